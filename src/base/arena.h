@@ -1,0 +1,51 @@
+/*
+ * Arenas: memory by lifetime. Whoever owns the lifetime (process, connection, turn, scratch) owns the arena; what is
+ * allocated from it is never freed alone. A mark remembers a point; arena_reset() gives back all that came after it,
+ * so a turn that runs again starts with clean memory. Out of memory stops the process.
+ */
+#ifndef BASE_ARENA_H
+#define BASE_ARENA_H
+
+#include "base/str.h"
+
+#include <stdarg.h>
+
+struct arena_chunk;
+
+struct arena {
+	struct arena_chunk *head; /* newest chunk; NULL until the first allocation */
+	size_t chunk_size;        /* bytes asked from malloc at a time */
+	size_t total;             /* bytes held from malloc */
+};
+
+struct arena_mark {
+	struct arena_chunk *chunk;
+	size_t used;
+};
+
+/* chunk_size 0 chooses 4 KiB. No memory is taken before the first allocation. */
+void arena_init(struct arena *a, size_t chunk_size);
+void arena_fini(struct arena *a);
+struct arena_mark arena_mark(const struct arena *a);
+/* Frees everything allocated after the mark; keeps nothing but what stood before. */
+void arena_reset(struct arena *a, struct arena_mark mark);
+/* Empties the arena but keeps one chunk for the next use. */
+void arena_clear(struct arena *a);
+
+/* Aligned to 16 bytes, not cleared. size 0 gives a valid pointer. */
+void *arena_alloc(struct arena *a, size_t size);
+void *arena_zalloc(struct arena *a, size_t size);
+/* Copies; the copy is followed by a NUL byte that n does not count. */
+struct str arena_str(struct arena *a, struct str s);
+struct str arena_printf(struct arena *a, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+struct str arena_vprintf(struct arena *a, const char *fmt, va_list ap);
+
+#define ARENA_NEW(a, type) ((type *)arena_zalloc((a), sizeof(type)))
+#define ARENA_ARRAY(a, type, count) ((type *)arena_zalloc((a), sizeof(type) * (count)))
+
+/* malloc, calloc and realloc that stop the process when memory is out; for what has no arena. */
+void *mem_alloc(size_t size);
+void *mem_zalloc(size_t size);
+void *mem_realloc(void *p, size_t size);
+
+#endif

@@ -1,0 +1,67 @@
+/*
+ * Every maximum that input can reach, in one place. Sizes in bytes, times in milliseconds. A limit that an operator
+ * may change is the default of a configuration key; the others are fixed.
+ */
+#ifndef BASE_LIMITS_H
+#define BASE_LIMITS_H
+
+/* JSON and YAML */
+#define JSON_DEPTH_MAX 128
+#define YAML_NODES_MAX 200000
+#define YAML_FILE_MAX (4u << 20)
+
+/* HTTP server (net/http_server) */
+#define HTTP_HEADERS_MAX 100
+#define HTTP_HEAD_MAX (32u << 10)        /* request line and headers together: 431 */
+#define HTTP_URL_MAX (8u << 10)          /* 414 */
+#define HTTP_BODY_MAX (1u << 20)         /* 413 */
+#define HTTP_CONNECTIONS_MAX 16000
+#define HTTP_CONNECTIONS_PER_ADDRESS 12000
+#define HTTP_HEAD_TIMEOUT_MS 10000       /* 408 */
+#define HTTP_BODY_TIMEOUT_MS 30000       /* 408 */
+#define HTTP_IDLE_TIMEOUT_MS 75000
+#define HTTP_WRITE_TIMEOUT_MS 30000      /* a reader that takes nothing for this long is closed */
+#define HTTP_PIPELINE_MAX 64
+
+/* WebSocket and SSE */
+#define WS_FRAME_MAX (64u << 10)         /* close 1009 */
+#define WS_SEND_QUEUE_MAX (1u << 20)     /* a reader that lags more is closed */
+#define WS_PING_MS 25000
+#define WS_DEAD_MS 60000
+#define WEBCHAT_AUTH_TIMEOUT_MS 10000
+#define WEBCHAT_RATE_PER_S 5
+#define WEBCHAT_BURST 10
+
+/* Messages */
+#define MESSAGE_TEXT_MAX 10000           /* code points */
+#define MESSAGE_TEXT_BYTES_MAX 40000
+#define QUICK_REPLIES_MAX 13
+#define PAGE_MAX 200
+
+/* A turn (architecture, section 5, rule 11) */
+#define TURN_QUESTIONS_MAX 64
+#define TURN_RUNS_MAX 16                 /* runs of one actor */
+#define TURN_CONFLICTS_MAX 3
+#define TURN_KEPT_MAX (64u << 10)        /* bytes of answers kept while waiting */
+#define TURN_TIME_MAX_MS 60000
+#define TURNS_WAITING_MAX 4096
+#define TURN_MESSAGES_MAX 32             /* joined into one turn */
+#define ACTIONS_PER_MESSAGE_MAX 5
+
+/* Outgoing HTTP */
+#define HTTP_CLIENT_ANSWER_MAX (256u << 10)
+#define HTTP_CLIENT_CONNECTIONS_MAX 64
+#define HTTP_CLIENT_QUEUE_MAX 1024
+
+/* Rules and templates */
+#define CEL_EXPR_MAX 4096
+#define CEL_DEPTH_MAX 64
+#define CEL_COST_MAX 100000              /* steps of one evaluation */
+#define MUSTACHE_OUTPUT_MAX (64u << 10)
+#define MUSTACHE_DEPTH_MAX 64
+
+/* Store */
+#define DB_QUEUE_MAX 4096                /* commits waiting; more is ERR_LIMIT */
+#define DB_GROUP_MAX 512                 /* commits in one transaction */
+
+#endif
