@@ -10,7 +10,12 @@
 
 #include <stdarg.h>
 
-struct arena_chunk;
+/* Open only for the inline fast path below. */
+struct arena_chunk {
+	struct arena_chunk *older;
+	size_t cap, used;
+	_Alignas(16) char data[];
+};
 
 struct arena {
 	struct arena_chunk *head; /* newest chunk; NULL until the first allocation */
@@ -32,13 +37,46 @@ void arena_reset(struct arena *a, struct arena_mark mark);
 /* Empties the arena but keeps one chunk for the next use. */
 void arena_clear(struct arena *a);
 
+/* The path of arena_alloc() that needs a new chunk. */
+void *arena_alloc_slow(struct arena *a, size_t size);
+
+/* Under the address sanitizer, memory that is not given out is poisoned, so that a pointer kept past its lifetime is found. */
+#ifdef __has_feature
+#if __has_feature(address_sanitizer)
+#define ARENA_POISON 1
+#endif
+#endif
+#ifdef __SANITIZE_ADDRESS__
+#define ARENA_POISON 1
+#endif
+#ifdef ARENA_POISON
+void __asan_poison_memory_region(const volatile void *p, size_t n);
+void __asan_unpoison_memory_region(const volatile void *p, size_t n);
+#else
+#define __asan_poison_memory_region(p, n) ((void)(p), (void)(n))
+#define __asan_unpoison_memory_region(p, n) ((void)(p), (void)(n))
+#endif
+
 /* Aligned to 16 bytes, not cleared. size 0 gives a valid pointer. */
-void *arena_alloc(struct arena *a, size_t size);
+static inline void *
+arena_alloc(struct arena *a, size_t size)
+{
+	struct arena_chunk *c = a->head;
+
+	if (!c || size > c->cap - c->used)
+		return arena_alloc_slow(a, size);
+	void *p = c->data + c->used;
+	/* cap is a multiple of 16, so rounding up stays inside. */
+	c->used += (size + 15) & ~(size_t)15;
+	__asan_unpoison_memory_region(p, size);
+	return p;
+}
+
 void *arena_zalloc(struct arena *a, size_t size);
 /* Copies; the copy is followed by a NUL byte that n does not count. */
 struct str arena_str(struct arena *a, struct str s);
 struct str arena_printf(struct arena *a, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
-struct str arena_vprintf(struct arena *a, const char *fmt, va_list ap);
+struct str arena_vprintf(struct arena *a, const char *fmt, va_list ap) __attribute__((format(printf, 2, 0)));
 
 #define ARENA_NEW(a, type) ((type *)arena_zalloc((a), sizeof(type)))
 #define ARENA_ARRAY(a, type, count) ((type *)arena_zalloc((a), sizeof(type) * (count)))

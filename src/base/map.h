@@ -12,6 +12,7 @@ struct map_slot;
 struct map {
 	struct map_slot *slots;
 	size_t cap, used, filled; /* filled counts used and deleted slots */
+	uint64_t key[2];          /* of the hash; the same in every map of a process */
 };
 
 void map_init(struct map *m);
