@@ -57,8 +57,11 @@
 #define CEL_EXPR_MAX 4096
 #define CEL_DEPTH_MAX 64
 #define CEL_COST_MAX 100000              /* steps of one evaluation */
+#define CEL_PATTERN_MAX 1024             /* bytes of a regular expression */
+#define CEL_MATCH_MAX 50000              /* steps of one match of a regular expression */
 #define MUSTACHE_OUTPUT_MAX (64u << 10)
 #define MUSTACHE_DEPTH_MAX 64
+#define MUSTACHE_STEPS_MAX 100000        /* tags met in one rendering */
 
 /* Store */
 #define DB_QUEUE_MAX 4096                /* commits waiting; more is ERR_LIMIT */
