@@ -67,4 +67,18 @@
 #define DB_QUEUE_MAX 4096                /* commits waiting; more is ERR_LIMIT */
 #define DB_GROUP_MAX 512                 /* commits in one transaction */
 
+/* Perception (text) */
+#define AHO_STATES_MAX 400000
+#define PATTERNS_MAX 4096
+#define PATTERN_SOURCE_MAX 2048
+#define PATTERN_MATCH_LIMIT 20000        /* PCRE2 match limit of one run */
+#define PATTERN_DEPTH_LIMIT 2000
+#define PATTERN_HEAP_KIB 1024
+#define PATTERN_HITS_MAX 256             /* of one scan */
+#define LEXICON_TERMS_MAX 50000
+#define ENTITIES_MAX 128                 /* of one message */
+#define INTENT_RANKED_MAX 10
+#define INTENT_ALSO_MAX 3
+#define INTENT_RULES_MAX 4096
+
 #endif
