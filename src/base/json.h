@@ -50,7 +50,14 @@ bool json_bool(const struct json *v, bool fallback);
 bool json_eq(const struct json *a, const struct json *b);
 const char *json_type_name(enum json_type t);
 
-#define json_each(it, container) for (const struct json *it = (container) ? (container)->first : NULL; it; it = it->next)
+/* First element or member; NULL when there is none or `v` is no container (or NULL). */
+static inline struct json *
+json_first(const struct json *v)
+{
+	return v && (v->type == JSON_ARRAY || v->type == JSON_OBJECT) ? v->first : NULL;
+}
+
+#define json_each(it, container) for (const struct json *it = json_first(container); it; it = it->next)
 
 /* Making nodes. Strings are not copied. */
 struct json *json_new_object(struct arena *a);
@@ -74,7 +81,9 @@ struct json *json_copy(struct arena *a, const struct json *v);
 struct jsonw {
 	struct buf *out;
 	int depth;
-	bool comma;
+	bool comma;       /* a comma goes before what comes next */
+	bool keyed;       /* a key waits for its value */
+	uint64_t objects; /* one bit a level: object or array */
 };
 
 void jsonw_init(struct jsonw *w, struct buf *out);
