@@ -2,6 +2,9 @@
 
 #include "base/err.h"
 
+#include <stdio.h>
+#include <stdlib.h>
+
 #define CHUNK_SIZE_DEFAULT 4096
 #define ALIGN(n) (((n) + 15) & ~(size_t)15)
 

@@ -3,6 +3,9 @@
 #include "base/arena.h"
 #include "base/err.h"
 
+#include <stdio.h>
+#include <stdlib.h>
+
 #define CAP_MIN 64
 
 void

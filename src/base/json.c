@@ -5,6 +5,7 @@
 #include "base/utf8.h"
 
 #include <math.h>
+#include <stdlib.h>
 
 /* Objects up to this many members are searched by looking at each; larger ones are sorted first. */
 #define FEW_MEMBERS 16
@@ -372,43 +373,68 @@ parse_array(struct parser *p, struct json *array)
 	return OK;
 }
 
+struct place {
+	struct json *member;
+	size_t index;
+};
+
 static int
-compare_keys(const void *a, const void *b)
+compare_places(const void *a, const void *b)
 {
-	return str_cmp((*(const struct json *const *)a)->key, (*(const struct json *const *)b)->key);
+	const struct place *x = a, *y = b;
+	int order = str_cmp(x->member->key, y->member->key);
+
+	return order ? order : (x->index > y->index) - (x->index < y->index);
 }
 
-/* The members ordered by name; the caller frees the array. */
-static const struct json **
+/* The members ordered by name, then as they stand; the caller frees the array. */
+static struct place *
 sort_members(const struct json *o)
 {
-	const struct json **sorted = mem_alloc(o->count * sizeof(*sorted));
+	struct place *sorted = mem_alloc(o->count * sizeof(*sorted));
 	size_t i = 0;
 
-	json_each(m, o)
-		sorted[i++] = m;
-	qsort(sorted, o->count, sizeof(*sorted), compare_keys);
+	for (struct json *m = o->first; m; m = m->next, i++)
+		sorted[i] = (struct place){m, i};
+	qsort(sorted, o->count, sizeof(*sorted), compare_places);
 	return sorted;
 }
 
-static const struct json *
-find_duplicate(const struct json *o)
+static bool
+has_duplicate(const struct json *o)
 {
-	const struct json *found = NULL;
+	json_each(m, o)
+		for (const struct json *other = o->first; other != m; other = other->next)
+			if (str_eq(other->key, m->key))
+				return true;
+	return false;
+}
 
-	if (o->count <= FEW_MEMBERS) {
-		json_each(m, o)
-			for (const struct json *other = o->first; other != m; other = other->next)
-				if (str_eq(other->key, m->key))
-					return m;
-		return NULL;
-	}
-	const struct json **sorted = sort_members(o);
-	for (size_t i = 1; i < o->count && !found; i++)
-		if (str_eq(sorted[i]->key, sorted[i - 1]->key))
-			found = sorted[i]->line > sorted[i - 1]->line ? sorted[i] : sorted[i - 1];
+/* Unlinks each member whose name comes again further on. */
+static void
+keep_last(struct json *o)
+{
+	struct place *sorted = sort_members(o);
+	bool *dropped = mem_zalloc(o->count);
+	size_t count = o->count, i = 0;
+
+	for (i = 1; i < count; i++)
+		if (str_eq(sorted[i].member->key, sorted[i - 1].member->key)) {
+			sorted[i].member->repeated = true;
+			dropped[sorted[i - 1].index] = true;
+		}
 	free(sorted);
-	return found;
+	struct json *m = o->first;
+	o->first = o->last = NULL;
+	o->count = 0;
+	for (i = 0; i < count; i++) {
+		struct json *next = m->next;
+		m->next = NULL;
+		if (!dropped[i])
+			append(o, m);
+		m = next;
+	}
+	free(dropped);
 }
 
 static enum err
@@ -443,9 +469,8 @@ parse_object(struct parser *p, struct json *object)
 	if (!done)
 		return fail_expected(p, "',' or '}'");
 	p->depth--;
-	const struct json *twice = find_duplicate(object);
-	if (twice)
-		return err_set_line(p->error, ERR_INVALID, twice->line, "member \"%.*s\" is there twice", STR_ARG(twice->key));
+	if (object->count > FEW_MEMBERS || has_duplicate(object))
+		keep_last(object);
 	return OK;
 }
 
@@ -571,11 +596,11 @@ arrays_eq(const struct json *a, const struct json *b)
 static bool
 large_objects_eq(const struct json *a, const struct json *b)
 {
-	const struct json **x = sort_members(a), **y = sort_members(b);
+	struct place *x = sort_members(a), *y = sort_members(b);
 	bool eq = true;
 
 	for (size_t i = 0; i < a->count && eq; i++)
-		eq = str_eq(x[i]->key, y[i]->key) && json_eq(x[i], y[i]);
+		eq = str_eq(x[i].member->key, y[i].member->key) && json_eq(x[i].member, y[i].member);
 	free(x);
 	free(y);
 	return eq;

@@ -3,8 +3,10 @@
  *
  * Reading: json_parse() turns text into a tree of nodes. Strings without escapes point into the text, which must live
  * as long as the tree; the others live in the arena. Integers that fit 64 bits are JSON_INT, every other number is
- * JSON_DOUBLE. Text must be valid UTF-8; depth is limited by JSON_DEPTH_MAX (base/limits.h); a duplicate key, a lone
- * surrogate and anything after the value are errors. Errors carry line and what was expected.
+ * JSON_DOUBLE. Text must be valid UTF-8; depth is limited by JSON_DEPTH_MAX (base/limits.h); a lone surrogate and
+ * anything after the value are errors. Errors carry line and what was expected. RFC 8259 allows a name that comes
+ * twice in an object: the last one counts, the others are dropped, and it is marked so that a strict reader (schema)
+ * can refuse it.
  *
  * Members keep their order. Nodes made by hand are linked with json_add() and json_set().
  */
@@ -21,6 +23,7 @@ enum json_type { JSON_NULL, JSON_BOOL, JSON_INT, JSON_DOUBLE, JSON_STRING, JSON_
 struct json {
 	enum json_type type;
 	int line;          /* 1-based line in the text it came from; 0 for a node made by hand */
+	bool repeated;     /* a member whose name stood in its object before */
 	struct str key;    /* its name in the object that holds it; empty elsewhere */
 	struct json *next; /* next member or element */
 	union {

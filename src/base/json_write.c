@@ -3,7 +3,10 @@
 #include "base/json_scan.h"
 #include "base/utf8.h"
 
+#include <float.h>
 #include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
 
 /* Levels whose kind (object or array) is remembered and so checked; deeper ones are only counted. */
 #define LEVELS_CHECKED 64
@@ -237,7 +240,8 @@ jsonw_double(struct jsonw *w, double d)
 	}
 	if (put_short_double(w->out, d))
 		return;
-	for (int digits = 15; digits <= 17; digits++) {
+	/* Any decimal of 15 digits survives a normal double; those near zero have fewer to give. */
+	for (int digits = fabs(d) < DBL_MIN ? 1 : 15; digits <= 17; digits++) {
 		snprintf(text, sizeof(text), "%.*g", digits, d);
 		if (strtod(text, NULL) == d)
 			break;

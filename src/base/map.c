@@ -4,6 +4,7 @@
 #include "base/err.h"
 #include "base/hash.h"
 
+#include <stdlib.h>
 #include <sys/auxv.h>
 
 #define CAP_MIN 16

@@ -1,7 +1,7 @@
 #include "base/str.h"
 
-#include <errno.h>
 #include <math.h>
+#include <stdlib.h>
 
 static unsigned char
 fold(char c)
