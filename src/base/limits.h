@@ -63,6 +63,13 @@
 #define MUSTACHE_DEPTH_MAX 64
 #define MUSTACHE_STEPS_MAX 100000        /* tags met in one rendering */
 
+/* Packs */
+#define PACK_FILES_MAX 512
+#define PACK_FILE_MAX (4u << 20)
+#define PACK_BYTES_MAX (32u << 20)       /* all files of a pack together */
+#define PACK_PROBLEMS_MAX 200            /* reported; more are counted */
+#define PACK_NAME_MAX 200                /* bytes of a file's path inside the pack */
+
 /* Store */
 #define DB_QUEUE_MAX 4096                /* commits waiting; more is ERR_LIMIT */
 #define DB_GROUP_MAX 512                 /* commits in one transaction */
