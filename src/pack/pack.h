@@ -2,13 +2,13 @@
  * Packs: a domain's knowledge as files, compiled once into an immutable value.
  *
  *	pack.yaml        name, version, company, languages, variables, pace of conversations
- *	nlu/*.yaml       words of moods, keyword rules, entities, training examples (Rasa's format)
+ *	nlu/NAME.yaml     words of moods, keyword rules, entities, training examples (Rasa's format)
  *	context.yaml     sources to look things up in, whose record it is, what is kept of a person
  *	actions.yaml     calls that change something, with their limits
  *	policy.yaml      routes, decision rules, escalation rules, guardrails
  *	responses.yaml   what is said
- *	kb/*.md          knowledge articles
- *	tests/*.yaml     transcripts; not compiled
+ *	kb/NAME.md        knowledge articles
+ *	tests/NAME.yaml   transcripts; not compiled
  *
  * A pack is counted on the loop thread: pack_load() gives one reference, a turn takes its own and drops it at its end, so
  * that a reload never changes a turn that is under way. Everything a pack points at lives as long as the pack. What an

@@ -1,23 +1,26 @@
 /*
  * The message document: what actors know of a turn. Typed structs in the turn's arena, each with a schema table, so
  * that rules (CEL) read fields by offset, the journal and the API write them, and the manual lists them.
- * Actors only add.
+ * Each part is written by the actor of its name; actors only add.
  */
 #ifndef TURN_DOCUMENT_H
 #define TURN_DOCUMENT_H
 
 #include "base/schema.h"
+#include "text/mood.h" /* sentiment and urgency: their names and values */
+#include "wire/cel.h"
 
 struct sentiment_part {
-	int label; /* index of sentiment_names */
+	int label; /* enum sentiment_label */
 	double score, intensity, confidence;
 	int64_t hits;
-	int urgency; /* index of urgency_names */
-	double urgency_points;
+	int urgency; /* enum urgency_level */
+	int64_t urgency_points;
 	bool complaint;
-	double complaint_points;
+	int64_t complaint_points;
 	bool wants_human;
-	double escalation_points;
+	int64_t escalation_points;
+	bool safety;          /* a word of the pack that speaks of danger */
 	struct items reasons; /* struct str */
 };
 
@@ -31,6 +34,7 @@ struct intent_part {
 	double confidence;
 	struct str second;
 	double second_confidence;
+	bool continues; /* the message answers what the last reply asked; the intent is the earlier one */
 	struct items entities; /* struct entity_part */
 };
 
@@ -39,9 +43,14 @@ struct quick_reply {
 	struct str title, payload;
 };
 
+struct article_part {
+	struct str id, title, text;
+	double score;
+};
+
 struct context_part {
 	bool verified;            /* the person is who the addresses say */
-	struct str verified_by;   /* "api_key", "signed", "demo", "order_and_email" or empty */
+	struct str verified_by;   /* "api_key", "signed", "demo", "record_and_email" or empty */
 	struct str customer_id, name, email;
 	struct str tier;          /* "standard" when unknown */
 	struct str account_status;
@@ -49,9 +58,15 @@ struct context_part {
 	double total_spent, average_order;
 	struct str satisfaction;  /* low, medium, high */
 	struct items risks;       /* struct str */
-	struct json *customer, *orders, *order, *tracking, *history;
+	struct json *data;        /* what the sources answered, a member for each; the record is not among it */
+	struct str record_id;     /* the record (order) the message is about, when one is named or plain */
+	struct str record_state;  /* none, found, refused (not theirs or not there, which nobody is told), unavailable */
+	struct json *record;      /* when found */
+	struct json *choices;     /* array: records the message may be about, when it is not plain which */
 	struct items unavailable; /* struct str: sources that failed or were too slow */
 	struct items missing;     /* struct str: what the reply must ask for ("order_id", "email") */
+	struct items articles;    /* struct article_part: knowledge that fits the question, best first */
+	int64_t retries;          /* sources that were asked again */
 };
 
 struct decision_part {
@@ -61,16 +76,17 @@ struct decision_part {
 
 struct action_part {
 	struct str name;
-	struct str status; /* done, pending (approval), refused, failed, uncertain, withheld */
+	struct str status; /* done, pending (approval), refused, failed, uncertain, withheld, rejected */
 	struct str reason;
 	struct str approval;
+	struct str tier;
 	double amount;
 	struct json *result;
 };
 
 struct execution_part {
 	struct items actions; /* struct action_part */
-	int64_t done, pending, failed;
+	int64_t done, pending, failed, refused;
 };
 
 struct response_part {
@@ -89,13 +105,15 @@ struct guardrail_part {
 	bool checked, passed;
 	struct str severity; /* worst: none, low, medium, high, critical */
 	struct items issues; /* struct guard_issue */
-	bool replaced;       /* the text was replaced by the pack's fallback */
 };
 
 struct escalation_part {
 	bool handoff;
-	struct str reason, reference, estimated_wait;
+	struct str outcome; /* continue, handoff, fallback, offer */
+	struct str rule, reason, reference, estimated_wait;
 	int64_t queue_position;
+	struct str text; /* what is said instead of the response; empty: the response stands */
+	struct items quick_replies; /* struct quick_reply */
 };
 
 /* The reply as it leaves. Empty text: silence (a person owns the conversation). */
@@ -120,21 +138,35 @@ struct document {
 struct dialogue {
 	int64_t turns;
 	struct str last_intent;
-	struct str awaiting;      /* what the last reply asked for: "order_id", "email", "clarify" … */
-	struct str order_id, email; /* stated by the customer, not proved */
-	struct str language;
+	struct str awaiting;      /* what the last reply asked for: "order_id", "email", "clarify", "person" … */
+	struct str record_id, email; /* stated by the customer, not proved */
+	struct str proved_record; /* the record whose e-mail the customer gave */
+	struct str language;      /* of the last message that spoke for one */
 	int64_t clarifications;   /* in a row */
 	int64_t failures;         /* in a row */
-	struct str proved_order;  /* order whose e-mail the customer gave */
 };
 
-extern const char *const sentiment_names[]; /* negative neutral positive */
-extern const char *const urgency_names[];   /* low medium high critical */
-enum { SENTIMENT_NEGATIVE, SENTIMENT_NEUTRAL, SENTIMENT_POSITIVE };
-enum { URGENCY_LOW, URGENCY_MEDIUM, URGENCY_HIGH, URGENCY_CRITICAL };
+/* What rules see of the messages and of a part that failed. They live for one evaluation and are in no journal. */
+struct message_view {
+	struct str text, channel, language, payload;
+	int64_t messages, words;
+};
 
-extern const struct schema sentiment_schema, intent_schema, context_schema, decision_schema, execution_schema,
-	response_schema, guardrail_schema, escalation_schema, aggregation_schema, document_schema, dialogue_schema,
-	quick_reply_schema;
+struct failure_view {
+	struct str actor, text; /* empty: nothing failed */
+};
+
+extern const struct schema sentiment_schema, entity_schema, intent_schema, context_schema, decision_schema,
+	action_schema, execution_schema, response_schema, guardrail_schema, escalation_schema, aggregation_schema,
+	document_schema, dialogue_schema, quick_reply_schema, message_view_schema, failure_view_schema;
+
+/* The variables of a pack's rules, in this order. `contact` is another name of `context`. */
+enum document_var {
+	VAR_SENTIMENT, VAR_INTENT, VAR_CONTEXT, VAR_CONTACT, VAR_DECISION, VAR_EXECUTION, VAR_RESPONSE, VAR_GUARDRAIL,
+	VAR_ESCALATION, VAR_CONVERSATION, VAR_MESSAGE, VAR_FAILURE, VAR_ACTION, VAR_RECORD, VAR_DATA, VAR_VARIABLES, VAR_NOW,
+	DOCUMENT_VARS
+};
+
+extern const struct cel_var document_vars[DOCUMENT_VARS];
 
 #endif
