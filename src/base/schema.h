@@ -11,8 +11,9 @@
  *
  * Reading refuses unknown members (with the nearest known name), wrong types, numbers and lengths out of range,
  * missing required members. The error names the path and the reason ("routes[2].when: must be a string") and carries
- * the line. What is absent gets the field's default, else stays zero. Results live in the arena; strings point into
- * the JSON tree, which must live as long.
+ * the line. What is absent gets the field's default, else stays zero; null is absent everywhere but in SCHEMA_JSON. An
+ * absent SCHEMA_OBJECT gets its own members' defaults; its required members count only when it is there, unless it is
+ * required itself. Results live in the arena; strings point into the JSON tree, which must live as long.
  */
 #ifndef BASE_SCHEMA_H
 #define BASE_SCHEMA_H
@@ -25,7 +26,7 @@ enum schema_type {
 	SCHEMA_DOUBLE,   /* double; min and max are inclusive */
 	SCHEMA_STR,      /* struct str; min and max count bytes */
 	SCHEMA_ENUM,     /* int; `names` is a NULL-terminated table, the value its index */
-	SCHEMA_DURATION, /* int64_t milliseconds; read from 1500 or "250ms" "30s" "5m" "2h" "7d"; written as a number */
+	SCHEMA_DURATION, /* int64_t milliseconds, not negative; read from 1500 or "250ms" "30s" "5m" "2h" "7d"; written as a number */
 	SCHEMA_OBJECT,   /* an embedded struct of schema `of` */
 	SCHEMA_OPTIONAL, /* pointer to a struct of schema `of`; NULL when absent */
 	SCHEMA_LIST,     /* struct items of structs of schema `of` */
@@ -53,7 +54,7 @@ struct field {
 	size_t offset;
 	bool required;
 	bool secret;         /* never printed: written as "***" */
-	double min, max;     /* both 0: no limit */
+	double min, max;     /* both 0: no limit; max under min: no upper limit */
 	const char *fallback; /* default, written as JSON: "30", "\"en\"", "true" */
 	const struct schema *of;
 	const char *const *names;
@@ -82,7 +83,7 @@ struct schema {
 enum err schema_read(const struct schema *s, struct arena *a, const struct json *in, void *out, struct error *e);
 /* Parses and reads in one call. */
 enum err schema_read_text(const struct schema *s, struct arena *a, struct str json, void *out, struct error *e);
-/* Writes an object; members that equal zero and are not required are left out. */
+/* Writes an object; members that equal zero are left out, but for those that are required or have a default. */
 void schema_write(const struct schema *s, const void *in, struct jsonw *w);
 /* The struct filled with defaults only; fails when a required member has none. */
 enum err schema_defaults(const struct schema *s, struct arena *a, void *out, struct error *e);
