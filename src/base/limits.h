@@ -88,4 +88,12 @@
 #define INTENT_ALSO_MAX 3
 #define INTENT_RULES_MAX 4096
 
+/* The demo shop (cmd/mock_shop) */
+#define SHOP_KEY_MAX 256                 /* bytes of an Idempotency-Key or an e-mail address */
+#define SHOP_EXTRA_MAX 100000            /* generated customers */
+#define SHOP_EFFECTS_MAX 1000000         /* remembered changes; more are refused */
+#define SHOP_PAGE_MAX 1000               /* effects in one answer */
+#define SHOP_ANSWER_MAX (4u << 20)
+#define SHOP_LATENCY_MAX_MS 600000
+
 #endif
