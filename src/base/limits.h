@@ -72,6 +72,7 @@
 
 /* Store */
 #define DB_QUEUE_MAX 4096                /* commits waiting; more is ERR_LIMIT */
+#define DB_QUEUE_BYTES_MAX (64u << 20)   /* held by waiting commits; more is ERR_LIMIT */
 #define DB_GROUP_MAX 512                 /* commits in one transaction */
 
 /* Perception (text) */

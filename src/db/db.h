@@ -1,26 +1,34 @@
 /*
- * The store: SQL written once, an embedded driver (db_sqlite.c); others implement db_ops.
+ * The store: SQL written once, on the embedded driver (SQLite in WAL mode, synchronous=FULL).
  *
  * Writing. A caller fills a `struct db_tx` (it embeds it) with statements and conditions and submits it. A committer
  * thread owns the only writing connection; transactions that wait together share one transaction and one fsync (group
- * commit), each as a savepoint of its own: a failed condition rolls back only its own transaction. `done` runs exactly
- * once, on the loop thread, never from inside db_submit(), after the commit is on disk, in the order of submission.
+ * commit), and what fails in one rolls back only that one. They run in the order of submission and each sees what those
+ * before it wrote. `done` runs exactly once, on the loop thread, never from inside db_submit(), after the commit is on
+ * disk, in the order of submission.
  *	OK               all statements are durable
  *	ERR_CONFLICT     a condition failed (db_expect) or a unique key stood in the way; nothing of this tx remains
  *	ERR_UNAVAILABLE  disk full or input/output error before COMMIT; nothing remains; may be retried
- *	ERR_UNCERTAIN    COMMIT or fsync itself failed: reopen, look the keys up, then decide
+ *	ERR_UNCERTAIN    COMMIT or fsync itself failed; the store has been reopened: look the keys up, then decide.
+ *	                 What a look-up finds then is on disk, and what it does not find will not come back
  *	ERR_INVALID      a statement is wrong (a programmer's mistake; also logged)
  *
  * Reading. db_query() runs at once on the loop's own read-only connection and sees every transaction whose done has
- * run. Reads must be by key or by index and short: they run on the loop.
+ * run. Reads must be by key or by index and short: they run on the loop. While the store is being reopened after a
+ * failure they are ERR_UNAVAILABLE.
  *
  * Statements are `static const struct db_sql` objects; their address is the key of the prepared statement in each
- * connection. Parameters are numbered ?1 ?2 … and bound in order by a format string:
+ * connection. Parameters are numbered ?1 ?2 … and bound in order by a format string (at most 40):
  *	i int64_t · s struct str as text · b struct str as blob · d double · n nothing (NULL) · S/B as s/b, NULL if p is NULL
- * Bound bytes are copied into the transaction by db_add().
+ * Bound bytes are copied. Foreign keys are not enforced; conditions are written as conditions.
  *
  * The key store (keys.db beside the data file, never in its backups) is written through the same transactions with
- * db_add_key(): what a transaction puts there is durable before the rest of it commits.
+ * db_add_key(): what a transaction puts there is durable before the rest of it commits, so after any result but OK and
+ * ERR_CONFLICT it may be there alone; such a statement must bear repetition. A statement on it that is not an INSERT is
+ * taken for an erasure: when done says OK, no copy of the old bytes is left in the key store's files.
+ *
+ * A data folder (0700) holds parley.db, keys.db (0600), SQLite's own files beside them, and parley.lock. The table
+ * meta(key TEXT PRIMARY KEY, value) is there in both files from the start; the key 'probe' is the committer's.
  */
 #ifndef DB_DB_H
 #define DB_DB_H
@@ -58,9 +66,11 @@ void db_tx_fini(struct db_tx *tx);
 void db_add(struct db_tx *tx, const struct db_sql *sql, const char *format, ...);
 /* Adds one statement to the key store. */
 void db_add_key(struct db_tx *tx, const struct db_sql *sql, const char *format, ...);
-/* The statement added last must change exactly n rows, else the transaction ends in ERR_CONFLICT. */
+/* The statement added last must change (a SELECT: give) exactly n rows, else the transaction ends in ERR_CONFLICT.
+ * Conditions cost least when they come before anything is written. */
 void db_expect(struct db_tx *tx, int n);
-/* ERR_LIMIT when DB_QUEUE_MAX transactions wait (then done does not run); ERR_UNAVAILABLE after db_close began. */
+/* ERR_LIMIT when DB_QUEUE_MAX transactions or DB_QUEUE_BYTES_MAX bytes wait, ERR_UNAVAILABLE after db_close began,
+ * ERR_INVALID on a store opened read_only; then done does not run. */
 enum err db_submit(struct db *db, struct db_tx *tx, void (*done)(struct db_tx *tx, enum err result), struct error *e);
 
 /* Rows of a query. Columns stay valid until the next db_next() or db_end(). */
@@ -68,13 +78,16 @@ struct db_rows {
 	struct db *db;
 	void *impl;
 	int columns;
+	bool ready, given, failed; /* the driver's own */
 };
-/* Always pair with db_end(). A failed query gives no rows and an error. */
+/* Always pair with db_end(), before the loop turns. A failed query gives no rows and an error. The same statement may
+ * be asked again while its rows are walked. */
 enum err db_query(struct db *db, struct db_rows *rows, const struct db_sql *sql, struct error *e, const char *format, ...);
 enum err db_query_key(struct db *db, struct db_rows *rows, const struct db_sql *sql, struct error *e, const char *format, ...);
 /* True while there is a row. */
 bool db_next(struct db_rows *rows);
-void db_end(struct db_rows *rows);
+/* ERR_UNAVAILABLE when a read error cut the rows short. */
+enum err db_end(struct db_rows *rows);
 int64_t db_int(struct db_rows *rows, int column);
 double db_double(struct db_rows *rows, int column);
 struct str db_str(struct db_rows *rows, int column); /* text or blob; p is NULL for NULL */
