@@ -22,7 +22,7 @@
 struct mustache;
 
 enum mustache_escape {
-	MUSTACHE_HTML, /* & < > " become entities */
+	MUSTACHE_HTML, /* & < > " ' become entities */
 	MUSTACHE_NONE, /* plain text: chat, SMS, a prompt */
 };
 
@@ -48,7 +48,7 @@ struct mustache_partials {
 enum err mustache_render(const struct mustache *m, const struct json *context, const struct mustache_partials *partials,
 	struct buf *out, struct error *e);
 
-/* What a template names, in order of appearance and each use once, for whoever checks a pack. `path` is relative to
+/* What a template names, in order of appearance, for whoever checks a pack. `path` is relative to
  * the sections around it, of which `section` is the innermost (-1: none); {{.}} has the path ".". */
 enum mustache_use_kind {
 	MUSTACHE_VALUE,   /* {{a.b}} {{{a.b}}} */
