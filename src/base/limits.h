@@ -83,11 +83,16 @@
 #define PATTERN_DEPTH_LIMIT 2000
 #define PATTERN_HEAP_KIB 1024
 #define PATTERN_HITS_MAX 256             /* of one scan */
-#define LEXICON_TERMS_MAX 50000
+#define PATTERN_PIECE 2048               /* a longer text is matched in pieces that overlap by a quarter */
+#define PATTERN_WORK_MAX (4u << 20)      /* bytes given to PCRE2 in one scan */
+#define TERMS_MAX 50000                  /* words and phrases of one set */
 #define ENTITIES_MAX 128                 /* of one message */
+#define LOOKUP_TOKENS_MAX 2000           /* of a message that are compared with misspelt names */
 #define INTENT_RANKED_MAX 10
 #define INTENT_ALSO_MAX 3
 #define INTENT_RULES_MAX 4096
+#define INTENT_HITS_MAX 512              /* words of rules that are looked at in one message */
+#define INTENT_SENTENCES_MAX 16          /* sentences of a message that are judged on their own */
 
 /* The demo shop (cmd/mock_shop) */
 #define SHOP_KEY_MAX 256                 /* bytes of an Idempotency-Key or an e-mail address */

@@ -36,6 +36,9 @@ struct intent_source {
 
 extern const struct schema intent_source_schema;
 
+/* A sentence needs this much confidence to name an intent of its own. */
+#define INTENT_ALSO_CONFIDENCE .5
+
 struct model;
 struct intent_classifier;
 

@@ -4,7 +4,8 @@
  * A pack states it as data: struct lexicon_source is read from the pack's lexicon file through lexicon_source_schema (one
  * source a file or language; several are merged, and thresholds come from the first). lexicon_new() compiles the sources into one immutable
  * automaton. Terms are whole words or phrases, written as people write them: they go through the same normal form as
- * the message (text/tokens.h). Terms of scripts without blanks match inside a run of letters.
+ * the message (text/tokens.h). "complain*" stands for every word that begins so; "manager" is also found in "the manager's".
+ * Terms of scripts without blanks match inside a run of letters.
  *
  * Patterns are PCRE2 over the message's normal form (lower case, one blank between tokens, punctuation as tokens of its
  * own), without regard to case.
@@ -27,7 +28,6 @@ struct lexicon_pattern {
 };
 
 struct lexicon_sentiment {
-	bool base;            /* add the words that Parley ships */
 	struct items positive, negative; /* struct str: weight 1 and -1 */
 	struct items graded;  /* struct lexicon_words */
 	struct items intensifiers, negations; /* struct str */
@@ -69,7 +69,7 @@ extern const struct schema lexicon_source_schema;
 
 struct lexicon;
 
-/* The sources are copied. ERR_INVALID: a bad pattern; ERR_LIMIT: over LEXICON_TERMS_MAX terms or PATTERNS_MAX patterns. */
+/* The sources are copied. ERR_INVALID: a bad pattern; ERR_LIMIT: over TERMS_MAX terms or PATTERNS_MAX patterns. */
 enum err lexicon_new(const struct lexicon_source *const *sources, size_t count, struct lexicon **out, struct error *e);
 void lexicon_free(struct lexicon **l);
 

@@ -3,10 +3,10 @@
  *
  * A set of patterns is compiled once (PCRE2, UTF, JIT where there is one). Each pattern's required literals are read out of its
  * source; one Aho-Corasick pass over the text says which patterns can match at all, and only those are run. A pattern
- * without a literal of two bytes or more runs on every text (patterns_unfiltered() counts them).
+ * without a literal runs on every text (patterns_unfiltered() counts them).
  *
  * Nothing a pattern or a text does can stall the loop: PATTERN_MATCH_LIMIT, PATTERN_DEPTH_LIMIT and PATTERN_HEAP_KIB bound each
- * run, PATTERN_HITS_MAX the number of hits. A run that meets a limit counts as no match and is reported in `limited`.
+ * run, PATTERN_WORK_MAX and PATTERN_HITS_MAX a scan; a match spans at most a quarter of PATTERN_PIECE bytes in a longer text. A run that meets a limit counts as no match and is reported in `limited`.
  *
  * The set is immutable after patterns_new() but for the scratch memory that matching needs, which belongs to the set:
  * one thread at a time.

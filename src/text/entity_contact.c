@@ -1,0 +1,345 @@
+/*
+ * E-mail addresses, web addresses, IP addresses and telephone numbers.
+ *
+ * Found by their own signs in one walk over the bytes: an @, a scheme, "www." or a top-level domain, and runs of
+ * digits and the marks that people put between them.
+ */
+#include "text/entity_drafts.h"
+
+#include "base/limits.h"
+
+#include <arpa/inet.h>
+#include <ctype.h>
+
+#define PHONE_DIGITS_MIN 7
+#define PHONE_DIGITS_MAX 15 /* E.164 */
+#define HOST_MAX 253        /* RFC 1035 */
+
+/* Top-level domains that people write without a scheme. Others are found with http:// or www. */
+static const char *const common_domains[] = {"com", "org", "net", "edu", "gov", "mil", "int", "info", "biz", "name", "io",
+	"co", "ai", "app", "dev", "me", "tv", "us", "uk", "de", "fr", "es", "it", "nl", "be", "ch", "at", "pl", "pt", "se", "no",
+	"dk", "fi", "ie", "ru", "ua", "tr", "cn", "jp", "kr", "in", "id", "th", "vn", "my", "sg", "au", "nz", "ca", "mx", "br",
+	"ar", "cl", "pe", "eu", "xyz", "shop", "store", "online", "site", "tech", "cloud", "blog", "gg", "ly", "cc", NULL};
+
+static bool
+is_word_byte(char c)
+{
+	return isalnum((unsigned char)c) || (unsigned char)c >= 0x80;
+}
+
+static bool
+is_local_byte(char c)
+{
+	return is_word_byte(c) || (c && strchr("._%+-'!#$&*/=?^`{|}~", c));
+}
+
+static bool
+is_host_byte(char c)
+{
+	return is_word_byte(c) || c == '-' || c == '.';
+}
+
+static char
+byte_at(struct str s, size_t at)
+{
+	return at < s.n ? s.p[at] : '\0';
+}
+
+static bool
+is_common_domain(struct str label)
+{
+	for (size_t i = 0; common_domains[i]; i++)
+		if (str_eq_nocase(label, str_of(common_domains[i])))
+			return true;
+	return false;
+}
+
+/* The end of a host name that starts at `at`: labels of one byte or more with dots between, the last one of letters.
+ * 0 when there is none. */
+static size_t
+host_end(struct str s, size_t at)
+{
+	size_t end = at, good = 0, label = at;
+	while (end < s.n && end - at < HOST_MAX && is_host_byte(s.p[end])) {
+		if (s.p[end] == '.') {
+			if (end == label)
+				break;
+			label = end + 1;
+		}
+		end++;
+		bool letter = isalpha((unsigned char)s.p[end - 1]) || (unsigned char)s.p[end - 1] >= 0x80;
+		bool closes = end == s.n || !is_host_byte(s.p[end]) || s.p[end] == '.';
+		if (letter && closes && label > at && end - label >= 2)
+			good = end;
+	}
+	return good;
+}
+
+static void
+read_email(struct drafts *d, size_t at)
+{
+	struct str s = d->t->text;
+	size_t start = at, end = host_end(s, at + 1);
+	while (start > 0 && at - start < 64 && is_local_byte(s.p[start - 1]))
+		start--;
+	/* Quotation marks and separators before it belong to the sentence. */
+	while (start < at && !isalnum((unsigned char)s.p[start]) && (unsigned char)s.p[start] < 0x80 && s.p[start] != '_')
+		start++;
+	if (byte_at(s, at + 1) == '[') {
+		/* user@[192.0.2.1] */
+		ptrdiff_t close = str_find_char(str_sub(s, at, at + 48), ']');
+		end = close > 0 ? at + (size_t)close + 1 : 0;
+	}
+	if (start < at && end && s.p[at - 1] != '.')
+		drafts_add(d, RANK_CHECKED, "email", (struct str){0}, start, end, .98);
+}
+
+/* The end of a path, query and fragment; what closes a sentence is no part of it. */
+static size_t
+path_end(struct str s, size_t at)
+{
+	size_t end = at;
+	int open = 0;
+	while (end < s.n && (unsigned char)s.p[end] > ' ' && !strchr("<>\"", s.p[end])) {
+		open += s.p[end] == '(';
+		if (s.p[end] == ')' && open-- <= 0)
+			break;
+		end++;
+	}
+	while (end > at && strchr(".,;:!?'", s.p[end - 1]))
+		end--;
+	return end;
+}
+
+static size_t
+url_rest(struct str s, size_t at)
+{
+	if (byte_at(s, at) == ':' && isdigit((unsigned char)byte_at(s, at + 1))) {
+		size_t port = at + 1;
+		while (port < s.n && isdigit((unsigned char)s.p[port]))
+			port++;
+		at = port;
+	}
+	return byte_at(s, at) && strchr("/?#", byte_at(s, at)) ? path_end(s, at) : at;
+}
+
+static size_t
+ip4_end(struct str s, size_t at)
+{
+	char z[INET_ADDRSTRLEN];
+	size_t n = 0;
+	while (n < sizeof(z) - 1 && (isdigit((unsigned char)byte_at(s, at + n)) ||
+					    (byte_at(s, at + n) == '.' && isdigit((unsigned char)byte_at(s, at + n + 1))))) {
+		z[n] = s.p[at + n];
+		n++;
+	}
+	z[n] = '\0';
+	struct in_addr ip;
+	bool ends = !is_word_byte(byte_at(s, at + n)) || (unsigned char)byte_at(s, at + n) >= 0x80;
+	return ends && inet_pton(AF_INET, z, &ip) == 1 ? at + n : 0;
+}
+
+static void
+read_scheme(struct drafts *d, size_t at)
+{
+	static const char *const schemes[] = {"http://", "https://", "ftp://", NULL};
+	struct str s = d->t->text;
+	for (size_t i = 0; schemes[i]; i++) {
+		struct str scheme = str_of(schemes[i]);
+		if (!str_eq_nocase(str_sub(s, at, at + scheme.n), scheme))
+			continue;
+		size_t host = at + scheme.n, end = host_end(s, host);
+		if (!end)
+			end = ip4_end(s, host);
+		if (!end && str_eq_nocase(str_sub(s, host, host + 9), STR("localhost")))
+			end = host + 9;
+		if (end)
+			drafts_add(d, RANK_CHECKED, "url", (struct str){0}, at, url_rest(s, end), .98);
+		return;
+	}
+}
+
+/* A host without a scheme: www. or a domain that people write so. */
+static void
+read_bare_host(struct drafts *d, size_t at)
+{
+	struct str s = d->t->text;
+	size_t end = host_end(s, at);
+	if (!end || byte_at(s, end) == '@')
+		return;
+	struct str host = str_sub(s, at, end), label = host;
+	for (ptrdiff_t dot; (dot = str_find_char(label, '.')) >= 0;)
+		label = str_sub(label, (size_t)dot + 1, label.n);
+	bool www = str_eq_nocase(str_sub(host, 0, 4), STR("www."));
+	if (www || is_common_domain(label))
+		drafts_add(d, RANK_FORM, "url", (struct str){0}, at, url_rest(s, end), www ? .98 : .9);
+}
+
+static void
+read_ip(struct drafts *d, size_t at)
+{
+	struct str s = d->t->text;
+	size_t end = ip4_end(s, at);
+	if (end)
+		drafts_add(d, RANK_FORM, "ip", (struct str){0}, at, end, .97);
+}
+
+static void
+read_ip6(struct drafts *d, size_t at)
+{
+	struct str s = d->t->text;
+	char z[INET6_ADDRSTRLEN];
+	size_t n = 0, colons = 0;
+	while (n < sizeof(z) - 1 && (isxdigit((unsigned char)byte_at(s, at + n)) || byte_at(s, at + n) == ':' ||
+					    (byte_at(s, at + n) == '.' && isdigit((unsigned char)byte_at(s, at + n + 1))))) {
+		colons += s.p[at + n] == ':';
+		z[n] = s.p[at + n];
+		n++;
+	}
+	if (n > 1 && z[n - 1] == ':' && z[n - 2] != ':')
+		n--;
+	z[n] = '\0';
+	struct in6_addr ip;
+	if (colons >= 2 && n > 2 && !isalnum((unsigned char)byte_at(s, at + n)) && inet_pton(AF_INET6, z, &ip) == 1)
+		drafts_add(d, RANK_FORM, "ip", (struct str){0}, at, at + n, .97);
+}
+
+/* A telephone number as it is written, while it is read. */
+struct phone {
+	size_t start, end;
+	char digits[PHONE_DIGITS_MAX + 8];
+	size_t n;
+	size_t groups;
+	size_t group[8]; /* digits in each */
+	bool plus, brackets, marks;
+};
+
+/* What may stand between two digits of one number: at most two of these, one of them no blank. */
+static size_t
+phone_gap(struct str s, size_t at)
+{
+	size_t n = 0, blanks = 0;
+	while (n < 3 && byte_at(s, at + n) && strchr(" -.()/", byte_at(s, at + n))) {
+		blanks += s.p[at + n] == ' ';
+		n++;
+	}
+	return isdigit((unsigned char)byte_at(s, at + n)) && blanks <= 1 && n <= 3 ? n : SIZE_MAX;
+}
+
+static bool
+phone_scan(struct str s, size_t at, struct phone *p)
+{
+	*p = (struct phone){.start = at};
+	bool open = byte_at(s, at) == '(';
+	at += open;
+	p->brackets = open;
+	p->plus = byte_at(s, at) == '+';
+	at += p->plus;
+	at += p->plus && byte_at(s, at) == ' ';
+	if (!isdigit((unsigned char)byte_at(s, at)))
+		return false;
+	while (p->groups < 8) {
+		size_t *group = &p->group[p->groups++];
+		while (isdigit((unsigned char)byte_at(s, at))) {
+			if (p->n == sizeof(p->digits))
+				return false;
+			p->digits[p->n++] = s.p[at++];
+			(*group)++;
+		}
+		p->end = at;
+		size_t gap = phone_gap(s, at);
+		if (gap == SIZE_MAX)
+			break;
+		for (size_t i = 0; i < gap; i++) {
+			p->brackets = p->brackets || s.p[at + i] == '(';
+			p->marks = p->marks || s.p[at + i] != ' ';
+		}
+		at += gap;
+	}
+	return true;
+}
+
+static bool
+phone_is_date(const struct phone *p)
+{
+	if (p->groups != 3 || p->plus || p->brackets)
+		return false;
+	return (p->group[0] == 4 && p->group[1] <= 2 && p->group[2] <= 2) || (p->group[0] <= 2 && p->group[1] <= 2);
+}
+
+static double
+phone_likelihood(const struct phone *p)
+{
+	if (p->n < PHONE_DIGITS_MIN || p->n > PHONE_DIGITS_MAX || phone_is_date(p))
+		return 0;
+	if (p->plus)
+		return .95;
+	if (p->groups == 1)
+		return p->n == 10 || (p->n == 11 && (p->digits[0] == '1' || p->digits[0] == '0')) ? .7 : 0;
+	for (size_t i = 0; i < p->groups; i++)
+		if (p->group[i] < 2 && i > 0)
+			return 0;
+	if (p->brackets)
+		return .9;
+	return p->n >= 9 ? .85 : p->groups == 2 && p->marks ? .7 : 0;
+}
+
+/* "ext. 12", "x12" after a number. */
+static size_t
+phone_extension(struct str s, size_t end)
+{
+	size_t at = end + (byte_at(s, end) == ' ');
+	if (str_eq_nocase(str_sub(s, at, at + 3), STR("ext")))
+		at += byte_at(s, at + 3) == '.' ? 4u : 3u;
+	else if (byte_at(s, at) == 'x' || byte_at(s, at) == 'X')
+		at++;
+	else
+		return end;
+	at += byte_at(s, at) == ' ';
+	size_t digits = at;
+	while (isdigit((unsigned char)byte_at(s, at)) && at - digits < 7)
+		at++;
+	return at > digits ? at : end;
+}
+
+/* Gives the place behind what was read, so that a long run of digits is read once. */
+static size_t
+read_phone(struct drafts *d, size_t at)
+{
+	struct str s = d->t->text;
+	struct phone p;
+	if (!phone_scan(s, at, &p))
+		return at + 1;
+	double likely = phone_likelihood(&p);
+	char after = byte_at(s, p.end);
+	if (likely <= 0 || isalpha((unsigned char)after) || after == '%' || after == '_')
+		return p.end;
+	size_t end = phone_extension(s, p.end);
+	struct str value = arena_printf(d->a, "%s%.*s", p.plus ? "+" : "", (int)p.n, p.digits);
+	drafts_add(d, RANK_LIKELY, "phone", value, p.start, end, likely);
+	return end;
+}
+
+void
+entity_contact_read(struct drafts *d)
+{
+	struct str s = d->t->text;
+	size_t phone_from = 0;
+	for (size_t i = 0; i < s.n && d->n < ENTITIES_MAX; i++) {
+		char c = s.p[i], before = i ? s.p[i - 1] : ' ';
+		bool starts = !is_word_byte(before) && before != '_';
+		if (c == '@')
+			read_email(d, i);
+		if (starts && (c == 'h' || c == 'H' || c == 'f' || c == 'F'))
+			read_scheme(d, i);
+		if (starts && is_word_byte(c) && before != '@' && before != '.' && before != '/' && before != '-')
+			read_bare_host(d, i);
+		if (starts && isdigit((unsigned char)c) && before != '.')
+			read_ip(d, i);
+		if (starts && before != ':' && (isxdigit((unsigned char)c) || c == ':'))
+			read_ip6(d, i);
+		bool phone_sign = isdigit((unsigned char)c) || c == '+' || c == '(';
+		if (i >= phone_from && phone_sign && starts && !strchr("$.,#-/", before))
+			phone_from = read_phone(d, i);
+	}
+}

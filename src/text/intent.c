@@ -1,0 +1,406 @@
+#include "text/intent.h"
+
+#include "base/limits.h"
+#include "text/patterns.h"
+#include "text/terms.h"
+
+#include <math.h>
+
+static const struct field rule_fields[] = {
+	FIELD(struct intent_rule, intent, SCHEMA_STR, .required = true, .min = 1, .max = 100, .doc = "intent that it speaks for"),
+	FIELD(struct intent_rule, name, SCHEMA_STR, .max = 100, .doc = "said in causes; the words that matched when absent"),
+	FIELD(struct intent_rule, any, SCHEMA_STRS, .doc = "one of these words or phrases occurs"),
+	FIELD(struct intent_rule, all, SCHEMA_STRS, .doc = "all of these occur"),
+	FIELD(struct intent_rule, without, SCHEMA_STRS, .doc = "none of these occurs"),
+	FIELD(struct intent_rule, patterns, SCHEMA_STRS, .doc = "one of these regular expressions matches the normal form"),
+	FIELD(struct intent_rule, weight, SCHEMA_DOUBLE, .required = true, .min = 0, .max = 1,
+		.doc = "confidence that the rule gives alone"),
+	FIELD(struct intent_rule, decides, SCHEMA_BOOL, .doc = "wins over the trained model"),
+};
+static const struct schema rule_schema =
+	SCHEMA("intent_rule", struct intent_rule, rule_fields, "words that speak for an intent");
+
+static const struct field source_fields[] = {
+	FIELD(struct intent_source, rules, SCHEMA_LIST, .of = &rule_schema, .max = INTENT_RULES_MAX, .doc = "keyword rules"),
+	FIELD(struct intent_source, fallback, SCHEMA_STR, .fallback = "\"general_inquiry\"",
+		.doc = "the intent when nothing is known"),
+	FIELD(struct intent_source, fallback_confidence, SCHEMA_DOUBLE, .min = 0, .max = 1, .fallback = "0.3",
+		.doc = "its confidence then"),
+};
+const struct schema intent_source_schema =
+	SCHEMA("intents", struct intent_source, source_fields, "keyword rules for intents");
+
+struct rule {
+	uint32_t intent;
+	struct str name;
+	uint32_t *any, *all, *without; /* terms */
+	uint32_t any_count, all_count, without_count;
+	uint32_t pattern_from, pattern_to; /* its patterns */
+	double weight;
+	bool decides;
+};
+
+/* Which intent a phrase speaks for, so that it hides the shorter words inside it from the others. */
+#define SPEAKS_FOR_NONE (UINT32_MAX)
+#define SPEAKS_FOR_MANY (UINT32_MAX - 1)
+
+struct intent_classifier {
+	struct arena arena;
+	struct str *names;
+	size_t name_count;
+	struct rule *rules;
+	size_t rule_count;
+	struct terms terms;
+	uint32_t *speaks_for; /* of each term */
+	struct patterns *patterns;
+	uint32_t fallback;
+	double fallback_confidence;
+	const struct model *model;
+};
+
+static uint32_t
+classifier_name(struct intent_classifier *c, struct str name)
+{
+	for (size_t i = 0; i < c->name_count; i++)
+		if (str_eq(c->names[i], name))
+			return (uint32_t)i;
+	c->names[c->name_count] = arena_str(&c->arena, name);
+	return (uint32_t)c->name_count++;
+}
+
+static uint32_t
+classifier_terms(struct intent_classifier *c, const struct items *words, uint32_t **out)
+{
+	uint32_t n = 0;
+	*out = ARENA_ARRAY(&c->arena, uint32_t, words->n + 1);
+	items_each(const struct str, word, *words) {
+		uint32_t id = terms_add(&c->terms, *word);
+		if (id != TERM_NONE)
+			(*out)[n++] = id;
+	}
+	return n;
+}
+
+static void
+classifier_rule(struct intent_classifier *c, const struct intent_rule *in, uint32_t *patterns)
+{
+	struct rule *r = &c->rules[c->rule_count++];
+	*r = (struct rule){
+		.intent = classifier_name(c, in->intent),
+		.name = arena_str(&c->arena, in->name),
+		.weight = in->weight,
+		.decides = in->decides,
+		.pattern_from = *patterns,
+	};
+	*patterns += (uint32_t)in->patterns.n;
+	r->pattern_to = *patterns;
+	r->any_count = classifier_terms(c, &in->any, &r->any);
+	r->all_count = classifier_terms(c, &in->all, &r->all);
+	r->without_count = classifier_terms(c, &in->without, &r->without);
+}
+
+static void
+classifier_speakers(struct intent_classifier *c)
+{
+	c->speaks_for = arena_alloc(&c->arena, (c->terms.n + 1) * sizeof(*c->speaks_for));
+	memset(c->speaks_for, 0xff, (c->terms.n + 1) * sizeof(*c->speaks_for));
+	for (size_t i = 0; i < c->rule_count; i++) {
+		const struct rule *r = &c->rules[i];
+		for (uint32_t j = 0; j < r->any_count; j++) {
+			uint32_t *of = &c->speaks_for[r->any[j]];
+			*of = *of == SPEAKS_FOR_NONE || *of == r->intent ? r->intent : SPEAKS_FOR_MANY;
+		}
+	}
+}
+
+static enum err
+classifier_patterns(struct intent_classifier *c, const struct intent_source *s, size_t count, struct error *e)
+{
+	struct pattern *list = mem_zalloc((count + 1) * sizeof(*list));
+	size_t n = 0;
+	items_each(const struct intent_rule, in, s->rules)
+		items_each(const struct str, source, in->patterns) list[n++].source = *source;
+	enum err err = patterns_new(list, n, &c->patterns, e);
+	free(list);
+	return err;
+}
+
+enum err
+intent_classifier_new(const struct intent_source *source, const struct model *model, struct intent_classifier **out,
+	struct error *e)
+{
+	if (source->rules.n > INTENT_RULES_MAX)
+		return err_set(e, ERR_LIMIT, "%zu keyword rules, at most %d", source->rules.n, INTENT_RULES_MAX);
+	struct intent_classifier *c = mem_zalloc(sizeof(*c));
+	arena_init(&c->arena, 16384);
+	terms_init(&c->terms);
+	c->model = model;
+	c->names = ARENA_ARRAY(&c->arena, struct str, source->rules.n + 1);
+	c->rules = ARENA_ARRAY(&c->arena, struct rule, source->rules.n + 1);
+	uint32_t patterns = 0;
+	items_each(const struct intent_rule, in, source->rules) classifier_rule(c, in, &patterns);
+	c->fallback = classifier_name(c, source->fallback.n ? source->fallback : STR("general_inquiry"));
+	c->fallback_confidence = source->fallback_confidence > 0 ? source->fallback_confidence : .3;
+	enum err err = terms_compile(&c->terms, e);
+	if (!err)
+		err = classifier_patterns(c, source, patterns, e);
+	if (err) {
+		intent_classifier_free(&c);
+		return err;
+	}
+	classifier_speakers(c);
+	*out = c;
+	return OK;
+}
+
+void
+intent_classifier_free(struct intent_classifier **classifier)
+{
+	struct intent_classifier *c = *classifier;
+	if (!c)
+		return;
+	terms_fini(&c->terms);
+	patterns_free(&c->patterns);
+	arena_fini(&c->arena);
+	free(c);
+	*classifier = NULL;
+}
+
+/* What was found in the message, once for the whole and its sentences. */
+struct evidence {
+	struct intent_classifier *c;
+	struct arena *a;
+	const struct tokens *t;
+	struct term_hit *hits;
+	uint32_t *covered_by; /* of each hit: the intent of a longer phrase around it, or SPEAKS_FOR_NONE */
+	uint32_t *first;      /* of each term: its first hit + 1 */
+	uint32_t *next;       /* of each hit: the next of the same term + 1 */
+	size_t hit_count;
+	struct pattern_hits patterns;
+};
+
+/* A part of the message, as tokens [from, to). */
+struct part {
+	size_t from, to;
+};
+
+static void
+evidence_cover(struct evidence *v, size_t at)
+{
+	const struct term_hit *h = &v->hits[at];
+	v->covered_by[at] = SPEAKS_FOR_NONE;
+	uint32_t width = h->last - h->first;
+	for (size_t i = 0; i < v->hit_count; i++) {
+		const struct term_hit *o = &v->hits[i];
+		uint32_t speaks = v->c->speaks_for[o->term];
+		if (speaks == SPEAKS_FOR_NONE || o->first > h->first || o->last < h->last || o->last - o->first <= width)
+			continue;
+		width = o->last - o->first;
+		v->covered_by[at] = speaks;
+	}
+}
+
+static void
+evidence_collect(struct evidence *v)
+{
+	v->hit_count = terms_find(&v->c->terms, v->a, v->t, &v->hits);
+	if (v->hit_count > INTENT_HITS_MAX)
+		v->hit_count = INTENT_HITS_MAX;
+	v->covered_by = ARENA_ARRAY(v->a, uint32_t, v->hit_count + 1);
+	v->first = ARENA_ARRAY(v->a, uint32_t, v->c->terms.n + 1);
+	v->next = ARENA_ARRAY(v->a, uint32_t, v->hit_count + 1);
+	for (size_t i = v->hit_count; i-- > 0;) {
+		evidence_cover(v, i);
+		v->next[i] = v->first[v->hits[i].term];
+		v->first[v->hits[i].term] = (uint32_t)i + 1;
+	}
+	patterns_scan(v->c->patterns, v->a, v->t->norm, &v->patterns);
+}
+
+/* A hit of the term in the part that `intent` may use; NULL when there is none. SPEAKS_FOR_NONE: covered or not. */
+static const struct term_hit *
+evidence_term(const struct evidence *v, uint32_t term, struct part part, uint32_t intent)
+{
+	for (uint32_t i = v->first[term]; i; i = v->next[i - 1]) {
+		const struct term_hit *h = &v->hits[i - 1];
+		uint32_t by = v->covered_by[i - 1];
+		if (h->first < part.from || h->last >= part.to)
+			continue;
+		if (intent == SPEAKS_FOR_NONE || by == SPEAKS_FOR_NONE || by == SPEAKS_FOR_MANY || by == intent)
+			return h;
+	}
+	return NULL;
+}
+
+static bool
+evidence_pattern(const struct evidence *v, const struct rule *r, struct part part)
+{
+	for (size_t i = 0; i < v->patterns.n; i++) {
+		const struct pattern_hit *h = &v->patterns.p[i];
+		if (h->id < r->pattern_from || h->id >= r->pattern_to)
+			continue;
+		if (tokens_index(v->t, h->start + 1) >= part.from && tokens_index(v->t, h->end - 1) < part.to)
+			return true;
+	}
+	return false;
+}
+
+/* Does the rule fire? `width` is the number of tokens its words cover, `why` the longest of its words. */
+static bool
+rule_fires(const struct evidence *v, const struct rule *r, struct part part, uint32_t *width, struct str *why)
+{
+	const struct terms *terms = &v->c->terms;
+	*width = 0;
+	*why = r->name;
+	for (uint32_t i = 0; i < r->without_count; i++)
+		if (evidence_term(v, r->without[i], part, SPEAKS_FOR_NONE))
+			return false;
+	for (uint32_t i = 0; i < r->all_count; i++) {
+		if (!evidence_term(v, r->all[i], part, SPEAKS_FOR_NONE))
+			return false;
+		*width += terms->p[r->all[i]].tokens;
+		*why = why->n ? *why : terms->p[r->all[i]].text;
+	}
+	uint32_t longest = 0;
+	for (uint32_t i = 0; i < r->any_count; i++) {
+		if (terms->p[r->any[i]].tokens <= longest || !evidence_term(v, r->any[i], part, r->intent))
+			continue;
+		longest = terms->p[r->any[i]].tokens;
+		*why = r->name.n ? r->name : terms->p[r->any[i]].text;
+	}
+	*width += longest;
+	if (r->any_count && !longest)
+		return false;
+	bool needs_pattern = r->pattern_to > r->pattern_from;
+	if (needs_pattern && !evidence_pattern(v, r, part))
+		return false;
+	*width += needs_pattern;
+	return needs_pattern || r->any_count || r->all_count;
+}
+
+/* One intent's standing while rules are joined. */
+struct standing {
+	double doubt; /* product of 1 - weight */
+	uint32_t width;
+	struct str why;
+	bool decides;
+	double best; /* weight of the strongest rule */
+};
+
+static void
+rank_insert(struct intent_score *ranked, size_t *n, size_t max, struct intent_score s)
+{
+	size_t at = *n;
+	while (at > 0 && ranked[at - 1].confidence < s.confidence)
+		at--;
+	if (at == max)
+		return;
+	size_t keep = *n < max ? *n : max - 1;
+	memmove(&ranked[at + 1], &ranked[at], (keep - at) * sizeof(*ranked));
+	ranked[at] = s;
+	*n = keep + 1;
+}
+
+static void
+evidence_rules(const struct evidence *v, struct part part, struct standing *of)
+{
+	for (size_t i = 0; i < v->c->name_count; i++)
+		of[i] = (struct standing){.doubt = 1};
+	for (size_t i = 0; i < v->c->rule_count; i++) {
+		const struct rule *r = &v->c->rules[i];
+		uint32_t width;
+		struct str why;
+		if (!rule_fires(v, r, part, &width, &why))
+			continue;
+		struct standing *s = &of[r->intent];
+		s->doubt *= 1 - r->weight;
+		s->decides = s->decides || r->decides;
+		if (width > s->width)
+			s->width = width;
+		if (r->weight > s->best) {
+			s->best = r->weight;
+			s->why = why;
+		}
+	}
+}
+
+/* Words that cover more of the message win a tie; the step is too small to show. */
+static double
+standing_confidence(const struct standing *s)
+{
+	return fmin(1 - s->doubt, .99) + 1e-9 * s->width;
+}
+
+static size_t
+rank_part(const struct evidence *v, struct part part, struct intent_score *ranked, size_t max)
+{
+	struct intent_classifier *c = v->c;
+	struct standing *of = ARENA_ARRAY(v->a, struct standing, c->name_count);
+	evidence_rules(v, part, of);
+	size_t n = 0;
+	for (size_t i = 0; i < c->name_count; i++) {
+		if (of[i].best <= 0)
+			continue;
+		double confidence = standing_confidence(&of[i]);
+		rank_insert(ranked, &n, max, (struct intent_score){c->names[i], confidence, of[i].why});
+	}
+	return n;
+}
+
+/* The next sentence from *at on; false at the end. */
+static bool
+next_sentence(const struct tokens *t, size_t *at, struct part *out)
+{
+	if (*at >= t->n)
+		return false;
+	out->from = *at;
+	while (*at < t->n) {
+		const struct token *k = &t->p[(*at)++];
+		if (k->kind == TOKEN_PUNCTUATION && strchr(".!?;", k->norm.p[0]))
+			break;
+	}
+	out->to = *at;
+	return true;
+}
+
+static bool
+ranked_has(const struct intent_score *s, size_t n, struct str name)
+{
+	for (size_t i = 0; i < n; i++)
+		if (str_eq(s[i].name, name))
+			return true;
+	return false;
+}
+
+static void
+read_sentences(const struct evidence *v, struct intent *out)
+{
+	size_t at = 0;
+	struct part part;
+	out->also = ARENA_ARRAY(v->a, struct intent_score, INTENT_ALSO_MAX);
+	for (int sentences = 0; sentences < INTENT_SENTENCES_MAX && next_sentence(v->t, &at, &part); sentences++) {
+		struct intent_score best;
+		if (part.from == 0 && part.to == v->t->n)
+			return;
+		if (!rank_part(v, part, &best, 1) || best.confidence < INTENT_ALSO_CONFIDENCE)
+			continue;
+		if (ranked_has(out->ranked, 1, best.name) || ranked_has(out->also, out->also_count, best.name))
+			continue;
+		rank_insert(out->also, &out->also_count, INTENT_ALSO_MAX, best);
+	}
+}
+
+void
+intent_read(struct intent_classifier *c, struct arena *a, const struct tokens *t, struct intent *out)
+{
+	struct evidence v = {.c = c, .a = a, .t = t};
+	*out = (struct intent){.ranked = ARENA_ARRAY(a, struct intent_score, INTENT_RANKED_MAX)};
+	evidence_collect(&v);
+	out->n = rank_part(&v, (struct part){0, t->n}, out->ranked, INTENT_RANKED_MAX);
+	if (!out->n) {
+		out->ranked[0] = (struct intent_score){c->names[c->fallback], c->fallback_confidence, {0}};
+		out->n = 1;
+		out->out_of_scope = true;
+	}
+	read_sentences(&v, out);
+}

@@ -1,0 +1,121 @@
+#include "text/entities.h"
+#include "text/intent.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+
+#include <cmocka.h>
+
+#define WORDS(...) \
+	{(struct str[]){__VA_ARGS__}, sizeof((struct str[]){__VA_ARGS__}) / sizeof(struct str)}
+
+static int
+setup(void **state)
+{
+	struct intent_rule rules[] = {
+		{.intent = STR("order_inquiry"), .any = WORDS(STR("order"), STR("tracking"), STR("where is my order")), .weight = .6},
+		{.intent = STR("cancellation_request"), .any = WORDS(STR("cancel"), STR("cancel my order")), .weight = .7},
+		{.intent = STR("delivery_issue"), .any = WORDS(STR("late"), STR("delivery")), .weight = .6},
+		{.intent = STR("delivery_issue"), .all = WORDS(STR("not"), STR("arrived")), .weight = .5},
+		{.intent = STR("compliment"), .any = WORDS(STR("great")), .without = WORDS(STR("not")), .weight = .6},
+		{.intent = STR("legal_threat"), .patterns = WORDS(STR("i (will|am going to) sue")), .name = STR("threat"),
+			.weight = .9, .decides = true},
+	};
+	struct intent_source s = {.rules = {rules, sizeof(rules) / sizeof(rules[0])}, .fallback = STR("general_inquiry"),
+		.fallback_confidence = .3};
+	struct intent_classifier *c = NULL;
+	struct error e;
+	if (intent_classifier_new(&s, NULL, &c, &e))
+		fail_msg("%s", e.text);
+	*state = c;
+	return 0;
+}
+
+static int
+teardown(void **state)
+{
+	struct intent_classifier *c = *state;
+	intent_classifier_free(&c);
+	return 0;
+}
+
+static struct intent
+read_text(struct intent_classifier *c, struct arena *a, const char *text)
+{
+	struct tokens t;
+	struct intent i;
+	arena_init(a, 0);
+	tokens_read(a, str_of(text), &t);
+	intent_read(c, a, &t, &i);
+	return i;
+}
+
+static void
+test_rules(void **state)
+{
+	static const struct {
+		const char *text, *intent;
+		double confidence;
+	} rows[] = {
+		{"Where is my order?", "order_inquiry", .6},
+		{"please cancel my order", "cancellation_request", .7},
+		{"I want to cancel the order", "cancellation_request", .7},
+		{"It is late, it has not arrived", "delivery_issue", .8},
+		{"great", "compliment", .6},
+		{"not great", "general_inquiry", .3},
+		{"I am going to sue you", "legal_threat", .9},
+		{"hello", "general_inquiry", .3},
+		{"", "general_inquiry", .3},
+		{"the border is disordered", "general_inquiry", .3},
+		/* Equal weights: what covers more of the message. */
+		{"a late order: where is my order", "order_inquiry", .6},
+	};
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct arena a;
+		struct intent got = read_text(*state, &a, rows[i].text);
+		double off = got.ranked[0].confidence - rows[i].confidence;
+		if (!str_eq(got.ranked[0].name, str_of(rows[i].intent)) || off > .001 || off < -.001)
+			fail_msg("%s: %.*s %g", rows[i].text, STR_ARG(got.ranked[0].name), got.ranked[0].confidence);
+		assert_int_equal(got.out_of_scope, strcmp(rows[i].intent, "general_inquiry") == 0);
+		arena_fini(&a);
+	}
+}
+
+static void
+test_phrase_hides_its_words(void **state)
+{
+	struct arena a;
+	struct intent got = read_text(*state, &a, "please cancel my order");
+	assert_int_equal(got.n, 1);
+	assert_true(str_eq(got.ranked[0].why, STR("cancel my order")));
+	arena_fini(&a);
+	got = read_text(*state, &a, "cancel my order, the tracking says nothing");
+	assert_int_equal(got.n, 2);
+	arena_fini(&a);
+}
+
+static void
+test_several_sentences(void **state)
+{
+	struct arena a;
+	struct intent got = read_text(*state, &a, "Your app is great. Cancel my order! It is late.");
+	assert_true(str_eq(got.ranked[0].name, STR("cancellation_request")));
+	assert_int_equal(got.also_count, 2);
+	assert_true(str_eq(got.also[0].name, STR("compliment")));
+	assert_true(str_eq(got.also[1].name, STR("delivery_issue")));
+	arena_fini(&a);
+	got = read_text(*state, &a, "Cancel my order.");
+	assert_int_equal(got.also_count, 0);
+	arena_fini(&a);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup_teardown(test_rules, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_phrase_hides_its_words, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_several_sentences, setup, teardown),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
