@@ -5,6 +5,7 @@ CC = gcc
 PKGS = libuv libcurl sqlite3 yaml-0.1 libpcre2-8 libutf8proc openssl libsodium
 LLHTTP = /usr/share/llhttp
 LLHTTP_INCLUDE = /usr/share/include/llhttp
+LLHTTP_FLAGS = -DLLHTTP_STRICT_MODE=1 -I$(LLHTTP_INCLUDE)
 WARN = -Wall -Wextra -Werror -Wshadow -Wconversion -Wstrict-prototypes -Wmissing-prototypes -Wformat=2 \
 	-Wundef -Wvla -Wcast-qual -Wwrite-strings -Wimplicit-fallthrough
 BASE = -std=gnu17 -D_GNU_SOURCE $(WARN) -Isrc -isystem $(LLHTTP_INCLUDE) -include base/banned.h -MMD -MP -pthread -g
@@ -53,11 +54,11 @@ build/asan/%.o: src/%.c
 
 build/release/llhttp/%.o: $(LLHTTP)/%.c
 	@mkdir -p $(@D)
-	$(CC) -O2 -g -fPIE -I$(LLHTTP_INCLUDE) -c -o $@ $<
+	$(CC) -O2 -g -fPIE $(LLHTTP_FLAGS) -c -o $@ $<
 
 build/asan/llhttp/%.o: $(LLHTTP)/%.c
 	@mkdir -p $(@D)
-	$(CC) -O1 -g -fsanitize=address,undefined -I$(LLHTTP_INCLUDE) -c -o $@ $<
+	$(CC) -O1 -g -fsanitize=address,undefined $(LLHTTP_FLAGS) -c -o $@ $<
 
 build/test/%: build/asan/%.o build/asan/libparley.a
 	@mkdir -p $(@D)

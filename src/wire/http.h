@@ -65,9 +65,13 @@ enum http_head {
 	HTTP_HEAD_BAD_LINE, /* bare CR or LF, a NUL, or a folded header: what intermediaries read differently */
 	HTTP_HEAD_TOO_MANY, /* more header lines than allowed */
 };
-/* Looks for the end of a head from *scanned on (0 at first; kept by the caller so that no byte is looked at twice)
- * and refuses what RFC 9112 sections 2.2 and 5.2 let a recipient refuse. */
-enum http_head http_head_find(struct str in, size_t *scanned, size_t headers_max, size_t *len);
+/* Kept by the caller while a head arrives in pieces, so that no byte is looked at twice; zero at first. */
+struct http_head_scan {
+	uint32_t line_at; /* start of the line under way */
+	uint32_t lines;   /* whole lines so far */
+};
+/* Looks for the end of a head and refuses what RFC 9112 sections 2.2 and 5.2 let a recipient refuse. */
+enum http_head http_head_find(struct str in, struct http_head_scan *scan, size_t headers_max, size_t *len);
 
 /* Path patterns: "/v1/conversations/{id}/messages". A {name} takes one segment that is not empty; a last {name...}
  * takes the rest of the path, slashes included. */
