@@ -52,11 +52,11 @@ build/asan/%.o: src/%.c
 	@mkdir -p $(@D)
 	$(CC) $(ASAN) $(INCLUDES) -c -o $@ $<
 
-build/release/llhttp/%.o: $(LLHTTP)/%.c
+build/release/llhttp/%.o: $(LLHTTP)/%.c Makefile
 	@mkdir -p $(@D)
 	$(CC) -O2 -g -fPIE $(LLHTTP_FLAGS) -c -o $@ $<
 
-build/asan/llhttp/%.o: $(LLHTTP)/%.c
+build/asan/llhttp/%.o: $(LLHTTP)/%.c Makefile
 	@mkdir -p $(@D)
 	$(CC) -O1 -g -fsanitize=address,undefined $(LLHTTP_FLAGS) -c -o $@ $<
 

@@ -22,6 +22,7 @@
 #define HTTP_IDLE_TIMEOUT_MS 75000
 #define HTTP_WRITE_TIMEOUT_MS 30000      /* a reader that takes nothing for this long is closed */
 #define HTTP_PIPELINE_MAX 64
+#define HTTP_PROBLEM_MAX (64u << 10)     /* an error's body */
 #define HTTP_LINGER_MS 2000              /* after our last word, for the peer to read it */
 #define TCP_OUT_MAX (64u << 20)          /* waiting to be written on one connection: more is cut */
 

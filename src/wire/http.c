@@ -307,6 +307,110 @@ http_head_find(struct str in, struct http_head_scan *scan, size_t headers_max, s
 	}
 }
 
+/* ---- the chunked coding ---- */
+
+enum chunk_state {
+	CHUNK_SIZE, /* hex digits */
+	CHUNK_EXTENSION,
+	CHUNK_SIZE_LF,
+	CHUNK_DATA,
+	CHUNK_DATA_CR,
+	CHUNK_DATA_LF,
+	CHUNK_LINE, /* start of a trailer line, or of the empty line that ends all */
+	CHUNK_TRAILER,
+	CHUNK_TRAILER_LF,
+	CHUNK_LAST_LF,
+	CHUNK_OVER,
+};
+
+static int
+chunk_digit(char c)
+{
+	if (c >= '0' && c <= '9')
+		return c - '0';
+	if (c >= 'a' && c <= 'f')
+		return c - 'a' + 10;
+	return c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
+}
+
+/* The state after a byte outside of the data, or -1. */
+static int
+chunk_step(struct http_chunked *c, char byte)
+{
+	bool text = (unsigned char)byte >= 0x20 || byte == '\t';
+	int digit;
+
+	switch ((enum chunk_state)c->state) {
+	case CHUNK_SIZE:
+		digit = chunk_digit(byte);
+		if (digit >= 0 && c->digits < 15) {
+			c->left = c->left << 4 | (uint64_t)digit;
+			c->digits++;
+			return CHUNK_SIZE;
+		}
+		if (c->digits == 0 || digit >= 0)
+			return -1;
+		if (byte == '\r')
+			return CHUNK_SIZE_LF;
+		return byte == ';' ? CHUNK_EXTENSION : -1;
+	case CHUNK_EXTENSION:
+		if (byte == '\r')
+			return CHUNK_SIZE_LF;
+		return text && ++c->extra <= HTTP_CHUNK_EXTRA_MAX ? CHUNK_EXTENSION : -1;
+	case CHUNK_SIZE_LF:
+		c->digits = 0;
+		return byte != '\n' ? -1 : c->left ? CHUNK_DATA : CHUNK_LINE;
+	case CHUNK_DATA_CR:
+		return byte == '\r' ? CHUNK_DATA_LF : -1;
+	case CHUNK_DATA_LF:
+		return byte == '\n' ? CHUNK_SIZE : -1;
+	case CHUNK_LINE:
+		if (byte == '\r')
+			return CHUNK_LAST_LF;
+		return text && byte != ' ' && byte != '\t' ? CHUNK_TRAILER : -1;
+	case CHUNK_TRAILER:
+		if (byte == '\r')
+			return CHUNK_TRAILER_LF;
+		return text && ++c->extra <= HTTP_CHUNK_EXTRA_MAX ? CHUNK_TRAILER : -1;
+	case CHUNK_TRAILER_LF:
+		return byte == '\n' ? CHUNK_LINE : -1;
+	case CHUNK_LAST_LF:
+		return byte == '\n' ? CHUNK_OVER : -1;
+	case CHUNK_DATA:
+	case CHUNK_OVER:
+		break;
+	}
+	return -1;
+}
+
+enum http_chunk
+http_chunked_feed(struct http_chunked *c, struct str *in, struct str *piece)
+{
+	size_t at = 0;
+
+	while (at < in->n) {
+		if (c->state == CHUNK_DATA) {
+			size_t take = in->n - at < c->left ? in->n - at : (size_t)c->left;
+			*piece = str_sub(*in, at, at + take);
+			*in = str_sub(*in, at + take, in->n);
+			c->left -= take;
+			if (c->left == 0)
+				c->state = CHUNK_DATA_CR;
+			return HTTP_CHUNK_DATA;
+		}
+		int next = chunk_step(c, in->p[at++]);
+		if (next < 0)
+			return HTTP_CHUNK_BAD;
+		c->state = (uint8_t)next;
+		if (next == CHUNK_OVER) {
+			*in = str_sub(*in, at, in->n);
+			return HTTP_CHUNK_END;
+		}
+	}
+	in->n = 0;
+	return HTTP_CHUNK_MORE;
+}
+
 /* ---- path patterns ---- */
 
 /* True when the segment of a pattern is a parameter. */

@@ -73,6 +73,26 @@ struct http_head_scan {
 /* Looks for the end of a head and refuses what RFC 9112 sections 2.2 and 5.2 let a recipient refuse. */
 enum http_head http_head_find(struct str in, struct http_head_scan *scan, size_t headers_max, size_t *len);
 
+/*
+ * The chunked coding (RFC 9112 section 7.1), strictly: CRLF everywhere, hex digits only, extensions and trailers read
+ * over but bounded. The parser in use takes a bare LF at the end of the trailers, and others read that differently.
+ */
+enum http_chunk {
+	HTTP_CHUNK_MORE,  /* all was used, more must come */
+	HTTP_CHUNK_DATA,  /* *piece is body */
+	HTTP_CHUNK_END,   /* the body is whole; the rest of the input belongs to what follows */
+	HTTP_CHUNK_BAD,
+};
+struct http_chunked {
+	uint64_t left;   /* of the chunk under way */
+	uint32_t extra;  /* bytes of extensions and trailers so far */
+	uint8_t state;
+	uint8_t digits;
+};
+#define HTTP_CHUNK_EXTRA_MAX (16u << 10)
+/* Takes bytes from the front of *in; call until it says anything but HTTP_CHUNK_DATA. A zeroed struct begins. */
+enum http_chunk http_chunked_feed(struct http_chunked *c, struct str *in, struct str *piece);
+
 /* Path patterns: "/v1/conversations/{id}/messages". A {name} takes one segment that is not empty; a last {name...}
  * takes the rest of the path, slashes included. */
 #define HTTP_PARAMS_MAX 8
