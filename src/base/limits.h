@@ -105,4 +105,8 @@
 #define SHOP_ANSWER_MAX (4u << 20)
 #define SHOP_LATENCY_MAX_MS 600000
 
+/* Commands that speak to a server (cmd/client) */
+#define CLIENT_ANSWER_MAX (8u << 20)
+#define CHAT_LINE_MAX MESSAGE_TEXT_BYTES_MAX
+
 #endif

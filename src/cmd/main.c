@@ -3,6 +3,9 @@
 #include "cmd/cmd.h"
 
 static const struct command *const commands[] = {
+	&cmd_chat,
+	&cmd_inbox,
+	&cmd_mock,
 	&cmd_version,
 };
 
