@@ -62,7 +62,10 @@ build/asan/llhttp/%.o: $(LLHTTP)/%.c Makefile
 
 build/test/%: build/asan/%.o build/asan/libparley.a
 	@mkdir -p $(@D)
-	$(CC) $(ASAN_LINK) -o $@ $< build/asan/libparley.a -lcmocka $(LIBS)
+	$(CC) $(ASAN_LINK) -o $@ $< build/asan/libparley.a -lcmocka $(TEST_LIBS) $(LIBS)
+
+# The parser that ours is compared with.
+build/test/base/json_differential_test: TEST_LIBS = -ljansson
 
 unit: $(UNIT_BIN)
 	@failed=0; for t in $(UNIT_BIN); do $$t || failed=1; done; exit $$failed

@@ -316,7 +316,7 @@ read_object(struct reader *r, const struct schema *s, const struct json *in, voi
 		return fail_type(r, at, in, "an object");
 	memset(out, 0, s->size);
 	memset(seen, 0, s->count);
-	if (s->line_offset != SCHEMA_NO_LINE)
+	if (s->line_offset)
 		*(int *)(void *)((char *)out + s->line_offset) = in->line;
 	json_each(m, in) {
 		struct place here = {.up = at, .name = m->key};

@@ -42,7 +42,7 @@ struct items {
 	size_t n;
 };
 
-/* for items_each(const struct route, r, config->routes) */
+/* items_each(const struct route, r, config->routes) … */
 #define items_each(type, it, list) \
 	for (type *it = (list).p, *it##_end = it ? it + (list).n : NULL; it != it##_end; it++)
 
@@ -68,16 +68,15 @@ struct schema {
 	size_t count;
 	size_t size;       /* of the struct */
 	bool open;         /* unknown members are ignored (what vendors send), not refused */
-	size_t line_offset; /* of an int that receives the object's line, or SCHEMA_NO_LINE */
+	size_t line_offset; /* of an int that receives the object's line; 0 for none, so it is not the first member */
 };
 
-#define SCHEMA_NO_LINE ((size_t)-1)
 #define FIELD(type_, member_, kind_, ...) {.name = #member_, .type = kind_, .offset = offsetof(type_, member_), __VA_ARGS__}
 /* For a member whose JSON name is no C name. */
 #define FIELD_AS(name_, type_, member_, kind_, ...) {.name = name_, .type = kind_, .offset = offsetof(type_, member_), __VA_ARGS__}
 #define SCHEMA(name_, type_, fields_, doc_, ...) \
 	{.name = name_, .doc = doc_, .fields = fields_, .count = sizeof(fields_) / sizeof((fields_)[0]), .size = sizeof(type_), \
-	 .line_offset = SCHEMA_NO_LINE, __VA_ARGS__}
+	 __VA_ARGS__}
 
 /* Fills `out` (of s->size bytes, cleared first). On failure *out is not to be used. */
 enum err schema_read(const struct schema *s, struct arena *a, const struct json *in, void *out, struct error *e);
