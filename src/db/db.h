@@ -126,9 +126,19 @@ void db_get_stats(struct db *db, struct db_stats *out);
 /* True when the store takes writes: not full, not failed. A store that was full tries again by itself. */
 bool db_writable(struct db *db);
 
-/* Copies a live or closed store's data file into `target` (a new file) in steps; for a work item or the CLI. */
+/*
+ * Copies of the data file. They are made by a connection of their own, so they run on any thread (a work item, the
+ * command line) while a server writes, and see the store as it was when they began. A copy has its whole name only
+ * when it is complete and on disk; before that it is called `target`.part. Files are for their owner only (0600).
+ */
+
+/* `progress` (or NULL) hears of pages. ERR_CONFLICT when there is a file `target`, ERR_NOT_FOUND without a store. */
 enum err db_backup(const char *dir, const char *target, void (*progress)(void *arg, int done, int total), void *arg, struct error *e);
-/* Puts a backup into an empty data folder and marks it paused (meta key "paused"). */
+/* The key store on its own: to be kept apart from the copies of the data, and shorter. */
+enum err db_backup_keys(const char *dir, const char *target, struct error *e);
+/* Puts a backup into a data folder without a store and marks it paused: meta holds 'paused' = 1, for a copy must not
+ * repeat what the original sent already. `keys` may be NULL: what was sealed is then unreadable. ERR_CONFLICT when the
+ * folder holds a store or is held, ERR_INVALID when the backup is damaged. */
 enum err db_restore(const char *backup, const char *keys, const char *dir, struct error *e);
 
 #endif

@@ -16,6 +16,7 @@ static const char *const settings[] = {
 	[CONN_WRITE_KEY] = "PRAGMA page_size=4096; PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;"
 			   "PRAGMA wal_autocheckpoint=0; PRAGMA cache_size=-400; PRAGMA temp_store=MEMORY;"
 			   "PRAGMA secure_delete=ON",
+	[CONN_COPY] = "PRAGMA journal_mode=DELETE; PRAGMA synchronous=FULL",
 };
 
 bool

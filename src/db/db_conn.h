@@ -14,6 +14,7 @@ enum conn_mode {
 	CONN_READ,      /* read-only and query_only */
 	CONN_WRITE,     /* the writing connection of the data file; it checkpoints by itself only when it is closed */
 	CONN_WRITE_KEY, /* the same of the key file: deleted bytes are overwritten */
+	CONN_COPY,      /* writes a copy that can be read without files beside it */
 };
 
 enum value_type { VALUE_NULL, VALUE_INT, VALUE_DOUBLE, VALUE_TEXT, VALUE_BLOB };

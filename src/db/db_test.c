@@ -11,6 +11,7 @@
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
+#include <uv.h>
 
 #include <cmocka.h>
 
@@ -570,6 +571,112 @@ test_the_log_stays_short(void **state)
 	assert_true(stats.wal_bytes > 0 && stats.wal_bytes < 30 << 20);
 }
 
+struct copying {
+	struct env_work work;
+	struct fixture *f;
+	char target[100];
+	int reports;
+	enum err result;
+	bool done;
+};
+
+static void
+copy_report(void *arg, int done, int total)
+{
+	struct copying *c = arg;
+	assert_true(done <= total);
+	c->reports++;
+}
+
+static void
+copy_run(struct env_work *w)
+{
+	struct copying *c = w->owner;
+	c->result = db_backup(c->f->dir, c->target, copy_report, c, NULL);
+}
+
+static void
+copy_done(struct env_work *w)
+{
+	struct copying *c = w->owner;
+	c->done = true;
+}
+
+/* A copy made on another thread while commits go on is whole, and restored it is paused and its keys are apart. */
+static void
+test_a_backup_of_a_live_store_is_whole_and_comes_back_paused(void **state)
+{
+	static const struct db_sql paused = {"SELECT value FROM meta WHERE key = 'paused'"};
+	static const struct db_sql pairs = {"SELECT count(*) FROM note WHERE id % 2 = 0"};
+	struct fixture *f = *state;
+	struct copying c = {.work = {.run = copy_run, .done = copy_done, .owner = &c}, .f = f};
+	char keys[100], to[100], *big = mem_zalloc(100 << 10);
+	struct job *first = job_new(f);
+	db_add_key(&first->tx, &add_key, "sb", STR("ana"), STR("secret-of-ana"));
+	assert_int_equal(job_run(first), OK);
+	job_free(first);
+	snprintf(c.target, sizeof(c.target), "%s/copy", f->dir);
+	snprintf(keys, sizeof(keys), "%s/copy-keys", f->dir);
+	snprintf(to, sizeof(to), "%s/restored", f->dir);
+	for (int64_t i = 0; i < 200; i += 2) { /* two notes a transaction: an odd number would be half of one */
+		struct job *j = job_new(f);
+		db_add(&j->tx, &add_note, "inbn", i, ((struct str){big, 100 << 10}));
+		db_add(&j->tx, &add_note, "innn", i + 1);
+		if (i == 50)
+			env_work(f->env, &c.work);
+		assert_int_equal(db_submit(f->db, &j->tx, remember, NULL), OK);
+		while (!j->order)
+			uv_run(env_uv_loop(f->env), UV_RUN_ONCE);
+		job_free(j);
+	}
+	free(big);
+	env_uv_run(f->env);
+	assert_true(c.done);
+	assert_int_equal(c.result, OK);
+	assert_true(c.reports > 1);
+	assert_int_equal(db_backup(f->dir, c.target, NULL, NULL, &f->e), ERR_CONFLICT);
+	assert_int_equal(db_backup_keys(f->dir, keys, &f->e), OK);
+	assert_int_equal(db_restore(c.target, keys, to, &f->e), OK);
+	assert_int_equal(db_restore(c.target, keys, to, &f->e), ERR_CONFLICT);
+	assert_int_equal(db_restore(c.target, keys, f->dir, &f->e), ERR_CONFLICT);
+	db_close(&f->db);
+	f->config.dir = str_of(to);
+	assert_int_equal(db_open(f->env, &f->config, &f->db, &f->e), OK);
+	assert_int_equal(ask_int(f->db, &paused), 1);
+	int64_t notes = ask_int(f->db, &count_notes);
+	assert_true(notes >= 50 && notes <= 200);
+	assert_int_equal(notes, 2 * ask_int(f->db, &pairs));
+	struct db_rows rows;
+	assert_int_equal(db_query_key(f->db, &rows, &get_key, &f->e, "s", STR("ana")), OK);
+	assert_true(db_next(&rows));
+	assert_int_equal(db_end(&rows), OK);
+	assert_int_equal(put_note(f, 1000, "new"), OK);
+}
+
+static void
+test_a_damaged_backup_is_refused(void **state)
+{
+	struct fixture *f = *state;
+	char copy[100], to[100], page[4096];
+	for (int64_t i = 0; i < 300; i++)
+		put_note(f, i, NULL);
+	snprintf(copy, sizeof(copy), "%s/copy", f->dir);
+	snprintf(to, sizeof(to), "%s/restored", f->dir);
+	assert_int_equal(db_backup("/tmp/parley-db-not-there", copy, NULL, NULL, &f->e), ERR_NOT_FOUND);
+	assert_int_equal(db_backup(f->dir, copy, NULL, NULL, &f->e), OK);
+	memset(page, 0xa5, sizeof(page));
+	int fd = open(copy, O_WRONLY);
+	for (off_t at = 1; at < 6; at++)
+		assert_int_equal(pwrite(fd, page, sizeof(page), at * 4096), 4096);
+	close(fd);
+	assert_int_equal(db_restore(copy, NULL, to, &f->e), ERR_INVALID);
+	assert_non_null(strstr(f->e.text, copy));
+	assert_int_equal(truncate(copy, 0), 0);
+	assert_int_equal(db_restore(copy, NULL, to, &f->e), ERR_INVALID);
+	snprintf(page, sizeof(page), "%s/parley.db", to);
+	assert_int_equal(access(page, F_OK), -1);
+}
+
 /* What was acknowledged before the process was killed is there afterwards; what was not is there whole or not. */
 static void
 test_what_was_acknowledged_survives_a_kill(void **state)
@@ -625,6 +732,8 @@ main(void)
 		TEST(test_migrations_run_once_and_a_newer_store_is_refused),
 		TEST(test_closing_ends_what_is_queued),
 		TEST(test_the_log_stays_short),
+		TEST(test_a_backup_of_a_live_store_is_whole_and_comes_back_paused),
+		TEST(test_a_damaged_backup_is_refused),
 		TEST(test_what_was_acknowledged_survives_a_kill),
 	};
 	return cmocka_run_group_tests_name("db", tests, NULL, NULL);
