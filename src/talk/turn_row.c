@@ -1,0 +1,147 @@
+#include "talk/turn_row.h"
+
+static const struct db_sql add = {
+	"INSERT INTO turn(id, status, first_seq, last_seq, started_ms, ended_ms, pack, journal, causes)"
+	" VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)"};
+static const struct db_sql update = {
+	"UPDATE turn SET status = ?2, first_seq = ?3, last_seq = ?4, ended_ms = ?5, pack = ?6, journal = ?7,"
+	" causes = ?8 WHERE id = ?1 AND status = 0"};
+static const struct db_sql load = {
+	"SELECT status, first_seq, last_seq, started_ms, ended_ms, pack, journal, causes FROM turn WHERE id = ?1"};
+static const struct db_sql unfinished = {"SELECT id FROM turn WHERE status = 0 ORDER BY id"};
+static const struct db_sql count_unfinished = {"SELECT count(*) FROM turn WHERE status = 0"};
+static const struct db_sql find_version = {"SELECT id FROM pack_version WHERE hash = ?1"};
+static const struct db_sql next_version = {"SELECT coalesce(max(id), 0) + 1 FROM pack_version"};
+static const struct db_sql add_version = {
+	"INSERT INTO pack_version(id, hash, name, version, bundle, created_ms) VALUES(?1, ?2, ?3, ?4, ?5, ?6)"};
+static const struct db_sql load_version = {"SELECT bundle FROM pack_version WHERE id = ?1"};
+
+/* Seals the parts; absent causes stay absent. */
+static void
+seal(struct store *s, struct db_tx *tx, const struct turn_row *t, const struct person_key *key,
+	struct str *journal, struct str *causes)
+{
+	int64_t row = row_key(t->conversation, t->number);
+	*journal = store_seal(s, &tx->arena, key, SEALED_JOURNAL, row, t->journal);
+	*causes = (struct str){NULL, 0};
+	if (t->causes.p)
+		*causes = store_seal(s, &tx->arena, key, SEALED_CAUSES, row, t->causes);
+}
+
+void
+turn_row_add(struct store *s, struct db_tx *tx, const struct turn_row *t, const struct person_key *key)
+{
+	struct str journal, causes;
+	seal(s, tx, t, key, &journal, &causes);
+	db_add(tx, &add, "iiiiiiibB", row_key(t->conversation, t->number), (int64_t)t->status, t->first_seq,
+		t->last_seq, t->started.ms, t->ended.ms, t->pack, journal, causes);
+}
+
+void
+turn_row_update(struct store *s, struct db_tx *tx, const struct turn_row *t, const struct person_key *key)
+{
+	struct str journal, causes;
+	seal(s, tx, t, key, &journal, &causes);
+	db_add(tx, &update, "iiiiiibB", row_key(t->conversation, t->number), (int64_t)t->status, t->first_seq,
+		t->last_seq, t->ended.ms, t->pack, journal, causes);
+	db_expect(tx, 1);
+}
+
+enum err
+turn_row_load(struct store *s, struct arena *a, int64_t conversation, int64_t number,
+	const struct person_key *key, struct turn_row *out, struct error *e)
+{
+	int64_t row = row_key(conversation, number);
+	struct db_rows rows;
+	enum err r = db_query(s->db, &rows, &load, e, "i", row);
+	if (r != OK)
+		return r;
+	if (!db_next(&rows)) {
+		db_end(&rows);
+		return err_set(e, ERR_NOT_FOUND, "there is no such turn");
+	}
+	struct turn_row t = {
+		.conversation = conversation,
+		.number = number,
+		.status = (enum turn_status)db_int(&rows, 0),
+		.first_seq = db_int(&rows, 1),
+		.last_seq = db_int(&rows, 2),
+		.started.ms = db_int(&rows, 3),
+		.ended.ms = db_int(&rows, 4),
+		.pack = db_int(&rows, 5),
+	};
+	r = store_unseal(a, key, SEALED_JOURNAL, row, db_str(&rows, 6), &t.journal, e);
+	if (r == OK && !db_is_null(&rows, 7))
+		r = store_unseal(a, key, SEALED_CAUSES, row, db_str(&rows, 7), &t.causes, e);
+	db_end(&rows);
+	if (r == OK)
+		*out = t;
+	return r;
+}
+
+static enum err
+read_int(struct db_rows *rows, enum err r, int64_t *out)
+{
+	if (r != OK)
+		return r;
+	r = db_next(rows) ? OK : ERR_NOT_FOUND;
+	if (r == OK)
+		*out = db_int(rows, 0);
+	db_end(rows);
+	return r;
+}
+
+enum err
+turn_row_unfinished(struct store *s, struct arena *a, struct items *keys, struct error *e)
+{
+	struct db_rows rows;
+	int64_t count = 0;
+	enum err r = read_int(&rows, db_query(s->db, &rows, &count_unfinished, e, ""), &count);
+	if (r == OK)
+		r = db_query(s->db, &rows, &unfinished, e, "");
+	if (r != OK)
+		return r;
+	int64_t *list = ARENA_ARRAY(a, int64_t, (size_t)count);
+	size_t n = 0;
+	while (n < (size_t)count && db_next(&rows))
+		list[n++] = db_int(&rows, 0);
+	db_end(&rows);
+	*keys = (struct items){list, n};
+	return OK;
+}
+
+enum err
+pack_version_find(struct store *s, struct str hash, int64_t *id, struct error *e)
+{
+	struct db_rows rows;
+	return read_int(&rows, db_query(s->db, &rows, &find_version, e, "s", hash), id);
+}
+
+enum err
+pack_version_next(struct store *s, int64_t *id, struct error *e)
+{
+	struct db_rows rows;
+	return read_int(&rows, db_query(s->db, &rows, &next_version, e, ""), id);
+}
+
+void
+pack_version_add(struct db_tx *tx, int64_t id, struct str hash, struct str name, struct str version,
+	struct str bundle, struct wall now)
+{
+	db_add(tx, &add_version, "isssbi", id, hash, name, version, bundle, now.ms);
+}
+
+enum err
+pack_version_load(struct store *s, struct arena *a, int64_t id, struct str *bundle, struct error *e)
+{
+	struct db_rows rows;
+	enum err r = db_query(s->db, &rows, &load_version, e, "i", id);
+	if (r != OK)
+		return r;
+	if (db_next(&rows))
+		*bundle = arena_str(a, db_str(&rows, 0));
+	else
+		r = err_set(e, ERR_NOT_FOUND, "pack version %lld is not stored", (long long)id);
+	db_end(&rows);
+	return r;
+}

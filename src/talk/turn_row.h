@@ -1,0 +1,48 @@
+/*
+ * A turn at rest: which messages it answers, the journal that replays it, and why it said what it said.
+ *
+ * A row is written with the acceptance of its first message when the turn waits for anything (status UNFINISHED; a
+ * start finds it again), or at once with its outcome. The journal and the causes are JSON, sealed; turn/journal.h says
+ * what they hold.
+ */
+#ifndef TALK_TURN_ROW_H
+#define TALK_TURN_ROW_H
+
+#include "talk/contact.h"
+#include "talk/schema.h"
+
+/* The numbers are stored. */
+enum turn_status {
+	TURN_UNFINISHED = 0,
+	TURN_DONE = 1,
+	TURN_FAILED = 2, /* its error route answered */
+};
+
+struct turn_row {
+	int64_t conversation, number;
+	enum turn_status status;
+	int64_t first_seq, last_seq; /* its inbound messages lie between; those of other turns may, too */
+	struct wall started, ended;
+	int64_t pack; /* row of pack_version */
+	struct str journal, causes;
+};
+
+/* Inserts; for an UNFINISHED row that stands already turn_row_update() is the one. */
+void turn_row_add(struct store *s, struct db_tx *tx, const struct turn_row *t, const struct person_key *key);
+/* Only an unfinished row can change: ERR_CONFLICT of the transaction when it is done. */
+void turn_row_update(struct store *s, struct db_tx *tx, const struct turn_row *t, const struct person_key *key);
+enum err turn_row_load(struct store *s, struct arena *a, int64_t conversation, int64_t number,
+	const struct person_key *key, struct turn_row *out, struct error *e);
+/* Row keys (int64_t) of all unfinished turns in order. */
+enum err turn_row_unfinished(struct store *s, struct arena *a, struct items *keys, struct error *e);
+
+/* Pack versions by content hash. */
+enum err pack_version_find(struct store *s, struct str hash, int64_t *id, struct error *e);
+/* The number for a new one. */
+enum err pack_version_next(struct store *s, int64_t *id, struct error *e);
+void pack_version_add(struct db_tx *tx, int64_t id, struct str hash, struct str name, struct str version, struct str bundle,
+	struct wall now);
+/* The bundle of a version; ERR_NOT_FOUND. */
+enum err pack_version_load(struct store *s, struct arena *a, int64_t id, struct str *bundle, struct error *e);
+
+#endif
