@@ -51,6 +51,11 @@
 #define TURN_MESSAGES_MAX 32             /* joined into one turn */
 #define ACTIONS_PER_MESSAGE_MAX 5
 
+#define SESSIONS_MAX 20000               /* conversations kept in memory; the least used goes first */
+#define ANSWER_CACHE_ENTRIES_MAX 50000
+#define ANSWER_CACHE_BYTES_MAX (32u << 20)
+#define EFFECT_ATTEMPTS_MAX 3            /* of an effect that its provider deduplicates */
+
 /* Outgoing HTTP */
 #define HTTP_CLIENT_ANSWER_MAX (256u << 10)
 #define HTTP_CLIENT_CONNECTIONS_MAX 64

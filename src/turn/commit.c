@@ -1,0 +1,652 @@
+/*
+ * What a live turn writes, and when. Each change of a session is one transaction; while it is on its way the session
+ * is busy and nothing else changes it.
+ */
+#include "turn/session.h"
+
+#include "base/limits.h"
+#include "base/log.h"
+#include "pack/pack.h"
+#include "talk/approval.h"
+#include "talk/turn_row.h"
+#include "turn/journal.h"
+
+#define EVENTS_PER_CHANGE_MAX (TURN_MESSAGES_MAX + ACTIONS_PER_MESSAGE_MAX + 4)
+#define RETRY_MS 500
+
+/* ---- the parts of a change ---- */
+
+void
+change_start(struct session *s)
+{
+	require(!s->busy);
+	db_tx_init(&s->tx);
+	s->tx.owner = s;
+	s->draft = s->row;
+	s->draft.updated_ms = env_wall(s->engine->env).ms;
+	s->events = ARENA_ARRAY(&s->tx.arena, struct event, EVENTS_PER_CHANGE_MAX);
+	s->event_count = 0;
+	s->changing = s->also = NULL;
+	s->op = NULL;
+}
+
+static struct event *
+note_event(struct session *s, struct event ev)
+{
+	require(s->event_count < EVENTS_PER_CHANGE_MAX);
+	struct event *e = &s->events[s->event_count++];
+	*e = ev;
+	event_add(s->engine->store, &s->tx, e, &s->contact.key);
+	if (ev.seq > s->draft.seq)
+		s->draft.seq = ev.seq;
+	return e;
+}
+
+struct event *
+change_event(struct session *s, enum event_kind kind, int64_t turn, struct str body, struct wall at)
+{
+	return note_event(s, (struct event){s->row.id, s->draft.seq + 1, kind, turn, at, body});
+}
+
+static void
+put_contact(struct session *s)
+{
+	struct wall now = {s->draft.updated_ms};
+	if (!s->contact_stored)
+		contact_add(s->engine->store, &s->tx, &s->contact, now);
+	for (int i = 0; i < s->new_count; i++)
+		contact_add_address(s->engine->store, &s->tx, &s->contact, s->new_kinds[i],
+			s->new_values[i], now);
+}
+
+static struct str
+inbound_body(struct arena *a, const struct live_run *lr, const struct live_message *m)
+{
+	const struct message body = {
+		.text = m->m.text,
+		.payload = m->m.payload,
+		.client_id = m->client_id,
+		.author = STR("visitor"),
+		.author_name = lr->run.turn.caller.name,
+	};
+	return message_print(a, &body);
+}
+
+void
+change_acceptance(struct session *s, struct live_run *lr)
+{
+	for (struct live_message *m = lr->messages; m; m = m->next) {
+		if (m->accepted)
+			continue;
+		m->submitted = true;
+		note_event(s, (struct event){s->row.id, m->m.seq, EVENT_INBOUND, lr->number, m->m.received_at,
+				      inbound_body(&s->tx.arena, lr, m)});
+		if (m->has_dedupe) {
+			m->dedupe.event = row_key(s->row.id, m->m.seq);
+			dedupe_add(&s->tx, &m->dedupe, m->m.received_at);
+		}
+	}
+	if (lr->number > s->draft.turns)
+		s->draft.turns = lr->number;
+}
+
+void
+change_conversation(struct session *s, bool whole)
+{
+	put_contact(s);
+	if (s->row.version == 0)
+		s->draft.version = 1;
+	if (whole || s->row.version == 0)
+		conversation_write(s->engine->store, &s->tx, &s->draft, s->row.version, &s->contact.key);
+	else
+		conversation_write_plain(s->engine->store, &s->tx, &s->draft, s->row.version,
+			&s->contact.key);
+}
+
+static struct turn_row
+row_of(struct live_run *lr, struct arena *a)
+{
+	struct turn_row row = {
+		.conversation = lr->session->row.id,
+		.number = lr->number,
+		.status = TURN_UNFINISHED,
+		.first_seq = lr->messages ? lr->messages->m.seq : 0,
+		.last_seq = lr->messages ? lr->messages_last->m.seq : 0,
+		.started = lr->began,
+		.pack = lr->pack_id,
+		.journal = journal_print(a, &lr->run, lr->from_version),
+	};
+	return row;
+}
+
+static void
+put_turn(struct session *s, struct live_run *lr, const struct turn_row *row)
+{
+	if (lr->stored)
+		turn_row_update(s->engine->store, &s->tx, row, &s->contact.key);
+	else
+		turn_row_add(s->engine->store, &s->tx, row, &s->contact.key);
+}
+
+static void
+put_unfinished_turn(struct session *s, struct live_run *lr)
+{
+	struct turn_row row = row_of(lr, &s->tx.arena);
+	put_turn(s, lr, &row);
+}
+
+static void
+change_refused(struct env_timer *timer)
+{
+	struct session *s = timer->owner;
+	s->on_done(&s->tx, s->refused);
+}
+
+void
+change_submit(struct session *s, void (*done)(struct db_tx *tx, enum err result))
+{
+	struct error e;
+	s->busy = true;
+	enum err r = db_submit(s->engine->store->db, &s->tx, done, &e);
+	if (r == OK)
+		return;
+	/* The queue is full or the store closes: as if the commit had failed, on the loop's next turn. */
+	s->refused = r;
+	s->refusal = (struct env_timer){.fire = change_refused, .owner = s};
+	s->on_done = done;
+	env_timer_start(s->engine->env, &s->refusal, 0);
+}
+
+void
+change_done(struct session *s)
+{
+	struct engine *engine = s->engine;
+	s->busy = false;
+	session_apply(s);
+	if (engine->config.on_event)
+		for (size_t i = 0; i < s->event_count; i++)
+			engine->config.on_event(engine->config.owner, s->row.id, &s->events[i]);
+	db_tx_fini(&s->tx);
+}
+
+void
+change_failed(struct session *s)
+{
+	s->busy = false;
+	db_tx_fini(&s->tx);
+}
+
+/* ---- acceptance ---- */
+
+static void
+mark_accepted(struct live_run *lr, bool ok)
+{
+	for (struct live_message *m = lr->messages; m; m = m->next) {
+		if (m->submitted && ok)
+			m->accepted = true;
+		m->submitted = false;
+	}
+	if (ok)
+		lr->stored = true;
+}
+
+/* Tells the waiters whose messages are durable now. */
+static void
+tell_accepted(struct live_run *lr)
+{
+	list_each_safe(l, &lr->waiters) {
+		struct inbound *in = list_entry(l, struct inbound, link);
+		if (in->told || !in->message || !in->message->accepted)
+			continue;
+		in->told = true;
+		in->conversation = lr->session->row.id;
+		in->seq = in->message->m.seq;
+		in->turn = lr->number;
+		if (in->accepted)
+			in->accepted(in);
+	}
+}
+
+static void
+retry(struct env_timer *timer)
+{
+	struct live_run *lr = timer->owner;
+	lr->phase = lr->retry;
+	session_advance(lr->session);
+}
+
+/* A promise was made: try again until the store takes it. */
+static void
+try_later(struct live_run *lr, enum phase phase)
+{
+	lr->phase = PHASE_RETRY;
+	lr->retry = phase;
+	lr->timer = (struct env_timer){.fire = retry, .owner = lr};
+	env_timer_start(lr->engine->env, &lr->timer, RETRY_MS);
+}
+
+/*
+ * COMMIT itself failed, so the store alone knows. It has been reopened by now, or will be; the row of the turn tells
+ * whether the change is there.
+ */
+static enum err
+settle(struct session *s, struct live_run *lr, enum err result)
+{
+	struct conversation now;
+	struct arena a;
+	struct error e;
+	if (result != ERR_UNCERTAIN)
+		return result;
+	arena_init(&a, 0);
+	enum err r = conversation_load(s->engine->store, &a, s->row.id, &s->contact.key, &now, &e);
+	if (r == OK)
+		r = now.version == s->draft.version && now.seq == s->draft.seq && now.turns == s->draft.turns
+			    ? OK
+			    : ERR_UNAVAILABLE;
+	else if (r == ERR_NOT_FOUND)
+		r = ERR_UNAVAILABLE;
+	arena_fini(&a);
+	log_warn("an uncertain commit was looked up", "turn:i", lr->number, "found", err_name(r), NULL);
+	return r;
+}
+
+/* Ends a turn none of whose messages is durable; what is durable is tried again. */
+static void
+not_stored(struct session *s, struct live_run *lr, enum err result, enum phase phase)
+{
+	struct error e = s->tx.error;
+	change_failed(s);
+	mark_accepted(lr, false);
+	if (result == ERR_CONFLICT)
+		lr->engine->stats.conflicts++;
+	if (lr->stored || lr->human) {
+		try_later(lr, phase);
+		session_advance(s);
+		return;
+	}
+	if (result == ERR_CONFLICT)
+		result = err_set(&e, ERR_UNAVAILABLE, "another message of the same person came in at the same moment");
+	if (s->running == lr)
+		s->running = NULL;
+	else
+		s->next = NULL;
+	live_finish(lr, result, &e);
+	if (s->row.version == 0 && !s->running && !s->next && list_empty(&s->ops))
+		session_drop(s);
+	else
+		session_advance(s);
+}
+
+static void
+acceptance_done(struct db_tx *tx, enum err result)
+{
+	struct session *s = tx->owner;
+	struct live_run *lr = s->changing;
+	result = settle(s, lr, result);
+	if (result != OK) {
+		not_stored(s, lr, result, PHASE_COLLECTING);
+		return;
+	}
+	mark_accepted(lr, true);
+	change_done(s);
+	tell_accepted(lr);
+	session_advance(s);
+}
+
+void
+commit_acceptance(struct session *s, struct live_run *lr)
+{
+	struct turn *t = &lr->run.turn;
+	change_start(s);
+	s->changing = lr;
+	live_number_messages(lr);
+	if (!lr->begun) {
+		lr->began = env_wall(s->engine->env);
+		t->now = lr->began;
+		env_random(s->engine->env, &lr->run.seed, sizeof lr->run.seed);
+		lr->begun = true;
+	}
+	lr->run.state = arena_str(&lr->run.kept, s->row.state);
+	lr->from_version = s->row.version;
+	change_acceptance(s, lr);
+	put_unfinished_turn(s, lr);
+	change_conversation(s, false);
+	change_submit(s, acceptance_done);
+}
+
+/* ---- before questions leave ---- */
+
+static struct str
+request_text(struct arena *a, const struct question *q)
+{
+	return arena_printf(a, "%.*s %.*s\n%.*s", STR_ARG(q->method), STR_ARG(q->url), STR_ARG(q->body));
+}
+
+static void
+put_effect(struct session *s, struct live_run *lr, struct held *h)
+{
+	struct wall now = {s->draft.updated_ms};
+	h->idempotency_key = arena_printf(&lr->run.kept, "%.*s/%s/%.*s", STR_ARG(lr->run.turn.id), h->actor,
+		STR_ARG(h->key));
+	const struct effect f = {
+		.tenant = s->row.tenant,
+		.turn = row_key(s->row.id, lr->number),
+		.actor = str_of(h->actor),
+		.key = h->key,
+		.action = h->question.action,
+		.status = STR(EFFECT_SENDING),
+		.idempotency_key = h->idempotency_key,
+		.fingerprint = {(const char *)h->fingerprint, sizeof h->fingerprint},
+		.repeatable = h->question.idempotent,
+		.request = request_text(&s->tx.arena, &h->question),
+		.created = now,
+		.updated = now,
+	};
+	effect_add(s->engine->store, &s->tx, &f, &s->contact.key);
+	s->engine->stats.effects++;
+}
+
+static bool
+new_effect(const struct held *h)
+{
+	return h->question.kind == QUESTION_EFFECT && h->state == HELD_NEW && !h->in_ledger;
+}
+
+static void
+questions_done(struct db_tx *tx, enum err result)
+{
+	struct session *s = tx->owner;
+	struct live_run *lr = s->changing;
+	result = settle(s, lr, result);
+	if (result != OK) {
+		not_stored(s, lr, result, PHASE_TO_ASK);
+		return;
+	}
+	for (struct held *h = lr->run.questions; h; h = h->next)
+		if (new_effect(h))
+			h->in_ledger = true;
+	mark_accepted(lr, true);
+	change_done(s);
+	tell_accepted(lr);
+	live_ask_world(lr);
+	session_advance(s);
+}
+
+void
+commit_questions(struct session *s, struct live_run *lr)
+{
+	bool effects = false;
+	for (const struct held *h = lr->run.questions; h; h = h->next)
+		effects = effects || new_effect(h);
+	if (lr->stored && !effects) {
+		live_ask_world(lr);
+		return;
+	}
+	/* A person took over meanwhile: run again, the effects will be withheld. */
+	if (effects && s->row.version != lr->from_version) {
+		live_restart(lr);
+		session_advance(s);
+		return;
+	}
+	lr->phase = PHASE_COMMITTING;
+	change_start(s);
+	s->changing = lr;
+	change_acceptance(s, lr);
+	for (struct held *h = lr->run.questions; h; h = h->next)
+		if (new_effect(h))
+			put_effect(s, lr, h);
+	put_unfinished_turn(s, lr);
+	change_conversation(s, false); /* its condition is the version: nobody took over */
+	change_submit(s, questions_done);
+}
+
+/* ---- answers of effects ---- */
+
+static void
+answers_done(struct db_tx *tx, enum err result)
+{
+	struct session *s = tx->owner;
+	struct live_run *lr = s->changing;
+	result = settle(s, lr, result);
+	if (result != OK) {
+		for (struct held *h = lr->run.questions; h; h = h->next)
+			if (h->arrived)
+				h->state = HELD_ASKED;
+		not_stored(s, lr, result, PHASE_TO_RECORD);
+		return;
+	}
+	for (struct held *h = lr->run.questions; h; h = h->next)
+		h->arrived = false;
+	change_done(s);
+	char prefix[32];
+	int n = snprintf(prefix, sizeof prefix, "%lld/", (long long)s->row.contact);
+	answer_cache_forget(&s->engine->cache, (struct str){prefix, (size_t)n});
+	live_walk(lr);
+	session_advance(s);
+}
+
+static struct str
+ledger_status(enum answer_status status)
+{
+	switch (status) {
+	case ANSWER_OK:
+		return STR(EFFECT_SENT);
+	case ANSWER_REFUSED:
+	case ANSWER_FAILED:
+	case ANSWER_TIMED_OUT:
+	case ANSWER_WITHHELD:
+		return STR(EFFECT_FAILED);
+	case ANSWER_UNCERTAIN:
+		return STR(EFFECT_UNCERTAIN);
+	}
+	return STR(EFFECT_UNCERTAIN);
+}
+
+void
+commit_answers(struct session *s, struct live_run *lr)
+{
+	lr->phase = PHASE_COMMITTING;
+	change_start(s);
+	s->changing = lr;
+	for (struct held *h = lr->run.questions; h; h = h->next) {
+		if (!h->arrived)
+			continue;
+		h->state = HELD_KNOWN; /* so that the journal written here holds it */
+		const struct effect f = {
+			.turn = row_key(s->row.id, lr->number),
+			.actor = str_of(h->actor),
+			.key = h->key,
+			.status = ledger_status(h->answer.status),
+			.answer = h->answer_text.n ? h->answer_text : STR("null"),
+			.updated = {s->draft.updated_ms},
+		};
+		effect_update(s->engine->store, &s->tx, &f, &s->contact.key);
+	}
+	put_unfinished_turn(s, lr);
+	change_submit(s, answers_done);
+}
+
+/* ---- the outcome ---- */
+
+static struct items
+buttons(struct arena *a, const struct items *replies)
+{
+	struct message_button *list = ARENA_ARRAY(a, struct message_button, replies->n);
+	size_t n = 0;
+	items_each(const struct quick_reply, q, *replies)
+		list[n++] = (struct message_button){q->title, q->payload};
+	return (struct items){list, n};
+}
+
+static void
+put_reply(struct session *s, struct live_run *lr, struct wall at)
+{
+	const struct aggregation_part *reply = &lr->run.turn.doc.aggregation;
+	if (reply->text.n == 0)
+		return;
+	const struct message m = {
+		.text = reply->text,
+		.quick_replies = buttons(&s->tx.arena, &reply->quick_replies),
+		.author = STR("bot"),
+		.author_name = pack_about(lr->pack)->company,
+	};
+	/* A person has it by now: what the bot would have said is a note to that person. */
+	enum event_kind kind = session_human_owns(s) ? EVENT_NOTE : EVENT_OUTBOUND;
+	change_event(s, kind, lr->number, message_print(&s->tx.arena, &m), at);
+}
+
+static void
+put_proposals(struct session *s, struct live_run *lr, struct wall at)
+{
+	struct arena *a = &s->tx.arena;
+	int64_t row = row_key(s->row.id, lr->number);
+	int64_t k = 0;
+	for (const struct proposal *p = lr->run.proposals; p; p = p->next, k++) {
+		struct json *o = json_new_object(a);
+		json_set(o, STR("action"), json_copy(a, p->frozen));
+		json_set(o, STR("reason"), json_new_str(a, p->reason));
+		const struct approval ap = {
+			.id = row << 3 | k,
+			.tenant = s->row.tenant,
+			.turn = row,
+			.action = p->action,
+			.frozen = json_print(a, o),
+			.created = at,
+		};
+		approval_add(s->engine->store, &s->tx, &ap, &s->contact.key);
+		struct json *told = json_new_object(a);
+		json_set(told, STR("approval"), json_new_str(a, p->id));
+		json_set(told, STR("action"), json_new_str(a, p->action));
+		json_set(told, STR("reason"), json_new_str(a, p->reason));
+		change_event(s, EVENT_APPROVAL, lr->number, json_print(a, told), at);
+	}
+}
+
+static bool
+put_handoff(struct session *s, struct live_run *lr, struct wall at)
+{
+	const struct escalation_part *e = &lr->run.turn.doc.escalation;
+	struct arena *a = &s->tx.arena;
+	if (!e->handoff || session_human_owns(s))
+		return false;
+	s->draft.status = STR(CONVERSATION_WAITING);
+	s->draft.waiting_ms = at.ms;
+	s->draft.reference = e->reference;
+	struct json *told = json_new_object(a);
+	json_set(told, STR("to"), json_new_str(a, STR("human")));
+	json_set(told, STR("reason"), json_new_str(a, e->reason));
+	json_set(told, STR("queue_position"), json_new_int(a, e->queue_position));
+	json_set(told, STR("estimated_wait"), json_new_str(a, e->estimated_wait));
+	json_set(told, STR("reference"), json_new_str(a, e->reference));
+	change_event(s, EVENT_HANDOFF, lr->number, json_print(a, told), at);
+	s->engine->stats.handoffs++;
+	return true;
+}
+
+static struct str
+dialogue_text(struct arena *a, const struct dialogue *d)
+{
+	struct buf text;
+	struct jsonw w;
+	buf_init(&text, TURN_KEPT_MAX);
+	jsonw_init(&w, &text);
+	schema_write(&dialogue_schema, d, &w);
+	struct str out = arena_str(a, buf_str(&text));
+	buf_fini(&text);
+	return out;
+}
+
+/* The error route failed too: say so and bring a person; never silence. */
+static void
+put_breakdown(struct live_run *lr)
+{
+	struct turn *t = &lr->run.turn;
+	struct str first = lr->messages ? lr->messages->m.id : t->id;
+	t->doc.aggregation = (struct aggregation_part){0};
+	t->doc.escalation = (struct escalation_part){
+		.handoff = true,
+		.reason = lr->run.failure,
+		.reference = str_sub(first, 2, 10),
+	};
+	t->doc.aggregation.text = arena_printf(&lr->run.scratch,
+		"I am sorry, something went wrong on our side. A person will look at your message. Reference "
+		"ID: %.*s",
+		STR_ARG(t->doc.escalation.reference));
+	log_error("a turn could not be completed", "turn:s", t->id, "why:s", lr->run.failure, NULL);
+}
+
+static void
+outcome_done(struct db_tx *tx, enum err result)
+{
+	struct session *s = tx->owner;
+	struct live_run *lr = s->changing;
+	struct engine *engine = s->engine;
+	result = settle(s, lr, result);
+	if (result != OK) {
+		not_stored(s, lr, result, PHASE_TO_FINISH);
+		return;
+	}
+	mark_accepted(lr, true);
+	session_apply(s);
+	s->running = NULL;
+	tell_accepted(lr);
+	if (lr->typing && engine->config.on_typing)
+		engine->config.on_typing(engine->config.owner, s->row.id, false);
+	if (engine->config.on_event)
+		for (size_t i = 0; i < s->event_count; i++)
+			engine->config.on_event(engine->config.owner, s->row.id, &s->events[i]);
+	engine->stats.turns++;
+	engine->stats.failed_turns += lr->broken;
+	lr->outcome = (struct items){s->events, s->event_count};
+	live_finish(lr, OK, NULL);
+	db_tx_fini(&s->tx);
+	s->busy = false;
+	session_advance(s);
+}
+
+/* True when the conversation moved on since the turn began, and the turn must run again. */
+static bool
+moved(struct session *s, struct live_run *lr)
+{
+	if (s->row.version == lr->from_version || lr->broken)
+		return false;
+	for (const struct held *h = lr->run.questions; h; h = h->next)
+		if (h->question.kind == QUESTION_EFFECT && h->in_ledger && session_human_owns(s))
+			return false; /* what was done stays done: the reply becomes a note */
+	lr->engine->stats.conflicts++;
+	if (++lr->conflicts <= TURN_CONFLICTS_MAX)
+		return true;
+	lr->broken = true;
+	lr->run.failure = STR("the conversation changed too often meanwhile");
+	return false;
+}
+
+void
+commit_outcome(struct session *s, struct live_run *lr)
+{
+	if (moved(s, lr)) {
+		live_restart(lr);
+		session_advance(s);
+		return;
+	}
+	if (lr->broken)
+		put_breakdown(lr);
+	lr->phase = PHASE_COMMITTING;
+	change_start(s);
+	s->changing = lr;
+	struct wall now = {s->draft.updated_ms};
+	change_acceptance(s, lr);
+	put_reply(s, lr, now);
+	put_proposals(s, lr, now);
+	bool handed = put_handoff(s, lr, now);
+	struct turn_row row = row_of(lr, &s->tx.arena);
+	row.status = lr->broken ? TURN_FAILED : TURN_DONE;
+	row.ended = now;
+	row.causes = journal_causes(&s->tx.arena, &lr->run);
+	put_turn(s, lr, &row);
+	if (!session_human_owns(s))
+		s->draft.state = dialogue_text(&s->tx.arena, &lr->run.turn.dialogue);
+	s->draft.version = s->row.version + 1;
+	change_conversation(s, handed);
+	change_submit(s, outcome_done);
+}

@@ -1,0 +1,528 @@
+#include "turn/engine.h"
+
+#include "base/limits.h"
+#include "base/utf8.h"
+#include "pack/pack.h"
+#include "talk/turn_row.h"
+#include "turn/pause.h"
+#include "turn/session.h"
+
+/* ---- life ---- */
+
+enum err
+engine_new(const struct engine_config *config, struct engine **out, struct error *e)
+{
+	(void)e;
+	struct engine *engine = mem_zalloc(sizeof *engine);
+	engine->config = *config;
+	engine->env = config->env;
+	engine->store = config->store;
+	map_init(&engine->by_address);
+	map_init(&engine->by_number);
+	map_init(&engine->in_flight);
+	list_init(&engine->used);
+	list_init(&engine->runs);
+	answer_cache_init(&engine->cache);
+	live_mode(engine);
+	*out = engine;
+	return OK;
+}
+
+static void
+free_packs(struct engine *engine)
+{
+	pack_unref(&engine->pack);
+	for (struct loaded_pack *p = engine->packs, *next; p; p = next) {
+		next = p->next;
+		pack_unref(&p->pack);
+		free(p);
+	}
+}
+
+void
+engine_free(struct engine **e)
+{
+	struct engine *engine = *e;
+	if (!engine)
+		return;
+	list_each_safe(l, &engine->runs) {
+		struct live_run *lr = list_entry(l, struct live_run, link);
+		if (lr->session && lr->session->running == lr)
+			lr->session->running = NULL;
+		if (lr->session && lr->session->next == lr)
+			lr->session->next = NULL;
+		if (lr->session && lr->session->verdict == lr)
+			lr->session->verdict = NULL;
+		lr->calls = 0;
+		live_release(lr);
+	}
+	list_each_safe(l, &engine->used) {
+		struct session *s = list_entry(l, struct session, used);
+		s->busy = false;
+		session_drop(s);
+	}
+	for (struct live_run *lr = engine->spare, *next; lr; lr = next) {
+		next = lr->run.owner;
+		run_fini(&lr->run);
+		free(lr);
+	}
+	answer_cache_fini(&engine->cache);
+	map_fini(&engine->by_address);
+	map_fini(&engine->by_number);
+	map_fini(&engine->in_flight);
+	free_packs(engine);
+	free(engine);
+	*e = NULL;
+}
+
+/* ---- packs ---- */
+
+static void
+pack_changed(struct db_tx *tx, enum err result)
+{
+	struct engine_pack_change *c = tx->owner;
+	struct engine *engine = c->engine;
+	c->error = tx->error;
+	db_tx_fini(tx);
+	if (result == OK) {
+		pack_unref(&engine->pack);
+		engine->pack = c->pack;
+		engine->pack_id = c->id;
+	} else {
+		pack_unref(&c->pack);
+	}
+	if (c->done)
+		c->done(c, result);
+}
+
+void
+engine_set_pack(struct engine *engine, const struct pack *pack, struct engine_pack_change *c)
+{
+	struct store *s = engine->store;
+	c->engine = engine;
+	c->pack = pack_ref(pack);
+	db_tx_init(&c->tx);
+	c->tx.owner = c;
+	enum err r = pack_version_find(s, pack_hash(pack), &c->id, &c->error);
+	if (r == ERR_NOT_FOUND) {
+		const struct pack_about *about = pack_about(pack);
+		r = pack_version_next(s, &c->id, &c->error);
+		if (r == OK)
+			pack_version_add(&c->tx, c->id, pack_hash(pack), about->name, about->version,
+				pack_bundle(pack), env_wall(engine->env));
+	}
+	if (r == OK)
+		r = db_submit(s->db, &c->tx, pack_changed, &c->error);
+	if (r != OK)
+		pack_changed(&c->tx, r);
+}
+
+const struct pack *
+engine_pack(const struct engine *engine)
+{
+	return engine->pack;
+}
+
+/* ---- waiters ---- */
+
+static void
+add_waiter(struct live_run *lr, struct inbound *in, struct live_message *m)
+{
+	in->run = lr;
+	in->message = m;
+	list_append(&lr->waiters, &in->link);
+}
+
+void
+engine_forget(struct inbound *in)
+{
+	if (in->run)
+		list_remove(&in->link);
+	if (in->engine)
+		env_timer_stop(in->engine->env, &in->later);
+	if (in->arena.head)
+		arena_fini(&in->arena);
+	in->run = NULL;
+}
+
+static struct items
+replies_of(struct arena *a, const struct items *events)
+{
+	struct event *list = ARENA_ARRAY(a, struct event, events->n);
+	size_t n = 0;
+	items_each(const struct event, ev, *events)
+		if (ev->kind == EVENT_OUTBOUND)
+			list[n++] = *ev;
+	return (struct items){list, n};
+}
+
+static void
+forget_in_flight(struct live_run *lr)
+{
+	for (const struct live_message *m = lr->messages; m; m = m->next)
+		if (m->has_dedupe)
+			map_remove(&lr->engine->in_flight, LOOKUP_STR(m->dedupe.key));
+}
+
+void
+live_finish(struct live_run *lr, enum err result, const struct error *error)
+{
+	struct engine *engine = lr->engine;
+	forget_in_flight(lr);
+	if (lr->begun && lr->began_at.ns)
+		engine->stats.running--;
+	struct list *l;
+	while ((l = list_pop(&lr->waiters))) {
+		struct inbound *in = list_entry(l, struct inbound, link);
+		in->run = NULL;
+		in->result = result;
+		if (error)
+			in->error = *error;
+		if (result == OK) {
+			in->replies = replies_of(&lr->run.kept, &lr->outcome);
+			in->escalated = lr->run.turn.doc.escalation.handoff;
+			in->last = &lr->run.turn;
+		}
+		in->done(in);
+	}
+	live_release(lr);
+	if (engine->draining && list_empty(&engine->runs) && engine->drained) {
+		void (*drained)(void *) = engine->drained;
+		engine->drained = NULL;
+		drained(engine->drained_owner);
+	}
+}
+
+/* ---- receiving ---- */
+
+static enum err
+check_text(const struct inbound *in, struct error *e)
+{
+	if (in->text.n == 0 && in->payload.n == 0)
+		return err_set(e, ERR_INVALID, "text: must not be empty");
+	if (!utf8_valid(in->text) || !utf8_valid(in->payload))
+		return err_set(e, ERR_INVALID, "text: must be valid UTF-8");
+	if (in->text.n > MESSAGE_TEXT_BYTES_MAX || utf8_count(in->text) > MESSAGE_TEXT_MAX)
+		return err_set(e, ERR_INVALID, "text: longer than %d characters", MESSAGE_TEXT_MAX);
+	if (in->caller.id.n == 0)
+		return err_set(e, ERR_INVALID, "from.id: must not be empty");
+	return OK;
+}
+
+static enum err
+check_room(const struct engine *engine, struct error *e)
+{
+	if (engine->draining)
+		return err_set(e, ERR_UNAVAILABLE, "the server is shutting down");
+	if (engine->store->paused)
+		return err_set(e, ERR_UNAVAILABLE, "this is a restored copy and paused");
+	if (!db_writable(engine->store->db))
+		return err_set(e, ERR_UNAVAILABLE, "the store takes no messages at the moment");
+	if (engine->stats.running >= TURNS_WAITING_MAX)
+		return err_set(e, ERR_LIMIT, "%d turns are waiting already", TURNS_WAITING_MAX);
+	return OK;
+}
+
+/* The replies of a turn that is over, from the store. */
+static enum err
+load_replies(struct inbound *in, struct error *e)
+{
+	struct session *s;
+	struct turn_row row;
+	struct event first;
+	struct items events;
+	struct arena *a = &in->arena;
+	struct store *store = in->engine->store;
+	enum err r = session_of_number(in->engine, in->conversation, &s, e);
+	if (r == OK)
+		r = event_load(store, a, in->conversation, in->seq, &s->contact.key, &first, e);
+	if (r != OK)
+		return r;
+	in->turn = first.turn;
+	r = turn_row_load(store, a, in->conversation, first.turn, &s->contact.key, &row, e);
+	if (r == OK && row.status == TURN_UNFINISHED)
+		return ERR_CONFLICT;
+	if (r == OK)
+		r = event_list(store, a, in->conversation, in->seq, PAGE_MAX, &s->contact.key, &events, e);
+	if (r != OK)
+		return r;
+	struct event *list = events.p;
+	size_t n = 0;
+	for (size_t i = 0; i < events.n; i++) {
+		in->escalated = in->escalated || (list[i].turn == first.turn && list[i].kind == EVENT_HANDOFF);
+		if (list[i].turn == first.turn && list[i].kind == EVENT_OUTBOUND)
+			list[n++] = list[i];
+	}
+	in->replies = (struct items){list, n};
+	return OK;
+}
+
+static void
+tell_repeated(struct env_timer *timer)
+{
+	struct inbound *in = timer->owner;
+	in->told = true;
+	if (in->accepted && in->result == OK)
+		in->accepted(in);
+	struct arena a = in->arena;
+	in->arena = (struct arena){0};
+	in->done(in);
+	arena_fini(&a);
+}
+
+static void
+answer_later(struct inbound *in, enum err result)
+{
+	in->result = result;
+	in->later = (struct env_timer){.fire = tell_repeated, .owner = in};
+	env_timer_start(in->engine->env, &in->later, 0);
+}
+
+/* A live run of the conversation that the message belongs to, while its turn is not over. */
+static bool
+join_live(struct inbound *in, struct live_run *lr)
+{
+	for (struct live_message *m = lr->messages; m; m = m->next)
+		if (m->m.seq == in->seq) {
+			add_waiter(lr, in, m);
+			if (!m->accepted)
+				return true;
+			in->told = true;
+			in->turn = lr->number;
+			if (in->accepted)
+				in->accepted(in);
+			return true;
+		}
+	return false;
+}
+
+static void
+repeat_stored(struct inbound *in, const struct dedupe *known)
+{
+	struct session *s;
+	in->repeated = true;
+	in->conversation = row_conversation(known->event);
+	in->seq = row_seq(known->event);
+	if (memcmp(known->fingerprint, in->fingerprint, sizeof in->fingerprint) != 0) {
+		in->mismatch = true;
+		err_set(&in->error, ERR_INVALID, "this key was used for another request");
+		answer_later(in, ERR_INVALID);
+		return;
+	}
+	enum err r = session_of_number(in->engine, in->conversation, &s, &in->error);
+	if (r == OK && s->running && join_live(in, s->running))
+		return;
+	if (r == OK && s->next && join_live(in, s->next))
+		return;
+	if (r == OK)
+		r = load_replies(in, &in->error);
+	answer_later(in, r == ERR_CONFLICT ? OK : r);
+}
+
+/* True when the key came before: the inbound then waits for, or gets, what the first one gets. */
+static bool
+is_repeated(struct inbound *in, struct dedupe *d)
+{
+	struct engine *engine = in->engine;
+	struct str scope = arena_printf(&in->arena, "dedupe/%.*s", STR_ARG(in->channel));
+	struct str whole = arena_printf(&in->arena, "%.*s", STR_ARG(in->dedupe));
+	d->key = store_lookup(engine->store, &in->arena, in->tenant, scope, whole);
+	struct live_run *lr = map_get(&engine->in_flight, LOOKUP_STR(d->key));
+	if (lr) {
+		for (struct live_message *m = lr->messages; m; m = m->next) {
+			if (!m->has_dedupe || memcmp(&m->dedupe.key, &d->key, sizeof d->key) != 0)
+				continue;
+			in->repeated = true;
+			if (memcmp(m->dedupe.fingerprint, in->fingerprint, sizeof in->fingerprint) == 0) {
+				add_waiter(lr, in, m);
+				return true;
+			}
+			in->mismatch = true;
+			err_set(&in->error, ERR_INVALID, "this key was used for another request");
+			answer_later(in, ERR_INVALID);
+			return true;
+		}
+	}
+	if (dedupe_find(engine->store, d, NULL) != OK)
+		return false;
+	engine->stats.repeated++;
+	repeat_stored(in, d);
+	return true;
+}
+
+static void
+pause_over(struct env_timer *timer)
+{
+	struct session *s = timer->owner;
+	s->pausing = false;
+	if (s->next)
+		s->next->at_once = true;
+	session_advance(s);
+}
+
+static void
+add_message(struct session *s, struct inbound *in, const struct dedupe *d)
+{
+	struct engine *engine = s->engine;
+	if (!s->next)
+		s->next = live_new(s);
+	struct live_run *lr = s->next;
+	struct live_message *m = live_add_message(lr, in);
+	if (in->dedupe.n) {
+		m->has_dedupe = true;
+		m->dedupe = *d;
+		memcpy(m->dedupe.fingerprint, in->fingerprint, sizeof in->fingerprint);
+		map_put(&engine->in_flight, LOOKUP_STR(m->dedupe.key), lr);
+	}
+	add_waiter(lr, in, m);
+	engine->stats.messages++;
+	int64_t pause = in->pause && in->payload.n == 0 ? pause_ms(engine->pack, in->text) : 0;
+	if (pause <= 0 || lr->message_count >= TURN_MESSAGES_MAX / 4) {
+		lr->at_once = true;
+		return;
+	}
+	if (lr->at_once)
+		return;
+	s->pause = (struct env_timer){.fire = pause_over, .owner = s, .env = s->pause.env,
+		.heap_at = s->pause.heap_at, .due_ns = s->pause.due_ns, .order = s->pause.order};
+	s->pausing = true;
+	env_timer_start(engine->env, &s->pause, pause);
+}
+
+enum err
+engine_receive(struct engine *engine, struct inbound *in, struct error *e)
+{
+	struct session *s;
+	struct dedupe d;
+	require(engine->pack != NULL);
+	in->engine = engine;
+	in->run = NULL;
+	in->message = NULL;
+	in->told = in->repeated = in->mismatch = in->escalated = false;
+	in->result = OK;
+	in->replies = (struct items){NULL, 0};
+	in->last = NULL;
+	list_init(&in->link);
+	enum err r = check_text(in, e);
+	if (r == OK)
+		r = check_room(engine, e);
+	if (r != OK)
+		return r;
+	arena_init(&in->arena, 0);
+	if (in->dedupe.n && is_repeated(in, &d))
+		return OK;
+	arena_fini(&in->arena);
+	session_trim(engine);
+	r = session_of(engine, in, &s, e);
+	if (r == OK && s->next && s->next->message_count >= TURN_MESSAGES_MAX)
+		r = err_set(e, ERR_LIMIT, "%d messages wait for the turn before", TURN_MESSAGES_MAX);
+	if (r != OK)
+		return r;
+	add_message(s, in, &d);
+	session_advance(s);
+	return OK;
+}
+
+/* ---- going on ---- */
+
+static bool
+has_unaccepted(const struct live_run *lr)
+{
+	for (const struct live_message *m = lr->messages; m; m = m->next)
+		if (!m->accepted)
+			return true;
+	return false;
+}
+
+/* What the running turn needs next from the store or the world. */
+static void
+advance_running(struct session *s)
+{
+	struct live_run *lr = s->running;
+	switch (lr->phase) {
+	case PHASE_TO_ASK:
+		commit_questions(s, lr);
+		return;
+	case PHASE_TO_RECORD:
+		commit_answers(s, lr);
+		return;
+	case PHASE_TO_FINISH:
+		commit_outcome(s, lr);
+		return;
+	case PHASE_COLLECTING:
+	case PHASE_ASKING:
+	case PHASE_COMMITTING:
+	case PHASE_RETRY:
+		return;
+	}
+}
+
+static void
+begin(struct session *s, struct live_run **from)
+{
+	s->running = *from;
+	*from = NULL;
+	live_begin(s->running);
+	session_advance(s);
+}
+
+void
+session_advance(struct session *s)
+{
+	if (s->busy)
+		return;
+	struct list *l = list_pop(&s->ops);
+	if (l) {
+		op_start(s, list_entry(l, struct engine_op, link));
+		return;
+	}
+	if (s->running)
+		advance_running(s);
+	if (!s->busy && !s->running && s->verdict && s->verdict->at_once) {
+		begin(s, &s->verdict);
+		return;
+	}
+	if (s->busy || !s->next || s->next->phase == PHASE_RETRY)
+		return;
+	if (!s->running && s->next->at_once) {
+		env_timer_stop(s->engine->env, &s->pause);
+		s->pausing = false;
+		begin(s, &s->next);
+		return;
+	}
+	if (has_unaccepted(s->next))
+		commit_acceptance(s, s->next);
+}
+
+void
+engine_drain(struct engine *engine, void (*drained)(void *owner), void *owner)
+{
+	engine->draining = true;
+	engine->drained = drained;
+	engine->drained_owner = owner;
+	list_each_safe(l, &engine->runs) {
+		struct live_run *lr = list_entry(l, struct live_run, link);
+		/* Pauses end now; what is accepted is answered before the end. */
+		if (lr->phase == PHASE_COLLECTING && !lr->at_once) {
+			lr->at_once = true;
+			session_advance(lr->session);
+		}
+	}
+	if (list_empty(&engine->runs)) {
+		engine->drained = NULL;
+		drained(owner);
+	}
+}
+
+void
+engine_get_stats(const struct engine *engine, struct engine_stats *out)
+{
+	*out = engine->stats;
+	out->sessions = (int64_t)engine->session_count;
+	out->cache_hits = engine->cache.hits;
+	out->cache_misses = engine->cache.misses;
+	for (const struct list *l = engine->runs.next; l != &engine->runs; l = l->next) {
+		const struct live_run *lr = list_entry(l, struct live_run, link);
+		out->waiting += lr->phase == PHASE_ASKING;
+	}
+}

@@ -1,0 +1,310 @@
+#include "turn/journal.h"
+
+#include "base/limits.h"
+#include "wire/base64.h"
+
+static const char *const proof_names[] = {"none", "key", "signed", "demo", NULL};
+static const char *const kind_names[] = {"read", "effect", "clock", "queue", NULL};
+
+static const struct field answer_fields[] = {
+	FIELD(struct journal_answer, actor, SCHEMA_STR, .required = true),
+	FIELD(struct journal_answer, key, SCHEMA_STR, .required = true),
+	FIELD(struct journal_answer, kind, SCHEMA_STR, .required = true),
+	FIELD(struct journal_answer, ask, SCHEMA_STR),
+	FIELD(struct journal_answer, print, SCHEMA_STR),
+	FIELD(struct journal_answer, status, SCHEMA_STR, .required = true),
+	FIELD(struct journal_answer, http, SCHEMA_INT),
+	FIELD(struct journal_answer, at, SCHEMA_INT),
+	FIELD(struct journal_answer, count, SCHEMA_INT),
+	FIELD(struct journal_answer, cached, SCHEMA_BOOL),
+	FIELD(struct journal_answer, body, SCHEMA_JSON),
+};
+static const struct schema answer_schema = SCHEMA("answer", struct journal_answer, answer_fields, "an answer");
+
+static const struct field caller_fields[] = {
+	FIELD(struct journal_caller, proof, SCHEMA_STR, .required = true),
+	FIELD(struct journal_caller, id, SCHEMA_STR),
+	FIELD(struct journal_caller, email, SCHEMA_STR),
+	FIELD(struct journal_caller, name, SCHEMA_STR),
+	FIELD(struct journal_caller, locale, SCHEMA_STR),
+};
+static const struct schema caller_schema = SCHEMA("caller", struct journal_caller, caller_fields, "who speaks");
+
+static const struct field verdict_fields[] = {
+	FIELD(struct journal_verdict, approval, SCHEMA_STR, .required = true),
+	FIELD(struct journal_verdict, by, SCHEMA_STR),
+	FIELD(struct journal_verdict, note, SCHEMA_STR),
+	FIELD(struct journal_verdict, approved, SCHEMA_BOOL),
+	FIELD(struct journal_verdict, action, SCHEMA_JSON),
+};
+static const struct schema verdict_schema =
+	SCHEMA("verdict", struct journal_verdict, verdict_fields, "decision on an approval");
+
+static const struct field journal_fields[] = {
+	FIELD(struct journal, v, SCHEMA_INT, .required = true, .min = 1, .max = 1),
+	FIELD(struct journal, program, SCHEMA_STR, .required = true),
+	FIELD(struct journal, now, SCHEMA_INT, .required = true),
+	FIELD(struct journal, seed, SCHEMA_INT, .required = true),
+	FIELD(struct journal, version, SCHEMA_INT, .required = true),
+	FIELD(struct journal, human, SCHEMA_BOOL),
+	FIELD(struct journal, state, SCHEMA_JSON),
+	FIELD(struct journal, caller, SCHEMA_OBJECT, .of = &caller_schema),
+	FIELD(struct journal, messages, SCHEMA_DOUBLES),
+	FIELD(struct journal, verdict, SCHEMA_OPTIONAL, .of = &verdict_schema),
+	FIELD(struct journal, answers, SCHEMA_LIST, .of = &answer_schema),
+};
+static const struct schema journal_schema =
+	SCHEMA("journal", struct journal, journal_fields, "what replays a turn");
+
+/* A text of its own lifetime while it is written. */
+static struct str
+finish(struct arena *a, struct buf *text)
+{
+	require(!buf_over(text));
+	struct str out = arena_str(a, buf_str(text));
+	buf_fini(text);
+	return out;
+}
+
+static void
+print_caller(struct jsonw *w, const struct caller *c)
+{
+	jsonw_kobject(w, "caller");
+	jsonw_kstr(w, "proof", str_of(proof_names[c->proof]));
+	if (c->id.n)
+		jsonw_kstr(w, "id", c->id);
+	if (c->email.n)
+		jsonw_kstr(w, "email", c->email);
+	if (c->name.n)
+		jsonw_kstr(w, "name", c->name);
+	if (c->locale.n)
+		jsonw_kstr(w, "locale", c->locale);
+	jsonw_end_object(w);
+}
+
+static void
+print_verdict(struct jsonw *w, const struct turn_verdict *v)
+{
+	jsonw_kobject(w, "verdict");
+	jsonw_kstr(w, "approval", v->approval);
+	jsonw_kstr(w, "by", v->by);
+	if (v->note.n)
+		jsonw_kstr(w, "note", v->note);
+	jsonw_kbool(w, "approved", v->approved);
+	jsonw_knode(w, "action", v->action);
+	jsonw_end_object(w);
+}
+
+static void
+print_answer(struct jsonw *w, const struct held *h)
+{
+	static const char digits[] = "0123456789abcdef";
+	char print[16];
+	for (size_t i = 0; i < sizeof print / 2; i++) {
+		print[2 * i] = digits[h->fingerprint[i] >> 4];
+		print[2 * i + 1] = digits[h->fingerprint[i] & 15];
+	}
+	jsonw_object(w);
+	jsonw_kstr(w, "actor", str_of(h->actor));
+	jsonw_kstr(w, "key", h->key);
+	jsonw_kstr(w, "kind", str_of(kind_names[h->question.kind]));
+	if (h->question.url.n)
+		jsonw_kstr(w, "ask", h->question.url);
+	jsonw_kstr(w, "print", (struct str){print, sizeof print});
+	jsonw_kstr(w, "status", str_of(answer_status_name(h->answer.status)));
+	if (h->answer.http)
+		jsonw_kint(w, "http", h->answer.http);
+	if (h->answer.at.ms)
+		jsonw_kint(w, "at", h->answer.at.ms);
+	if (h->answer.count)
+		jsonw_kint(w, "count", h->answer.count);
+	if (h->answer.cached)
+		jsonw_kbool(w, "cached", true);
+	if (h->answer_text.n) {
+		jsonw_key(w, STR("body"));
+		jsonw_raw(w, h->answer_text);
+	}
+	jsonw_end_object(w);
+}
+
+struct str
+journal_print(struct arena *a, const struct turn_run *run, int64_t version)
+{
+	const struct turn *t = &run->turn;
+	struct buf text;
+	struct jsonw w;
+	buf_init(&text, 16 * TURN_KEPT_MAX);
+	jsonw_init(&w, &text);
+	jsonw_object(&w);
+	jsonw_kint(&w, "v", 1);
+	jsonw_kstr(&w, "program", STR(JOURNAL_PROGRAM));
+	jsonw_kint(&w, "now", t->now.ms);
+	jsonw_kint(&w, "seed", run->seed);
+	jsonw_kint(&w, "version", version);
+	if (t->human_owns)
+		jsonw_kbool(&w, "human", true);
+	jsonw_key(&w, STR("state"));
+	jsonw_raw(&w, run->state.n ? run->state : STR("{}"));
+	print_caller(&w, &t->caller);
+	jsonw_karray(&w, "messages");
+	for (size_t i = 0; i < t->message_count; i++)
+		jsonw_int(&w, t->messages[i].seq);
+	jsonw_end_array(&w);
+	if (t->verdict)
+		print_verdict(&w, t->verdict);
+	jsonw_karray(&w, "answers");
+	for (const struct held *h = run->questions; h; h = h->next)
+		if (h->state == HELD_KNOWN)
+			print_answer(&w, h);
+	jsonw_end_array(&w);
+	jsonw_end_object(&w);
+	return finish(a, &text);
+}
+
+enum err
+journal_parse(struct arena *a, struct str text, struct journal *out, struct error *e)
+{
+	return err_context(e, schema_read_text(&journal_schema, a, text, out, e), "journal");
+}
+
+static int
+index_of(const char *const *names, struct str name)
+{
+	for (int i = 0; names[i]; i++)
+		if (str_eq(str_of(names[i]), name))
+			return i;
+	return 0;
+}
+
+static enum answer_status
+status_of(struct str name)
+{
+	for (int s = ANSWER_OK; s <= ANSWER_WITHHELD; s++)
+		if (str_eq(str_of(answer_status_name((enum answer_status)s)), name))
+			return (enum answer_status)s;
+	return ANSWER_FAILED;
+}
+
+const struct journal_answer *
+journal_find(const struct journal *j, const char *actor, struct str key)
+{
+	items_each(const struct journal_answer, a, j->answers)
+		if (str_eq(a->key, key) && str_eq(a->actor, str_of(actor)))
+			return a;
+	return NULL;
+}
+
+static void
+restore_answer(struct turn_run *run, const struct journal_answer *a)
+{
+	const struct actor *actor = run->mode->find_actor(a->actor);
+	if (!actor)
+		return;
+	struct held *h = ARENA_NEW(&run->kept, struct held);
+	h->run = run;
+	h->actor = actor->name;
+	h->key = arena_str(&run->kept, a->key);
+	h->question.kind = (enum question_kind)index_of(kind_names, a->kind);
+	h->question.url = arena_str(&run->kept, a->ask);
+	h->in_ledger = h->question.kind == QUESTION_EFFECT;
+	run_answer(h, status_of(a->status), (int)a->http, a->body ? json_print(&run->kept, a->body) : STR(""),
+		(struct wall){a->at}, a->cached);
+	h->answer.count = a->count;
+	if (run->questions_last)
+		run->questions_last->next = h;
+	else
+		run->questions = h;
+	run->questions_last = h;
+	run->question_count++;
+	h->recorded = arena_str(&run->kept, a->print);
+}
+
+void
+journal_restore(struct turn_run *run, const struct journal *j)
+{
+	struct turn *t = &run->turn;
+	struct arena *kept = &run->kept;
+	t->now.ms = j->now;
+	t->human_owns = j->human;
+	run->seed = j->seed;
+	run->state = j->state ? json_print(kept, j->state) : STR("");
+	t->caller = (struct caller){
+		.proof = (enum caller_proof)index_of(proof_names, j->caller.proof),
+		.id = arena_str(kept, j->caller.id),
+		.email = arena_str(kept, j->caller.email),
+		.name = arena_str(kept, j->caller.name),
+		.locale = arena_str(kept, j->caller.locale),
+	};
+	if (j->verdict) {
+		struct turn_verdict *v = ARENA_NEW(kept, struct turn_verdict);
+		v->approval = arena_str(kept, j->verdict->approval);
+		v->by = arena_str(kept, j->verdict->by);
+		v->note = arena_str(kept, j->verdict->note);
+		v->approved = j->verdict->approved;
+		v->action = j->verdict->action ? json_copy(kept, j->verdict->action) : json_new_null(kept);
+		t->verdict = v;
+	}
+	items_each(const struct journal_answer, a, j->answers)
+		restore_answer(run, a);
+}
+
+/* ---- causes ---- */
+
+static void
+print_part(struct jsonw *w, const char *name, const struct schema *schema, const void *part)
+{
+	jsonw_key(w, str_of(name));
+	schema_write(schema, part, w);
+}
+
+static void
+print_cause(struct jsonw *w, const struct cause *c)
+{
+	jsonw_object(w);
+	jsonw_kstr(w, "actor", str_of(c->actor));
+	jsonw_kint(w, "v", c->version);
+	jsonw_kstr(w, "rule", c->rule);
+	jsonw_kdouble(w, "score", c->score);
+	if (c->instead.n)
+		jsonw_kstr(w, "instead", c->instead);
+	if (c->detail.n)
+		jsonw_kstr(w, "detail", c->detail);
+	jsonw_end_object(w);
+}
+
+struct str
+journal_causes(struct arena *a, const struct turn_run *run)
+{
+	const struct document *d = &run->turn.doc;
+	struct buf text;
+	struct jsonw w;
+	buf_init(&text, 16 * TURN_KEPT_MAX);
+	jsonw_init(&w, &text);
+	jsonw_object(&w);
+	jsonw_karray(&w, "actors");
+	for (size_t i = 0; i < run->cost_count; i++) {
+		jsonw_object(&w);
+		jsonw_kstr(&w, "actor", str_of(run->costs[i].actor));
+		jsonw_kint(&w, "us", (run->costs[i].ns + 500) / 1000);
+		if (run->costs[i].runs > 1)
+			jsonw_kint(&w, "runs", run->costs[i].runs);
+		jsonw_end_object(&w);
+	}
+	jsonw_end_array(&w);
+	jsonw_karray(&w, "causes");
+	for (const struct cause *c = run->causes; c; c = c->next)
+		print_cause(&w, c);
+	jsonw_end_array(&w);
+	if (run->cost_count) {
+		print_part(&w, "sentiment", &sentiment_schema, &d->sentiment);
+		print_part(&w, "intent", &intent_schema, &d->intent);
+		print_part(&w, "decision", &decision_schema, &d->decision);
+		print_part(&w, "execution", &execution_schema, &d->execution);
+		print_part(&w, "guardrail", &guardrail_schema, &d->guardrail);
+		print_part(&w, "escalation", &escalation_schema, &d->escalation);
+	}
+	if (run->failure.n)
+		jsonw_kstr(&w, "failure", run->failure);
+	jsonw_end_object(&w);
+	return finish(a, &text);
+}

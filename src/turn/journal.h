@@ -1,0 +1,58 @@
+/*
+ * The journal of a turn: all that replay needs besides the pack and the messages, as JSON:
+ *	{"v":1,"program":"0.1.0","now":…,"seed":…,"version":…,"human":false,"state":{…},"caller":{…},"messages":[seq…],
+ *	 "verdict":{…}?,"answers":[{"actor","key","kind","ask","print","status","http","at","cached","count","body"}…]}
+ * `version` is the conversation's before the turn and `state` its dialogue; an answer names its question by what was
+ * asked and by its fingerprint, so that a divergence can show both.
+ *
+ * The cause record says why: {"actors":[{"actor","us","runs"}],"causes":[…],"sentiment":{…},"intent":{…},…}.
+ */
+#ifndef TURN_JOURNAL_H
+#define TURN_JOURNAL_H
+
+#include "turn/run.h"
+
+struct journal_answer {
+	struct str actor, key, kind, ask, print;
+	struct str status;
+	int64_t http, at, count;
+	bool cached;
+	struct json *body;
+};
+
+struct journal_caller {
+	struct str proof, id, email, name, locale;
+};
+
+struct journal_verdict {
+	struct str approval, by, note;
+	bool approved;
+	struct json *action;
+};
+
+struct journal {
+	int64_t v, now, seed, version;
+	struct str program;
+	bool human;
+	struct json *state;
+	struct journal_caller caller;
+	struct items messages; /* double: sequence numbers */
+	struct journal_verdict *verdict;
+	struct items answers;  /* struct journal_answer */
+};
+
+/* Version of the program as journals name it; replay is byte-exact under the same. */
+#define JOURNAL_PROGRAM "0.1.0"
+
+/* The run as it stands: what is known is in it. */
+struct str journal_print(struct arena *a, const struct turn_run *run, int64_t version);
+enum err journal_parse(struct arena *a, struct str text, struct journal *out, struct error *e);
+/* Gives a fresh run what the journal holds: now, seed, caller, state, verdict and answers (all known; an effect whose
+ * answer is missing is not among them). The messages, pack and ids are the caller's. Texts are copied into `kept`. */
+void journal_restore(struct turn_run *run, const struct journal *j);
+/* The answer recorded under an actor's key, or NULL. */
+const struct journal_answer *journal_find(const struct journal *j, const char *actor, struct str key);
+
+struct str journal_causes(struct arena *a, const struct turn_run *run);
+
+#endif

@@ -1,0 +1,455 @@
+#include "turn/session.h"
+
+#include "base/limits.h"
+#include "pack/pack.h"
+
+#define SPARE_RUNS_MAX 64
+/* A question's time-out when the pack names none. */
+#define ASK_TIMEOUT_MS 10000
+
+/* ---- life ---- */
+
+static struct str
+proposal_id(struct turn_run *run, int number)
+{
+	struct live_run *lr = run->owner;
+	int64_t row = row_key(lr->session->row.id, lr->number);
+	return id_print(lr->engine->store, &run->scratch, ID_APPROVAL, row << 3 | number);
+}
+
+struct live_run *
+live_new(struct session *s)
+{
+	struct engine *engine = s->engine;
+	struct live_run *lr = engine->spare;
+	if (lr) {
+		engine->spare = lr->run.owner;
+		engine->spare_count--;
+		struct turn_run kept = lr->run;
+		memset(lr, 0, sizeof *lr);
+		lr->run = kept;
+		run_clear(&lr->run);
+	} else {
+		lr = mem_zalloc(sizeof *lr);
+		run_init(&lr->run);
+	}
+	lr->engine = engine;
+	lr->session = s;
+	lr->run.owner = lr;
+	lr->run.mode = &engine->mode;
+	lr->run.proposal_id = proposal_id;
+	if (s->row.turns > s->last_number)
+		s->last_number = s->row.turns;
+	lr->number = ++s->last_number;
+	lr->pack = pack_ref(engine->pack);
+	lr->pack_id = engine->pack_id;
+	list_init(&lr->waiters);
+	list_init(&lr->link);
+	list_append(&engine->runs, &lr->link);
+	return lr;
+}
+
+void
+live_release(struct live_run *lr)
+{
+	struct engine *engine = lr->engine;
+	lr->over = true;
+	if (lr->calls > 0)
+		return;
+	env_timer_stop(engine->env, &lr->timer);
+	list_remove(&lr->link);
+	pack_unref(&lr->pack);
+	if (engine->spare_count < SPARE_RUNS_MAX) {
+		lr->run.owner = engine->spare;
+		engine->spare = lr;
+		engine->spare_count++;
+		return;
+	}
+	run_fini(&lr->run);
+	free(lr);
+}
+
+/* ---- messages ---- */
+
+struct live_message *
+live_add_message(struct live_run *lr, const struct inbound *in)
+{
+	struct arena *a = &lr->run.kept;
+	struct live_message *m = ARENA_NEW(a, struct live_message);
+	m->m.text = arena_str(a, in->text);
+	m->m.payload = arena_str(a, in->payload);
+	m->m.received_at = env_wall(lr->engine->env);
+	m->client_id = arena_str(a, in->client_id);
+	lr->run.turn.caller = (struct caller){
+		.proof = in->caller.proof,
+		.id = arena_str(a, in->caller.id),
+		.email = arena_str(a, in->caller.email),
+		.name = arena_str(a, in->caller.name),
+		.locale = arena_str(a, in->caller.locale),
+	};
+	if (lr->messages_last)
+		lr->messages_last->next = m;
+	else
+		lr->messages = m;
+	lr->messages_last = m;
+	lr->message_count++;
+	return m;
+}
+
+void
+live_number_messages(struct live_run *lr)
+{
+	struct session *s = lr->session;
+	int64_t seq = s->row.seq;
+	for (struct live_message *m = lr->messages; m; m = m->next) {
+		if (m->accepted)
+			continue;
+		m->m.seq = ++seq;
+		m->m.id = id_print(lr->engine->store, &lr->run.kept, ID_MESSAGE, row_key(s->row.id, seq));
+	}
+}
+
+/* The actors' view of the messages: an array, and the texts joined by newlines. */
+static void
+show_messages(struct live_run *lr)
+{
+	struct turn *t = &lr->run.turn;
+	struct turn_message *list = ARENA_ARRAY(&lr->run.kept, struct turn_message, (size_t)lr->message_count);
+	size_t n = 0;
+	struct buf text;
+	if (lr->message_count == 1) {
+		t->messages = &lr->messages->m;
+		t->message_count = 1;
+		t->text = lr->messages->m.text;
+		return;
+	}
+	buf_init(&text, TURN_MESSAGES_MAX * (MESSAGE_TEXT_BYTES_MAX + 1));
+	for (const struct live_message *m = lr->messages; m; m = m->next) {
+		list[n++] = m->m;
+		if (text.n)
+			buf_add_char(&text, '\n');
+		buf_add_str(&text, m->m.text);
+	}
+	t->messages = list;
+	t->message_count = n;
+	t->text = arena_str(&lr->run.kept, buf_str(&text));
+	buf_fini(&text);
+}
+
+/* ---- running ---- */
+
+static void
+break_with(struct live_run *lr, const char *why)
+{
+	lr->broken = true;
+	if (lr->run.failure.n == 0)
+		lr->run.failure = arena_str(&lr->run.kept, str_of(why));
+	lr->phase = PHASE_TO_FINISH;
+}
+
+void
+live_restart(struct live_run *lr)
+{
+	struct session *s = lr->session;
+	struct turn *t = &lr->run.turn;
+	struct error e;
+	lr->run.state = arena_str(&lr->run.kept, s->row.state);
+	lr->from_version = s->row.version;
+	t->human_owns = session_human_owns(s);
+	if (run_start(&lr->run, &e) != OK)
+		break_with(lr, e.text);
+	else
+		live_walk(lr);
+}
+
+static bool
+effect_is_out(const struct live_run *lr)
+{
+	for (const struct held *h = lr->run.questions; h; h = h->next)
+		if (h->question.kind == QUESTION_EFFECT && h->state == HELD_ASKED && !h->arrived)
+			return true;
+	return false;
+}
+
+/* Calls end by their own time-outs; this bounds what their sum may take. An effect that was sent is waited for. */
+static void
+out_of_time(struct env_timer *timer)
+{
+	struct live_run *lr = timer->owner;
+	if (lr->phase != PHASE_ASKING)
+		return;
+	if (effect_is_out(lr)) {
+		env_timer_start(lr->engine->env, timer, 1000);
+		return;
+	}
+	break_with(lr, "the turn took longer than it may");
+	session_advance(lr->session);
+}
+
+static int64_t
+time_max_ms(const struct live_run *lr)
+{
+	int64_t ms = pack_about(lr->pack)->pace.turn_time_ms;
+	return ms > 0 && ms < TURN_TIME_MAX_MS ? ms : TURN_TIME_MAX_MS;
+}
+
+void
+live_begin(struct live_run *lr)
+{
+	struct session *s = lr->session;
+	struct engine *engine = lr->engine;
+	struct turn *t = &lr->run.turn;
+	struct arena *a = &lr->run.kept;
+	live_number_messages(lr);
+	show_messages(lr);
+	lr->began_at = env_mono(engine->env);
+	if (!lr->begun) {
+		lr->began = env_wall(engine->env);
+		env_random(engine->env, &lr->run.seed, sizeof lr->run.seed);
+	}
+	lr->begun = true;
+	t->now = lr->began;
+	t->pack = lr->pack;
+	t->id = id_print(engine->store, a, ID_TURN, row_key(s->row.id, lr->number));
+	t->tenant = arena_printf(a, "%lld", (long long)s->row.tenant);
+	t->conversation = id_print(engine->store, a, ID_CONVERSATION, s->row.id);
+	t->contact = id_print(engine->store, a, ID_CONTACT, s->row.contact);
+	t->channel = s->row.channel;
+	engine->stats.running++;
+	lr->timer = (struct env_timer){.fire = out_of_time, .owner = lr};
+	live_restart(lr);
+}
+
+void
+live_walk(struct live_run *lr)
+{
+	switch (run_walk(&lr->run)) {
+	case RUN_FINISHED:
+		lr->phase = PHASE_TO_FINISH;
+		return;
+	case RUN_BROKEN:
+		break_with(lr, "the turn could not be completed");
+		return;
+	case RUN_WAITING:
+		break;
+	}
+	if (run_kept_bytes(&lr->run) > TURN_KEPT_MAX) {
+		break_with(lr, "the turn's answers are larger than it may keep");
+		return;
+	}
+	lr->phase = PHASE_TO_ASK;
+}
+
+/* ---- asking ---- */
+
+struct live_call {
+	struct world_call call;
+	struct held *held;
+	struct env_timer again;
+	int attempts;
+};
+
+static struct str
+cache_key(struct arena *a, const struct live_run *lr, const struct question *q)
+{
+	return arena_printf(a, "%lld/%.*s\n%.*s", (long long)lr->session->row.contact, STR_ARG(q->url),
+		STR_ARG(q->headers));
+}
+
+static bool
+answer_from_cache(struct live_run *lr, struct held *h)
+{
+	struct cached_answer c;
+	if (h->question.cache_ms <= 0)
+		return false;
+	struct str key = cache_key(&lr->run.scratch, lr, &h->question);
+	if (!answer_cache_get(&lr->engine->cache, key, lr->run.turn.now, h->question.cache_ms, &c))
+		return false;
+	run_answer(h, ANSWER_OK, c.http, c.body, c.at, true);
+	return true;
+}
+
+static void
+answer_queue(struct live_run *lr, struct held *h)
+{
+	int64_t count = 0;
+	conversation_waiting(lr->engine->store, lr->session->row.tenant, &count, NULL);
+	run_answer(h, ANSWER_OK, 0, STR(""), env_wall(lr->engine->env), false);
+	h->answer.count = count;
+}
+
+/* A row of the ledger that a crash left: repeat it when the provider deduplicates, else nobody knows. */
+static void
+resume_effect(struct live_run *lr, struct held *h)
+{
+	items_each(const struct effect, f, lr->ledger) {
+		if (!str_eq(f->key, h->key) || !str_eq(f->actor, str_of(h->actor)))
+			continue;
+		h->in_ledger = true;
+		h->idempotency_key = arena_str(&lr->run.kept, f->idempotency_key);
+		if (!str_eq(f->fingerprint, (struct str){(const char *)h->fingerprint, 32})) {
+			run_answer(h, ANSWER_WITHHELD, 0, STR(""), lr->run.turn.now, false);
+		} else if (!f->repeatable) {
+			run_answer(h, ANSWER_UNCERTAIN, 0, STR(""), env_wall(lr->engine->env), false);
+			h->state = HELD_ASKED; /* seen by the actor once it is recorded */
+			h->arrived = true;
+		}
+		return;
+	}
+}
+
+static void
+live_ask(struct turn_run *run, struct held *h)
+{
+	struct live_run *lr = run->owner;
+	switch (h->question.kind) {
+	case QUESTION_CLOCK:
+		run_answer(h, ANSWER_OK, 0, STR(""), env_wall(lr->engine->env), false);
+		return;
+	case QUESTION_QUEUE:
+		answer_queue(lr, h);
+		return;
+	case QUESTION_READ:
+		answer_from_cache(lr, h);
+		return;
+	case QUESTION_EFFECT:
+		if (session_human_owns(lr->session) && !run->turn.verdict)
+			run_answer(h, ANSWER_WITHHELD, 0, STR(""), run->turn.now, false);
+		else
+			resume_effect(lr, h);
+		return;
+	}
+}
+
+static struct mono
+live_clock(struct turn_run *run)
+{
+	struct live_run *lr = run->owner;
+	return env_mono(lr->engine->env);
+}
+
+/* ---- the world's answers ---- */
+
+static void
+all_answered(struct live_run *lr)
+{
+	bool record = false;
+	for (struct held *h = lr->run.questions; h; h = h->next) {
+		if (h->state == HELD_KNOWN)
+			continue;
+		if (!h->arrived)
+			return;
+		record = true;
+	}
+	if (lr->phase != PHASE_ASKING)
+		return;
+	env_timer_stop(lr->engine->env, &lr->timer);
+	if (record)
+		lr->phase = PHASE_TO_RECORD;
+	else
+		live_walk(lr);
+	session_advance(lr->session);
+}
+
+static void
+ask_again(struct env_timer *timer)
+{
+	struct live_call *c = timer->owner;
+	struct live_run *lr = c->call.owner;
+	world_ask(lr->engine->config.world, &c->call);
+}
+
+/* In doubt, an effect that its provider deduplicates is repeated under the same key. */
+static bool
+repeat(struct live_run *lr, struct live_call *c)
+{
+	const struct held *h = c->held;
+	if (h->question.kind != QUESTION_EFFECT || !h->question.idempotent)
+		return false;
+	if (c->call.status != ANSWER_UNCERTAIN || ++c->attempts >= EFFECT_ATTEMPTS_MAX)
+		return false;
+	c->again = (struct env_timer){.fire = ask_again, .owner = c};
+	env_timer_start(lr->engine->env, &c->again, 200 << c->attempts);
+	return true;
+}
+
+static void
+world_answered(struct world_call *call)
+{
+	struct live_call *c = (struct live_call *)call;
+	struct live_run *lr = call->owner;
+	struct held *h = c->held;
+	struct engine *engine = lr->engine;
+	struct wall now = env_wall(engine->env);
+	if (repeat(lr, c))
+		return;
+	lr->calls--;
+	run_answer(h, call->status, call->http, call->body, now, false);
+	if (h->question.kind == QUESTION_EFFECT) {
+		h->state = HELD_ASKED;
+		h->arrived = true;
+		engine->stats.uncertain += call->status == ANSWER_UNCERTAIN;
+	} else if (call->status == ANSWER_OK && h->question.cache_ms > 0) {
+		const struct cached_answer fresh = {h->answer_text, call->http, now};
+		answer_cache_put(&engine->cache, cache_key(&lr->run.kept, lr, &h->question), &fresh);
+	}
+	if (lr->over) {
+		live_release(lr);
+		return;
+	}
+	all_answered(lr);
+}
+
+static int64_t
+time_left_ms(const struct live_run *lr)
+{
+	int64_t spent = (env_mono(lr->engine->env).ns - lr->began_at.ns) / 1000000;
+	int64_t left = time_max_ms(lr) - spent;
+	return left > 1 ? left : 1;
+}
+
+static void
+call_world(struct live_run *lr, struct held *h)
+{
+	struct live_call *c = ARENA_NEW(&lr->run.kept, struct live_call);
+	int64_t timeout = h->question.timeout_ms > 0 ? h->question.timeout_ms : ASK_TIMEOUT_MS;
+	int64_t left = time_left_ms(lr);
+	c->held = h;
+	c->call = (struct world_call){
+		.question = &h->question,
+		.idempotency_key = h->idempotency_key,
+		.timeout_ms = timeout < left ? timeout : left,
+		.done = world_answered,
+		.owner = lr,
+	};
+	h->state = HELD_ASKED;
+	lr->calls++;
+	lr->engine->stats.questions++;
+	world_ask(lr->engine->config.world, &c->call);
+}
+
+void
+live_ask_world(struct live_run *lr)
+{
+	struct engine *engine = lr->engine;
+	lr->phase = PHASE_ASKING;
+	env_timer_start(engine->env, &lr->timer, time_left_ms(lr) + 1000);
+	for (struct held *h = lr->run.questions; h; h = h->next)
+		if (h->state == HELD_NEW)
+			call_world(lr, h);
+	if (engine->config.on_typing && !lr->typing) {
+		lr->typing = true;
+		engine->config.on_typing(engine->config.owner, lr->session->row.id, true);
+	}
+	all_answered(lr);
+}
+
+void
+live_mode(struct engine *engine)
+{
+	engine->mode = (struct run_mode){
+		.ask = live_ask,
+		.clock = live_clock,
+		.find_actor = engine->config.find_actor,
+	};
+}

@@ -1,0 +1,192 @@
+/*
+ * Sessions: conversations in memory, and the turns that are live in them. Internal to this room.
+ *
+ * A session is the lock of its conversation: `busy` while a commit of it is on its way, and then nothing else changes
+ * it. `row` is what the store holds; a change works on `draft` and becomes `row` when it is durable.
+ */
+#ifndef TURN_SESSION_H
+#define TURN_SESSION_H
+
+#include "base/map.h"
+#include "talk/conversation.h"
+#include "talk/dedupe.h"
+#include "talk/effect.h"
+#include "turn/answer_cache.h"
+#include "turn/engine.h"
+
+enum phase {
+	PHASE_COLLECTING, /* not begun: messages gather */
+	PHASE_TO_ASK,     /* questions to put, after what must be committed before */
+	PHASE_ASKING,     /* the world is asked */
+	PHASE_TO_RECORD,  /* answers of effects to be committed before the actor sees them */
+	PHASE_TO_FINISH,  /* the outcome is to be committed */
+	PHASE_COMMITTING, /* one of these commits is on its way */
+	PHASE_RETRY,      /* the store could not take it: tried again by timer */
+};
+
+struct live_message {
+	struct live_message *next;
+	struct turn_message m;
+	struct str client_id;
+	bool accepted;   /* durable */
+	bool submitted;  /* part of the commit on its way */
+	bool has_dedupe;
+	struct dedupe dedupe;
+};
+
+struct live_run {
+	struct turn_run run; /* first: the runner's part */
+	struct engine *engine;
+	struct session *session;
+	struct list link; /* in engine->runs */
+	int64_t number;
+	const struct pack *pack;
+	int64_t pack_id;
+	enum phase phase, retry;
+	bool begun;
+	bool at_once;  /* no pause: somebody waits, or the text is complete */
+	bool stored;   /* its turn row is there */
+	bool broken;
+	bool human;    /* starts from a person's decision */
+	struct live_message *messages, *messages_last;
+	int message_count;
+	struct list waiters; /* struct inbound */
+	int64_t from_version;
+	int conflicts, attempts;
+	struct wall began;
+	struct mono began_at;
+	struct items ledger; /* recovery: struct effect, rows that stand already */
+	struct env_timer timer;
+	int calls;   /* at the world now */
+	bool over;   /* finished while calls were out: freed with the last of them */
+	bool typing;
+	struct items outcome; /* struct event: what the outcome told, while live_finish() runs */
+};
+
+struct session_key {
+	struct list link;
+	struct str text;
+};
+
+struct session {
+	struct engine *engine;
+	struct list used;
+	struct list keys; /* struct session_key: the addresses it is found by */
+	struct arena arena;
+	struct conversation row;
+	struct buf state;
+	struct contact contact;
+	bool contact_stored;
+	struct str new_kinds[2], new_values[2]; /* addresses to be stored with the next commit */
+	int new_count;
+
+	struct live_run *running, *next;
+	struct live_run *verdict; /* a decision's turn that has not begun; it goes before `next` */
+	int64_t last_number;      /* of turns given out */
+	struct list ops;
+	bool busy;
+	struct env_timer pause;
+	bool pausing;
+
+	/* the change on its way */
+	struct db_tx tx;
+	struct conversation draft;
+	struct live_run *changing;
+	struct live_run *also; /* a turn that the change began beside (DECIDE) */
+	struct engine_op *op;
+	struct event *events; /* what it tells, in tx.arena */
+	size_t event_count;
+	/* a change that could not even be queued ends on the loop's next turn */
+	enum err refused;
+	void (*on_done)(struct db_tx *tx, enum err result);
+	struct env_timer refusal;
+};
+
+struct loaded_pack {
+	struct loaded_pack *next;
+	const struct pack *pack;
+	int64_t id;
+};
+
+struct engine {
+	struct engine_config config;
+	struct env *env;
+	struct store *store;
+	struct map by_address, by_number;
+	struct list used; /* sessions, least used first */
+	struct list runs; /* live runs */
+	size_t session_count;
+	struct live_run *spare; /* runs to be used again, linked by run.owner */
+	int spare_count;
+	struct map in_flight; /* dedupe keys of messages not yet done → struct live_run */
+	struct answer_cache cache;
+	struct run_mode mode;
+	const struct pack *pack;
+	int64_t pack_id;
+	struct loaded_pack *packs;
+	struct engine_stats stats;
+	bool draining;
+	void (*drained)(void *owner);
+	void *drained_owner;
+};
+
+/* ---- sessions (session.c) ---- */
+
+/* The session of a caller on a channel; makes contact and conversation when they are new. */
+enum err session_of(struct engine *engine, const struct inbound *in, struct session **out, struct error *e);
+/* The session of a conversation by number; ERR_NOT_FOUND. */
+enum err session_of_number(struct engine *engine, int64_t conversation, struct session **out, struct error *e);
+/* Takes over what a durable change made of the row. */
+void session_apply(struct session *s);
+/* Forgets the session; the next use reads it from the store. Only while nothing is live in it. */
+void session_drop(struct session *s);
+/* Drops the least used ones above the limit. */
+void session_trim(struct engine *engine);
+bool session_human_owns(const struct session *s);
+
+/* ---- live runs (live.c) ---- */
+
+struct live_run *live_new(struct session *s);
+/* Frees it, or leaves that to the last call that is still out. */
+void live_release(struct live_run *lr);
+struct live_message *live_add_message(struct live_run *lr, const struct inbound *in);
+/* Gives messages without a number the next ones. */
+void live_number_messages(struct live_run *lr);
+/* Begins: fixes now and seed, runs until something must be committed or asked. */
+void live_begin(struct live_run *lr);
+/* Runs again from the start on the conversation's present state; answers are kept. */
+void live_restart(struct live_run *lr);
+void live_walk(struct live_run *lr);
+/* Puts what is new to the world. */
+void live_ask_world(struct live_run *lr);
+/* Fills engine->mode: answers come from the world. */
+void live_mode(struct engine *engine);
+
+/* ---- commits (commit.c) ---- */
+
+/* Each fills the session's change and submits it; when it ends the session goes on by session_advance(). */
+void commit_acceptance(struct session *s, struct live_run *lr);
+void commit_questions(struct session *s, struct live_run *lr);
+void commit_answers(struct session *s, struct live_run *lr);
+void commit_outcome(struct session *s, struct live_run *lr);
+
+/* The parts, for other changes of a session. */
+void change_start(struct session *s);
+void change_acceptance(struct session *s, struct live_run *lr);
+struct event *change_event(struct session *s, enum event_kind kind, int64_t turn, struct str body, struct wall at);
+void change_conversation(struct session *s, bool whole);
+void change_submit(struct session *s, void (*done)(struct db_tx *tx, enum err result));
+/* Applies a durable change and tells its events; frees the transaction. */
+void change_done(struct session *s);
+/* Forgets a change that did not happen. */
+void change_failed(struct session *s);
+
+/* ---- what people do (ops.c), and what goes on (engine.c) ---- */
+
+void op_start(struct session *s, struct engine_op *op);
+/* Goes on with whatever the session may do next. */
+void session_advance(struct session *s);
+/* A turn is over: tells the waiters and frees it. */
+void live_finish(struct live_run *lr, enum err result, const struct error *error);
+
+#endif
