@@ -82,7 +82,7 @@ recover_turn(struct engine *engine, struct arena *a, int64_t key, struct error *
 	struct session *s;
 	struct turn_row row;
 	struct journal j;
-	const struct pack *pack;
+	const struct pack *pack = NULL;
 	enum err r = session_of_number(engine, row_conversation(key), &s, e);
 	if (r == OK)
 		r = turn_row_load(engine->store, a, row_conversation(key), row_seq(key), &s->contact.key, &row, e);
