@@ -9,7 +9,9 @@
 #include <stdatomic.h>
 #include <uv.h>
 
-#define PROBE_MS 250
+/* A store that is not well is tried again after this long, and then each time after twice as long. */
+#define RECOVER_MS 20
+#define RECOVER_MS_MAX 1000
 /* Room that a full store must find before it takes writes again. */
 #define PROBE_BYTES "262144"
 /* Pages in the log from which it is copied into the data file as soon as nothing waits, and however much waits. */
@@ -38,7 +40,7 @@ struct committer {
 	struct conn data, keys;
 	bool keys_begun, keys_erase;
 	int log_pages, key_log_pages; /* in the write-ahead logs */
-	int64_t recover_after_ns;
+	int64_t recover_at_ns, recover_ms; /* next attempt, and the pause before it */
 
 	_Atomic(enum store_state) state; /* the thread changes it */
 
@@ -357,12 +359,22 @@ group_run(struct committer *c, struct list *group)
 
 /* --- the store's health --- */
 
+static int64_t
+elapsed_ns(void)
+{
+	struct timespec ts;
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return (int64_t)ts.tv_sec * 1000000000 + ts.tv_nsec;
+}
+
 static void
 committer_set_state(struct committer *c, enum store_state state, const char *text)
 {
 	enum store_state was = atomic_exchange(&c->state, state);
 	if (was == state)
 		return;
+	c->recover_ms = RECOVER_MS / 2;
+	c->recover_at_ns = state == STORE_FULL ? elapsed_ns() + RECOVER_MS * INT64_C(1000000) : 0;
 	switch (state) {
 	case STORE_OPEN:
 		log_info("the store takes writes again", NULL);
@@ -426,22 +438,15 @@ committer_reopen(struct committer *c)
 		committer_set_state(c, STORE_FULL, sqlite3_errmsg(c->data.sqlite));
 }
 
-static int64_t
-elapsed_ns(void)
-{
-	struct timespec ts;
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return (int64_t)ts.tv_sec * 1000000000 + ts.tv_nsec;
-}
-
-/* While the store is not well: one attempt to make it so, but not more often than every PROBE_MS. */
+/* While the store is not well: one attempt to make it so when it is time for one. */
 static void
 committer_recover(struct committer *c)
 {
 	int64_t now = elapsed_ns();
-	if (now < c->recover_after_ns)
+	if (now < c->recover_at_ns)
 		return;
-	c->recover_after_ns = now + PROBE_MS * INT64_C(1000000);
+	c->recover_ms = c->recover_ms * 2 < RECOVER_MS_MAX ? c->recover_ms * 2 : RECOVER_MS_MAX;
+	c->recover_at_ns = now + c->recover_ms * INT64_C(1000000);
 	switch (atomic_load(&c->state)) {
 	case STORE_OPEN:
 		break;
@@ -489,17 +494,9 @@ committer_checkpoint(struct committer *c, int pages_max)
 /* --- the thread --- */
 
 static void
-wake_wait(struct committer *c, int64_t ms)
+wake_wait_until(struct committer *c, int64_t ns)
 {
-	struct timespec until;
-	if (ms < 0) {
-		pthread_cond_wait(&c->wake, &c->lock);
-		return;
-	}
-	clock_gettime(CLOCK_MONOTONIC, &until);
-	until.tv_nsec += ms * 1000000;
-	until.tv_sec += until.tv_nsec / 1000000000;
-	until.tv_nsec %= 1000000000;
+	struct timespec until = {.tv_sec = ns / 1000000000, .tv_nsec = ns % 1000000000};
 	pthread_cond_timedwait(&c->wake, &c->lock, &until);
 }
 
@@ -508,7 +505,7 @@ static void
 committer_rest(struct committer *c)
 {
 	if (atomic_load(&c->state) != STORE_OPEN) {
-		wake_wait(c, PROBE_MS);
+		wake_wait_until(c, c->recover_at_ns);
 		pthread_mutex_unlock(&c->lock);
 		committer_recover(c);
 		pthread_mutex_lock(&c->lock);
@@ -518,7 +515,7 @@ committer_rest(struct committer *c)
 	bool worked = committer_checkpoint(c, CHECKPOINT_PAGES);
 	pthread_mutex_lock(&c->lock);
 	if (!worked && list_empty(&c->queue) && !c->stop)
-		wake_wait(c, -1);
+		pthread_cond_wait(&c->wake, &c->lock);
 }
 
 /* Moves what waits into the group. False when there is nothing and the thread has to end. */

@@ -7,8 +7,8 @@
  * back. When one fails later than that, the group is rolled back and runs once more with a savepoint around each.
  *
  * What goes wrong:
- *	no room           the group gets ERR_UNAVAILABLE; the store is `full` and tries a small write every
- *	                  PROBE_MS until there is room
+ *	no room           the group gets ERR_UNAVAILABLE; the store is `full` and tries a write of its own now and then
+ *	                  until there is room
  *	i/o before COMMIT the group gets ERR_UNAVAILABLE; the store is reopened
  *	COMMIT or fsync   the store is reopened; then the group gets ERR_UNCERTAIN, so that a look-up sees what is true
  *
