@@ -27,7 +27,7 @@ REL_OBJ = $(SRC:src/%.c=build/release/%.o) $(LLHTTP_SRC:%=build/release/llhttp/%
 ASAN_OBJ = $(SRC:src/%.c=build/asan/%.o) $(LLHTTP_SRC:%=build/asan/llhttp/%.o)
 UNIT_BIN = $(UNIT:src/%.c=build/test/%)
 
-.PHONY: all unit clean format
+.PHONY: all unit tsan shims clean format
 all: build/parley
 
 build/parley: build/release/cmd/main.o build/release/libparley.a
@@ -70,11 +70,35 @@ build/test/base/json_differential_test: TEST_LIBS = -ljansson
 unit: $(UNIT_BIN)
 	@failed=0; for t in $(UNIT_BIN); do $$t || failed=1; done; exit $$failed
 
+# The committer's threads under ThreadSanitizer. Without a fixed address layout gcc 12's runtime may not start.
+TSAN = $(BASE) -O2 -fno-omit-frame-pointer -fsanitize=thread -DPARLEY_TEST
+TSAN_OBJ = $(patsubst src/%.c,build/tsan/%.o,$(filter-out %_test.c,$(wildcard src/base/*.c src/env/*.c src/db/*.c)))
+TSAN_BIN = build/tsan/db/db_test build/tsan/db/db_fault_test
+
+build/tsan/%.o: src/%.c
+	@mkdir -p $(@D)
+	$(CC) $(TSAN) $(INCLUDES) -c -o $@ $<
+
+build/tsan/%_test: build/tsan/%_test.o $(TSAN_OBJ)
+	$(CC) -fsanitize=thread -pthread -o $@ $^ -lcmocka $(LIBS)
+
+tsan: $(TSAN_BIN)
+	@for t in $(TSAN_BIN); do TSAN_OPTIONS=die_after_fork=0 setarch -R $$t || exit 1; done
+
+# Libraries that stand between a program and the system: a slow disk, a full one, one that forgets.
+SHIMS = $(patsubst tests/shim/%.c,build/shim/%.so,$(wildcard tests/shim/*.c))
+
+build/shim/%.so: tests/shim/%.c
+	@mkdir -p $(@D)
+	$(CC) -std=gnu17 -D_GNU_SOURCE $(WARN) -O2 -g -fPIC -shared -o $@ $< -ldl -pthread
+
+shims: $(SHIMS)
+
 clean:
 	rm -rf build
 
 format:
 	clang-format -i $(wildcard src/*/*.[ch])
 
--include $(wildcard build/release/*/*.d build/asan/*/*.d)
+-include $(wildcard build/release/*/*.d build/asan/*/*.d build/tsan/*/*.d)
 .SECONDARY:
