@@ -457,6 +457,16 @@ refuse_unparsed(struct http_connection *c, int status, const char *detail)
 	http_exchange_refuse(exchange_new(c), status, detail, false);
 }
 
+/* One blank on either side of the target, and nothing behind the version. */
+static bool
+request_line_exact(const struct http_exchange *x, struct str head)
+{
+	ptrdiff_t blank = str_find_char(head, ' ');
+	const char *end = x->target.p + x->target.n;
+
+	return x->target.p == head.p + blank + 1 && end[0] == ' ' && end[9] == '\r';
+}
+
 /* Each line must have become one header with a name: a line that our parser reads over is one that others may not. */
 static bool
 headers_complete(struct http_exchange *x)
@@ -485,7 +495,7 @@ request_start(struct http_connection *c, struct str *data, size_t len)
 	llhttp_init(&x->parser, HTTP_REQUEST, &parser_settings);
 	x->parser.data = x;
 	enum llhttp_errno why = llhttp_execute(&x->parser, head.p, head.n);
-	if ((why != HPE_OK && why != HPE_PAUSED_UPGRADE) || !headers_complete(x)) {
+	if ((why != HPE_OK && why != HPE_PAUSED_UPGRADE) || !request_line_exact(x, head) || !headers_complete(x)) {
 		struct refusal no = parse_refusal(x, head);
 		http_exchange_refuse(x, no.status, no.detail, false);
 		return;
