@@ -1,6 +1,7 @@
 #include "net/http_connection.h"
 
 #include "base/limits.h"
+#include "net/websocket.h"
 
 /* Exchanges kept for reuse, each with one chunk of arena. */
 #define SPARE_EXCHANGES 64
@@ -612,7 +613,9 @@ connection_read(struct tcp *t, char *p, size_t n)
 		buf_add(&c->in, p, n);
 		process_kept(c);
 	} else {
-		buf_add_str(&c->in, process(c, (struct str){p, n}));
+		struct str rest = process(c, (struct str){p, n});
+		if (rest.n)
+			buf_add_str(&c->in, rest);
 	}
 	/* A client must not speak WebSocket before it has seen the handshake's answer. */
 	if (buf_over(&c->in) || (c->upgraded && c->in.n))
@@ -779,6 +782,10 @@ void
 http_connection_drain(struct http_connection *c)
 {
 	c->last = true;
+	if (c->upgraded) {
+		ws_close(c->tcp.owner, WS_CLOSE_GOING_AWAY, STR("the server is about to stop"));
+		return;
+	}
 	list_each_safe(l, &c->exchanges) {
 		struct http_exchange *x = list_entry(l, struct http_exchange, link);
 		if (x->stream.handlers)

@@ -23,7 +23,8 @@ struct ws_handlers {
 	void (*message)(struct ws *ws, struct str data, bool binary);
 	/* The queue is empty again after a send found it half full. May be NULL. */
 	void (*drained)(struct ws *ws);
-	/* The peer's close code and reason, or WS_CLOSE_ABNORMAL when it ended without. */
+	/* The peer's close code and reason; ours when the peer broke the protocol; WS_CLOSE_ABNORMAL when the connection
+	 * ended without a close frame. */
 	void (*closed)(struct ws *ws, int code, struct str reason);
 	size_t message_max; /* 0: WS_FRAME_MAX; a longer message closes with 1009 */
 };
