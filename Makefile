@@ -23,12 +23,14 @@ UNIT = $(wildcard src/*/*_test.c)
 LIBS = $(shell pkg-config --libs $(PKGS)) -lm
 INCLUDES := $(shell pkg-config --cflags $(PKGS) 2>/dev/null)
 
-REL_OBJ = $(SRC:src/%.c=build/release/%.o) $(LLHTTP_SRC:%=build/release/llhttp/%.o)
-ASAN_OBJ = $(SRC:src/%.c=build/asan/%.o) $(LLHTTP_SRC:%=build/asan/llhttp/%.o)
+REL_OBJ = $(SRC:src/%.c=build/release/%.o) $(LLHTTP_SRC:%=build/release/llhttp/%.o) $(ASSETS_OBJ)
+ASAN_OBJ = $(SRC:src/%.c=build/asan/%.o) $(LLHTTP_SRC:%=build/asan/llhttp/%.o) $(ASSETS_OBJ)
 UNIT_BIN = $(UNIT:src/%.c=build/test/%)
 
 .PHONY: all unit tsan shims clean format
 all: build/parley
+
+include web/web.mk
 
 build/parley: build/release/cmd/main.o build/release/libparley.a
 	$(CC) $(RELEASE_LINK) -o $@ $^ $(LIBS)

@@ -6,7 +6,8 @@
  * process; nothing is owned, nothing can fail.
  *
  * The names are file names with a leading slash: "/widget.js", "/demo.html" (served at "/" in the demo), "/demo.js",
- * "/demo.css", "/chat.html" (served at "/widget"), "/docs.html" (served at "/docs"), "/docs.js", "/docs.css".
+ * "/demo.css", "/chat.html" (served at "/widget"), "/docs.html" (served at "/docs"), "/docs.js", "/docs.css",
+ * "/favicon.svg". Every asset may also be served at its own name.
  */
 #ifndef WIRE_ASSETS_H
 #define WIRE_ASSETS_H
