@@ -34,6 +34,8 @@ declare global {
 }
 
 const chosenName = "techmart:customer";
+const guestNote =
+	"You are a guest. Choose one of the sample customers under “Shopping as” to see their orders; as a guest, tell the chat an order number and its e-mail.";
 const defaultHints = [
 	"Where is my order ORD-1A2B3C4D?",
 	"I want a refund, it arrived broken",
@@ -74,10 +76,9 @@ function showOrders(customer: Customer | null): void {
 		card.append(head, element("p", "", order.summary), asking("Ask about this order", `Where is my order ${order.order_id}?`));
 		return card;
 	});
-	byId("order-list").replaceChildren(...cards);
-	let note = "Choose a customer at the top to see their orders.";
-	if (customer) note = cards.length ? `${customer.name}, ${customer.tier} customer` : `${customer.name} has not ordered yet.`;
-	byId("orders-note").textContent = note;
+	const nothing = customer ? `${customer.name} has not ordered anything yet.` : guestNote;
+	byId("order-list").replaceChildren(...(cards.length ? cards : [element("li", "empty", nothing)]));
+	byId("orders-note").textContent = customer ? `${customer.name}, ${customer.tier} customer` : "";
 }
 
 function showHints(customer: Customer | null): void {
@@ -125,14 +126,16 @@ async function start(): Promise<void> {
 	}
 	show(null);
 	let demo: Demo = { customers: [], widget_key: "" };
+	let note = "";
 	try {
 		demo = (await (await fetch("/demo/customers.json")).json()) as Demo;
 	} catch {
-		byId("orders-note").textContent = "The sample customers could not be loaded.";
+		note = "The sample customers could not be loaded.";
 	}
 	const select = fillChoice(demo);
 	const chosen = () => demo.customers.find((c) => c.id === select.value) ?? null;
 	show(chosen());
+	if (note) byId("orders-note").textContent = note;
 	embed(demo.widget_key, chosen());
 	select.addEventListener("change", () => {
 		sessionStorage.setItem(chosenName, select.value);

@@ -1,27 +1,27 @@
-// Splits text into plain parts and web addresses. Only http and https become links; every part is shown through
-// textContent, so nothing that somebody writes is ever read as HTML.
+// Splits text into plain parts, web addresses, and references such as ORD-1A2B3C4D, which stay on one line. Only http
+// and https become links; every part is shown through textContent, so nothing that somebody writes is read as HTML.
 
 export interface Part {
 	text: string;
 	href?: string;
+	whole?: true; // not to be broken over two lines
 }
 
-const address = /https?:\/\/[^\s<>"'`\u0000-\u001f\u007f-\u009f\u200b-\u200f\u2028-\u202f]+/giu;
+const address = /https?:\/\/(?!\/)[^\s<>"'`\u0000-\u001f\u007f-\u009f\u200b-\u200f\u2028-\u202f]+/giu;
+const reference = /\b[A-Z]{2,6}-[A-Z0-9]{3,12}\b/g;
 const closers: Record<string, string> = { ")": "(", "]": "[", "}": "{" };
 
 // Punctuation that ends the sentence does not belong to the address; a closing bracket does when it was opened inside.
 function trim(found: string): string {
+	const count: Record<string, number> = {};
+	for (const c of found) count[c] = (count[c] ?? 0) + 1;
 	let end = found.length;
-	while (end > 0) {
+	for (; end > 0; end--) {
 		const last = found.charAt(end - 1);
 		const opener = closers[last];
-		if (opener !== undefined) {
-			const inside = found.slice(0, end);
-			if (inside.split(opener).length >= inside.split(last).length) break;
-		} else if (!".,;:!?…*_~".includes(last)) {
-			break;
-		}
-		end--;
+		if (opener === undefined && !".,;:!?…*_~".includes(last)) break;
+		if (opener !== undefined && (count[opener] ?? 0) >= (count[last] ?? 0)) break;
+		count[last] = (count[last] ?? 0) - 1;
 	}
 	return found.slice(0, end);
 }
@@ -37,11 +37,23 @@ function href(found: string): string | undefined {
 	}
 }
 
+function references(text: string): Part[] {
+	const parts: Part[] = [];
+	let from = 0;
+	for (const match of text.matchAll(reference)) {
+		if (match.index > from) parts.push({ text: text.slice(from, match.index) });
+		parts.push({ text: match[0], whole: true });
+		from = match.index + match[0].length;
+	}
+	if (from < text.length) parts.push({ text: text.slice(from) });
+	return parts;
+}
+
 export function linkify(text: string): Part[] {
 	const parts: Part[] = [];
 	let from = 0;
 	const plain = (to: number) => {
-		if (to > from) parts.push({ text: text.slice(from, to) });
+		if (to > from) parts.push(...references(text.slice(from, to)));
 	};
 	for (const match of text.matchAll(address)) {
 		const shown = trim(match[0]);

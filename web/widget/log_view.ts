@@ -2,7 +2,7 @@
 // reader hears a new message once and a delivery state never.
 
 import { button, el, setText } from "./dom";
-import { linkify } from "./linkify";
+import { linkify, type Part } from "./linkify";
 import type { Row } from "./rows";
 import type { Words } from "./words";
 
@@ -63,16 +63,7 @@ export class LogView {
 	private create(row: Row, live: boolean): HTMLElement {
 		if (row.kind === "day") return el("div", { class: "day" }, el("span"));
 		if (row.kind === "handoff") return el("div", { class: "handoff" }, el("span"));
-		const text = el("span");
-		for (const part of linkify(row.entry?.text ?? "")) {
-			if (!part.href) {
-				text.append(part.text);
-				continue;
-			}
-			const link = el("a", { href: part.href, target: "_blank", rel: "noopener noreferrer nofollow" }, part.text);
-			link.append(el("span", { class: "sr" }, ` (${this.words.opensInNewTab})`));
-			text.append(link);
-		}
+		const text = el("span", {}, ...linkify(row.entry?.text ?? "").map((part) => this.part(part)));
 		const bubble = el("div", { class: "bubble", dir: "auto" }, el("span", { class: "sr" }), text);
 		const node = el("div", {}, bubble, el("div", { class: "meta", "aria-live": "off" }));
 		if (live) {
@@ -80,6 +71,14 @@ export class LogView {
 			node.addEventListener("animationend", () => node.classList.remove("fresh"), { once: true });
 		}
 		return node;
+	}
+
+	private part(part: Part): Node | string {
+		if (part.whole) return el("span", { class: "whole" }, part.text);
+		if (!part.href) return part.text;
+		const link = el("a", { href: part.href, target: "_blank", rel: "noopener noreferrer nofollow" }, part.text);
+		link.append(el("span", { class: "sr" }, ` (${this.words.opensInNewTab})`));
+		return link;
 	}
 
 	private dressMessage(node: HTMLElement, row: Row): void {

@@ -26,7 +26,8 @@ export class PageShelf implements Shelf {
 	names(prefix: string): string[] {
 		return [...this.kept.keys()].filter((name) => name.startsWith(prefix));
 	}
-	onChange(): () => void {
+	// A page's own memory has no other tabs.
+	onChange(_listener: (name: string, value: string | null) => void): () => void {
 		return () => {};
 	}
 }

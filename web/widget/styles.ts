@@ -67,10 +67,10 @@ h2,p{margin:0;font:inherit}
 .tool{flex:none;display:grid;place-items:center;width:40px;height:40px;border-radius:12px;font-size:20px;color:var(--muted);transition:background .15s,color .15s}
 .tool:hover{background:var(--bubble);color:var(--ink)}
 
-.banner{display:flex;gap:12px;align-items:flex-start;margin:12px 14px 0;padding:12px 14px;border:1px solid var(--accent-edge);border-radius:14px;background:var(--accent-tint);font-size:14px;line-height:1.4;animation:drop .28s cubic-bezier(.2,.9,.25,1)}
+.banner{display:flex;gap:12px;align-items:flex-start;padding:12px 18px;border-bottom:1px solid var(--accent-edge);background:var(--accent-tint);font-size:14px;line-height:1.4;animation:drop .28s cubic-bezier(.2,.9,.25,1)}
 .banner .icon{flex:none;margin-top:1px;font-size:18px;color:var(--accent-line)}
 .banner strong{display:block;font-weight:620}
-.banner span{color:var(--muted);font-size:13px}
+.banner span{display:inline-block;margin-right:10px;color:var(--muted);font-size:13px}
 .banner span:empty{display:none}
 .notice{display:flex;gap:10px;align-items:center;padding:10px 18px;background:var(--field);border-bottom:1px solid var(--line);font-size:13px;line-height:1.4;color:var(--muted);animation:drop .24s ease-out}
 .notice .icon{flex:none;font-size:17px}
@@ -92,12 +92,12 @@ h2,p{margin:0;font:inherit}
 .log>.message:first-child{margin-top:0}
 .message.own{align-items:flex-end}
 .bubble{max-width:84%;padding:10px 14px;border-radius:18px;background:var(--bubble);white-space:pre-wrap;overflow-wrap:anywhere;border-bottom-left-radius:6px;border-top-left-radius:6px}
+.whole{white-space:nowrap}
 .first .bubble{border-top-left-radius:18px}
 .own .bubble{background:var(--accent);color:var(--on-accent);border-radius:18px 6px 6px 18px}
 .own.first .bubble{border-top-right-radius:18px}
 .message.fresh .bubble{animation:arrive .26s cubic-bezier(.2,.9,.25,1)}
-.sending .bubble{opacity:.8}
-.failed .bubble{background:var(--surface);color:var(--ink);box-shadow:inset 0 0 0 1.5px var(--danger);opacity:1}
+.failed .bubble{background:var(--surface);color:var(--ink);box-shadow:inset 0 0 0 1.5px var(--danger)}
 .bubble a{color:var(--accent-line);text-decoration:underline;text-underline-offset:2px;border-radius:3px}
 .own .bubble a,.own .bubble a:focus-visible{color:inherit;outline-color:currentColor}
 .failed .bubble a{color:var(--accent-line)}
@@ -129,11 +129,10 @@ textarea::placeholder{color:var(--muted);opacity:1}
 .send[aria-disabled=true]{background:var(--line);color:var(--muted);transform:none;cursor:default}
 .over{padding:6px 18px 0;font-size:12px;color:var(--danger);font-weight:600}
 
-.page{position:fixed;inset:0!important}
+.page{position:fixed;inset:0!important;background:var(--bubble)}
 .page .launcher,.page .close{display:none}
 .page .panel{inset:0;margin:auto;width:100%;height:100%;max-width:none;border-radius:0;box-shadow:none;animation:none}
-.page .panel>*{width:100%;max-width:760px;margin-inline:auto}
-.page .panel>.banner{width:calc(100% - 28px);max-width:732px}
+@media(min-width:800px) and (min-height:600px){.page .panel{width:760px;height:calc(100% - 56px);border-radius:22px;box-shadow:var(--shade)}.page .bubble{max-width:72%}}
 
 @media(max-width:480px){
 .root{inset:auto max(16px,env(safe-area-inset-right)) max(16px,env(safe-area-inset-bottom)) auto}

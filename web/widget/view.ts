@@ -2,6 +2,7 @@
 // told that something changed, and keeps focus, scrolling and announcements in order.
 
 import type { Chat } from "./chat";
+import type { Phase } from "./connection";
 import { Composer } from "./composer";
 import { button, el, icon, setAttribute, setText } from "./dom";
 import { LogView } from "./log_view";
@@ -27,7 +28,8 @@ export class View {
 	private readonly panel = el("section", { class: "panel", tabindex: "-1" });
 	private readonly presence = el("p", { class: "presence" }, el("i", { class: "dot" }), el("span"));
 	private readonly bannerTitle = el("strong");
-	private readonly bannerText = el("span");
+	private readonly bannerPlace = el("span");
+	private readonly bannerReference = el("span");
 	private readonly banner: HTMLElement;
 	private readonly noticeText = el("span");
 	private readonly notice: HTMLElement;
@@ -68,7 +70,7 @@ export class View {
 			send: (text) => this.send(text),
 			typed: () => chat.typed(),
 		});
-		this.banner = el("div", { class: "banner" }, icon("person"), el("div", {}, this.bannerTitle, this.bannerText));
+		this.banner = el("div", { class: "banner" }, icon("person"), el("div", {}, this.bannerTitle, this.bannerPlace, " ", this.bannerReference));
 		this.notice = el("div", { class: "notice" }, icon("cloudOff"), this.noticeText);
 		this.newer = button("newer", words.newMessages, () => this.toBottom(), icon("down"), words.newMessages);
 		this.launcher = button("launcher", words.open, () => this.toggle(!this.open), icon("chat", true), icon("down"), this.badge);
@@ -219,10 +221,19 @@ export class View {
 	}
 
 	private drawPresence(): void {
-		const { phase } = this.chat;
-		const shown = phase === "online" || phase === "idle" || phase === "parked" ? this.words.online : this.words.connecting;
-		this.presence.dataset.phase = phase;
-		setText(this.presence.lastElementChild as Element, phase === "offline" || phase === "refused" ? "" : shown);
+		const { words } = this;
+		const said: Record<Phase, string> = {
+			idle: words.online,
+			online: words.online,
+			parked: words.online,
+			connecting: words.connecting,
+			waiting: words.connecting,
+			busy: words.connecting,
+			offline: words.away,
+			refused: words.away,
+		};
+		this.presence.dataset.phase = this.chat.phase;
+		setText(this.presence.lastElementChild as Element, said[this.chat.phase]);
 	}
 
 	private noticeWanted(): string {
@@ -269,30 +280,32 @@ export class View {
 		if (this.open) setText(this.status, text);
 	}
 
+	// Title and place in the queue.
 	private bannerWords(status: Status): [string, string] {
 		const { words } = this;
-		const reference = status.reference ? fill(words.reference, { reference: status.reference }) : "";
 		switch (status.conversation) {
 			case "open":
 				return ["", ""];
 			case "waiting": {
 				const position = status.queuePosition ?? 0;
 				const place = position === 1 ? words.queueNext : fill(words.queuePosition, { position });
-				return [words.waiting, [position ? place : "", reference].filter(Boolean).join(" · ")];
+				return [words.waiting, position ? place : ""];
 			}
 			case "human":
-				return [status.agent ? fill(words.human, { who: status.agent }) : words.humanUnnamed, reference];
+				return [status.agent ? fill(words.human, { who: status.agent }) : words.humanUnnamed, ""];
 			case "closed":
-				return [words.closed, reference];
+				return [words.closed, ""];
 		}
 	}
 
 	private drawBanner(status: Status): void {
-		const [title, text] = this.bannerWords(status);
+		const [title, place] = this.bannerWords(status);
+		const reference = status.reference ? fill(this.words.reference, { reference: status.reference }) : "";
 		this.banner.hidden = !title;
 		setText(this.bannerTitle, title);
-		setText(this.bannerText, text);
-		const whole = [title, text].filter(Boolean).join(". ");
+		setText(this.bannerPlace, place);
+		setText(this.bannerReference, reference);
+		const whole = title && [title, place, reference].filter(Boolean).join(". ");
 		if (whole && whole !== this.announced.banner) this.announce(whole);
 		this.announced.banner = whole;
 	}
