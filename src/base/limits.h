@@ -95,6 +95,11 @@
 #define PATTERN_WORK_MAX (4u << 20)      /* bytes given to PCRE2 in one scan */
 #define TERMS_MAX 50000                  /* words and phrases of one set */
 #define ENTITIES_MAX 128                 /* of one message */
+#define FEATURE_TEXT_MAX 8192            /* bytes of a message that a model reads */
+#define MODEL_BYTES_MAX (64u << 20)
+#define MODEL_CLASSES_MAX 1024
+#define TRAIN_ROWS_MAX 1000000
+#define EXAMPLES_FILE_MAX (256u << 20)
 #define LOOKUP_TOKENS_MAX 2000           /* of a message that are compared with misspelt names */
 #define INTENT_RANKED_MAX 10
 #define INTENT_ALSO_MAX 3

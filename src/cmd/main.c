@@ -4,8 +4,10 @@
 
 static const struct command *const commands[] = {
 	&cmd_chat,
+	&cmd_eval,
 	&cmd_inbox,
 	&cmd_mock,
+	&cmd_train,
 	&cmd_version,
 };
 

@@ -1,6 +1,7 @@
 #include "text/intent.h"
 
 #include "base/limits.h"
+#include "text/model.h"
 #include "text/patterns.h"
 #include "text/terms.h"
 
@@ -56,7 +57,14 @@ struct intent_classifier {
 	uint32_t fallback;
 	double fallback_confidence;
 	const struct model *model;
+	uint32_t *name_of; /* of each class of the model; NAME_NONE: out of scope */
 };
+
+#define NAME_NONE UINT32_MAX
+/* What the model alone holds for less likely than this is not worth showing. */
+#define RANKED_MIN .01
+/* A rule this sure of itself stands against a model that does not know. */
+#define RULE_SURE .5
 
 static uint32_t
 classifier_name(struct intent_classifier *c, struct str name)
@@ -113,6 +121,17 @@ classifier_speakers(struct intent_classifier *c)
 	}
 }
 
+static void
+classifier_classes(struct intent_classifier *c)
+{
+	size_t classes = c->model ? model_classes(c->model) : 0;
+	c->name_of = ARENA_ARRAY(&c->arena, uint32_t, classes + 1);
+	for (size_t i = 0; i < classes; i++) {
+		bool oos = (int)i == model_oos(c->model);
+		c->name_of[i] = oos ? NAME_NONE : classifier_name(c, model_class(c->model, i));
+	}
+}
+
 static enum err
 classifier_patterns(struct intent_classifier *c, const struct intent_source *s, size_t count, struct error *e)
 {
@@ -135,12 +154,13 @@ intent_classifier_new(const struct intent_source *source, const struct model *mo
 	arena_init(&c->arena, 16384);
 	terms_init(&c->terms);
 	c->model = model;
-	c->names = ARENA_ARRAY(&c->arena, struct str, source->rules.n + 1);
+	c->names = ARENA_ARRAY(&c->arena, struct str, source->rules.n + (model ? model_classes(model) : 0) + 1);
 	c->rules = ARENA_ARRAY(&c->arena, struct rule, source->rules.n + 1);
 	uint32_t patterns = 0;
 	items_each(const struct intent_rule, in, source->rules) classifier_rule(c, in, &patterns);
 	c->fallback = classifier_name(c, source->fallback.n ? source->fallback : STR("general_inquiry"));
 	c->fallback_confidence = source->fallback_confidence > 0 ? source->fallback_confidence : .3;
+	classifier_classes(c);
 	enum err err = terms_compile(&c->terms, e);
 	if (!err)
 		err = classifier_patterns(c, source, patterns, e);
@@ -324,27 +344,81 @@ evidence_rules(const struct evidence *v, struct part part, struct standing *of)
 	}
 }
 
-/* Words that cover more of the message win a tie; the step is too small to show. */
-static double
-standing_confidence(const struct standing *s)
+/* The model's view of a part: probabilities by name; true when it does not know. */
+static bool
+evidence_model(const struct evidence *v, struct part part, double *p)
 {
-	return fmin(1 - s->doubt, .99) + 1e-9 * s->width;
+	const struct model *m = v->c->model;
+	if (!m || part.from >= part.to)
+		return true;
+	struct prediction found;
+	struct str text = str_sub(v->t->text, v->t->p[part.from].start, v->t->p[part.to - 1].end);
+	model_predict(m, v->a, text, &found);
+	for (size_t i = 0; i < model_classes(m); i++)
+		if (v->c->name_of[i] != NAME_NONE)
+			p[v->c->name_of[i]] += (double)found.p[i];
+	return found.out_of_scope;
 }
 
-static size_t
-rank_part(const struct evidence *v, struct part part, struct intent_score *ranked, size_t max)
+/* Joins what rules and model say of one intent. `doubt` is what the model leaves open. */
+static double
+join_confidence(const struct standing *rule, double model, double doubt)
 {
-	struct intent_classifier *c = v->c;
+	double said = fmin(1 - rule->doubt, .99);
+	if (rule->best <= 0)
+		return model;
+	double joined = said > model ? model + (said - model) * doubt : model;
+	if (rule->decides && said > joined)
+		joined = said;
+	/* Words that cover more of the message win a tie; the step is too small to show. */
+	return joined + 1e-9 * rule->width;
+}
+
+struct ranking {
+	struct intent_score *ranked;
+	size_t n, max;
+	bool out_of_scope;
+};
+
+static void
+rank_part(const struct evidence *v, struct part part, struct ranking *r)
+{
+	const struct intent_classifier *c = v->c;
 	struct standing *of = ARENA_ARRAY(v->a, struct standing, c->name_count);
+	double *p = ARENA_ARRAY(v->a, double, c->name_count);
 	evidence_rules(v, part, of);
-	size_t n = 0;
+	bool unknown = evidence_model(v, part, p);
+	double top = 0, sure = 0;
+	bool decided = false;
 	for (size_t i = 0; i < c->name_count; i++) {
-		if (of[i].best <= 0)
-			continue;
-		double confidence = standing_confidence(&of[i]);
-		rank_insert(ranked, &n, max, (struct intent_score){c->names[i], confidence, of[i].why});
+		top = fmax(top, p[i]);
+		sure = fmax(sure, 1 - of[i].doubt);
+		decided = decided || of[i].decides;
 	}
-	return n;
+	/* What the model does not know, rules may; it then has no say against them. */
+	double doubt = unknown ? 1 : 1 - top;
+	for (size_t i = 0; i < c->name_count; i++) {
+		bool holds_back = decided && !of[i].decides;
+		double model = unknown && c->model ? p[i] * c->fallback_confidence : p[i];
+		double confidence = join_confidence(&of[i], model, doubt);
+		if (confidence < RANKED_MIN && of[i].best <= 0)
+			continue;
+		confidence = holds_back ? confidence * .5 : confidence;
+		rank_insert(r->ranked, &r->n, r->max, (struct intent_score){c->names[i], confidence, of[i].why});
+	}
+	r->out_of_scope = unknown && (c->model ? sure < RULE_SURE : sure <= 0);
+}
+
+static void
+rank_forget(struct ranking *r, struct str name)
+{
+	for (size_t i = 0; i < r->n; i++) {
+		if (!str_eq(r->ranked[i].name, name))
+			continue;
+		memmove(&r->ranked[i], &r->ranked[i + 1], (r->n - i - 1) * sizeof(*r->ranked));
+		r->n--;
+		return;
+	}
 }
 
 /* The next sentence from *at on; false at the end. */
@@ -380,14 +454,24 @@ read_sentences(const struct evidence *v, struct intent *out)
 	out->also = ARENA_ARRAY(v->a, struct intent_score, INTENT_ALSO_MAX);
 	for (int sentences = 0; sentences < INTENT_SENTENCES_MAX && next_sentence(v->t, &at, &part); sentences++) {
 		struct intent_score best;
+		struct ranking one = {.ranked = &best, .max = 1};
 		if (part.from == 0 && part.to == v->t->n)
 			return;
-		if (!rank_part(v, part, &best, 1) || best.confidence < INTENT_ALSO_CONFIDENCE)
+		rank_part(v, part, &one);
+		if (!one.n || one.out_of_scope || best.confidence < INTENT_ALSO_CONFIDENCE)
 			continue;
 		if (ranked_has(out->ranked, 1, best.name) || ranked_has(out->also, out->also_count, best.name))
 			continue;
 		rank_insert(out->also, &out->also_count, INTENT_ALSO_MAX, best);
 	}
+}
+
+/* Drops the steps that settled ties. */
+static void
+ranked_round(struct intent_score *s, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		s[i].confidence = floor(s[i].confidence * 1e6 + .5) / 1e6;
 }
 
 void
@@ -396,11 +480,16 @@ intent_read(struct intent_classifier *c, struct arena *a, const struct tokens *t
 	struct evidence v = {.c = c, .a = a, .t = t};
 	*out = (struct intent){.ranked = ARENA_ARRAY(a, struct intent_score, INTENT_RANKED_MAX)};
 	evidence_collect(&v);
-	out->n = rank_part(&v, (struct part){0, t->n}, out->ranked, INTENT_RANKED_MAX);
-	if (!out->n) {
-		out->ranked[0] = (struct intent_score){c->names[c->fallback], c->fallback_confidence, {0}};
-		out->n = 1;
-		out->out_of_scope = true;
+	struct ranking r = {.ranked = out->ranked, .max = INTENT_RANKED_MAX};
+	rank_part(&v, (struct part){0, t->n}, &r);
+	if (r.out_of_scope) {
+		struct intent_score none = {c->names[c->fallback], c->fallback_confidence, {0}};
+		rank_forget(&r, none.name);
+		rank_insert(r.ranked, &r.n, r.max, none);
 	}
+	out->n = r.n;
+	out->out_of_scope = r.out_of_scope;
 	read_sentences(&v, out);
+	ranked_round(out->ranked, out->n);
+	ranked_round(out->also, out->also_count);
 }

@@ -1,5 +1,7 @@
 #include "text/entities.h"
 #include "text/intent.h"
+#include "text/model.h"
+#include "text/train.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -109,6 +111,58 @@ test_several_sentences(void **state)
 	arena_fini(&a);
 }
 
+static const struct train_row lessons[] = {
+	{STR_INIT("opening_hours"), STR_INIT("when do you open")},
+	{STR_INIT("opening_hours"), STR_INIT("are you open on sunday")},
+	{STR_INIT("opening_hours"), STR_INIT("what are your opening hours")},
+	{STR_INIT("opening_hours"), STR_INIT("until when are you open today")},
+	{STR_INIT("order_inquiry"), STR_INIT("where is my parcel")},
+	{STR_INIT("order_inquiry"), STR_INIT("my parcel did not come yet, where is it")},
+	{STR_INIT("order_inquiry"), STR_INIT("tell me where my package is")},
+	{STR_INIT("order_inquiry"), STR_INIT("has my package been sent")},
+	{STR_INIT("oos"), STR_INIT("tell me a joke")},
+	{STR_INIT("oos"), STR_INIT("who won the match")},
+};
+
+static void
+test_model_and_rules(void **state)
+{
+	(void)state;
+	struct buf bytes;
+	struct model *m = NULL;
+	struct intent_classifier *c = NULL;
+	struct intent_rule rules[] = {
+		{.intent = STR("opening_hours"), .any = WORDS(STR("parcel shop")), .weight = .9, .decides = true},
+		{.intent = STR("compliment"), .any = WORDS(STR("joke")), .weight = .6},
+		{.intent = STR("opening_hours"), .any = WORDS(STR("package")), .weight = .2},
+	};
+	struct intent_source s = {.rules = {rules, 3}};
+	buf_init(&bytes, 1 << 20);
+	assert_int_equal(train_model(lessons, sizeof(lessons) / sizeof(lessons[0]), &(struct train_options){.seed = 1}, &bytes, NULL), OK);
+	assert_int_equal(model_open_bytes(buf_str(&bytes), &m, NULL), OK);
+	assert_int_equal(intent_classifier_new(&s, m, &c, NULL), OK);
+	static const struct {
+		const char *text, *intent;
+		bool out_of_scope;
+	} rows[] = {
+		{"where is my package", "order_inquiry", false},
+		{"when do you open on monday", "opening_hours", false},
+		{"where is my parcel shop", "opening_hours", false},
+		{"tell me a joke", "compliment", false},
+		{"xyzzy plugh", "general_inquiry", true},
+	};
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct arena a;
+		struct intent got = read_text(c, &a, rows[i].text);
+		if (!str_eq(got.ranked[0].name, str_of(rows[i].intent)) || got.out_of_scope != rows[i].out_of_scope)
+			fail_msg("%s: %.*s %g", rows[i].text, STR_ARG(got.ranked[0].name), got.ranked[0].confidence);
+		arena_fini(&a);
+	}
+	intent_classifier_free(&c);
+	model_close(&m);
+	buf_fini(&bytes);
+}
+
 int
 main(void)
 {
@@ -116,6 +170,7 @@ main(void)
 		cmocka_unit_test_setup_teardown(test_rules, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_phrase_hides_its_words, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_several_sentences, setup, teardown),
+		cmocka_unit_test(test_model_and_rules),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,0 +1,198 @@
+#include "base/limits.h"
+#include "cmd/cmd.h"
+#include "cmd/evaluation_print.h"
+#include "cmd/train_files.h"
+
+#include <time.h>
+#include <unistd.h>
+
+static const struct option options[] = {
+	{.name = "data", .value = "FILE", .doc = "examples: a line is a label, a tab and a text; the label oos means out of scope"},
+	{.name = "model", .value = "FILE", .doc = "where the model is written"},
+	{.name = "folds", .value = "N", .doc = "cross-validate: train N times, each time without one part, and evaluate on that part"},
+	{.name = "seed", .value = "N", .doc = "decides the order of examples", .fallback = "1"},
+	{.name = "json", .doc = "print one JSON object"},
+	{.name = "report", .doc = "with --folds: list the pairs of intents that are confused most"},
+	{.name = NULL},
+};
+
+static double
+cpu_seconds(void)
+{
+	struct timespec t;
+	clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &t);
+	return (double)t.tv_sec + (double)t.tv_nsec * 1e-9;
+}
+
+/* A line that is written over, when a person watches. */
+static bool
+show_progress(void *with, const char *stage, double share)
+{
+	int *shown = with;
+	int percent = (int)(share * 100);
+	if (percent != *shown)
+		fprintf(stderr, "\r%-12s %3d %%", stage, percent);
+	*shown = percent;
+	return true;
+}
+
+static void
+end_progress(const struct train_options *o)
+{
+	if (o->progress)
+		fprintf(stderr, "\r%20s\r", "");
+}
+
+/* The rows without (or of) one fold; each label is dealt out evenly. */
+static size_t
+fold_rows(const struct train_row *rows, const int64_t *fold_of, size_t count, int64_t fold, bool own, struct train_row *out)
+{
+	size_t n = 0;
+	for (size_t i = 0; i < count; i++)
+		if ((fold_of[i] == fold) == own)
+			out[n++] = rows[i];
+	return n;
+}
+
+static int64_t *
+deal_folds(struct arena *a, const struct train_row *rows, size_t count, int64_t folds)
+{
+	int64_t *fold_of = ARENA_ARRAY(a, int64_t, count + 1);
+	struct str *label = ARENA_ARRAY(a, struct str, count + 1);
+	int64_t *next = ARENA_ARRAY(a, int64_t, count + 1);
+	size_t labels = 0;
+	for (size_t i = 0; i < count; i++) {
+		size_t at = 0;
+		while (at < labels && !str_eq(label[at], rows[i].label))
+			at++;
+		if (at == labels)
+			label[labels++] = rows[i].label;
+		fold_of[i] = next[at]++ % folds;
+	}
+	return fold_of;
+}
+
+struct folds_run {
+	struct arena *a;
+	const struct train_row *rows;
+	size_t count;
+	int64_t folds;
+	const struct train_options *o;
+};
+
+static enum err
+folds_evaluate(const struct folds_run *r, struct evaluation *v, struct evaluation_facts *facts, struct error *e)
+{
+	int64_t *fold_of = deal_folds(r->a, r->rows, r->count, r->folds);
+	struct train_row *part = ARENA_ARRAY(r->a, struct train_row, r->count + 1);
+	for (int64_t fold = 0; fold < r->folds; fold++) {
+		struct buf bytes;
+		struct model *m = NULL;
+		double start = cpu_seconds();
+		buf_init(&bytes, MODEL_BYTES_MAX);
+		size_t n = fold_rows(r->rows, fold_of, r->count, fold, false, part);
+		enum err err = train_model(part, n, r->o, &bytes, e);
+		facts->train_seconds += (cpu_seconds() - start) / (double)r->folds;
+		if (!err)
+			err = model_open_bytes(buf_str(&bytes), &m, e);
+		if (!err) {
+			facts->model_bytes = model_bytes(m);
+			n = fold_rows(r->rows, fold_of, r->count, fold, true, part);
+			evaluation_add(v, m, part, n);
+		}
+		model_close(&m);
+		buf_fini(&bytes);
+		if (err)
+			return err;
+	}
+	return OK;
+}
+
+static int
+cross_validate(const struct args *args, const struct folds_run *r)
+{
+	struct evaluation v;
+	struct error e;
+	struct evaluation_facts facts = {.json = args_flag(args, "json"), .report = args_flag(args, "report")};
+	evaluation_init(&v, r->a);
+	enum err err = folds_evaluate(r, &v, &facts, &e);
+	end_progress(r->o);
+	if (err)
+		return cmd_fail(args, "%s", e.text);
+	evaluation_print(&v, &facts);
+	return 0;
+}
+
+static enum err
+train_to_file(const struct args *args, const struct folds_run *r, const char *path, struct error *e)
+{
+	struct buf bytes;
+	buf_init(&bytes, MODEL_BYTES_MAX);
+	double start = cpu_seconds();
+	enum err err = train_model(r->rows, r->count, r->o, &bytes, e);
+	double seconds = cpu_seconds() - start;
+	end_progress(r->o);
+	if (!err)
+		err = file_replace(path, buf_str(&bytes), e);
+	if (!err)
+		err = train_note_write(path, r->count, seconds, e);
+	if (!err && args_flag(args, "json"))
+		printf("{\"n\":%zu,\"model_bytes\":%zu,\"train_seconds\":%.3f}\n", r->count, bytes.n, seconds);
+	else if (!err)
+		printf("%s: %zu examples, %zu bytes, %.2f s of CPU\n", path, r->count, bytes.n, seconds);
+	buf_fini(&bytes);
+	return err;
+}
+
+static int
+train_with(const struct args *args, struct folds_run *r)
+{
+	const char *model = args_value(args, "model");
+	struct error e;
+	if (args_value(args, "folds")) {
+		if (!args_int(args, "folds", 2, 100, &r->folds))
+			return 2;
+		return cross_validate(args, r);
+	}
+	if (!model)
+		return cmd_usage(args, "--model says where the model is written, --folds evaluates without writing one");
+	return train_to_file(args, r, model, &e) ? cmd_fail(args, "%s", e.text) : 0;
+}
+
+static int
+train_run(const struct args *args)
+{
+	const char *data = args_value(args, "data");
+	int64_t seed;
+	int shown = -1;
+	if (!data)
+		return cmd_usage(args, "--data is needed");
+	if (!args_int(args, "seed", 0, INT64_MAX, &seed))
+		return 2;
+	struct train_options o = {.seed = (uint64_t)seed, .with = &shown};
+	if (isatty(2))
+		o.progress = show_progress;
+	struct arena a;
+	arena_init(&a, 65536);
+	struct train_row *rows;
+	struct folds_run r = {.a = &a, .o = &o};
+	struct error e;
+	int status;
+	if (examples_load(&a, data, &rows, &r.count, &e)) {
+		status = cmd_fail(args, "%s", e.text);
+	} else {
+		r.rows = rows;
+		status = train_with(args, &r);
+	}
+	arena_fini(&a);
+	return status;
+}
+
+const struct command cmd_train = {
+	.name = "train",
+	.usage = "--data FILE --model FILE [options]",
+	.summary = "learns intents from labelled messages",
+	.details = "The same data and seed give the same model, byte for byte. FILE.json beside the model notes how long it took.",
+	.options = options,
+	.run = train_run,
+};

@@ -1,0 +1,26 @@
+/*
+ * Calibration on held-out rows: a temperature that makes probabilities honest, and a threshold for what is out of scope.
+ */
+#ifndef TEXT_CALIBRATE_H
+#define TEXT_CALIBRATE_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+struct held_out {
+	size_t rows, classes;
+	int oos;         /* class, or -1 */
+	float *margin;   /* [rows][classes] */
+	uint32_t *label; /* of each row */
+};
+
+/* Softmax of the margins of one row over the temperature. */
+void calibrate_softmax(const float *margin, size_t classes, double temperature, float *p);
+/* The temperature with the least mean negative log likelihood. */
+double calibrate_temperature(const struct held_out *h);
+/* Entropy + 3 p(oos) of one row. */
+double calibrate_score(const float *p, size_t classes, int oos);
+/* The score that keeps this share of the rows that are in scope and classified right; p is [rows][classes]. */
+double calibrate_threshold(const struct held_out *h, const float *p, double keep);
+
+#endif

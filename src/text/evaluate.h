@@ -1,0 +1,54 @@
+/*
+ * How good a model is on labelled rows.
+ *
+ * `accuracy` and `macro_f1` and `ece` are over rows that are in scope, without rejection: the likeliest intent counts. `in_scope_accuracy` is
+ * over the same rows with rejection: a rejected row is wrong. `oos_recall` and `oos_precision` are of rejection; they are -1 when
+ * the rows hold nothing out of scope. Time is CPU time of model_predict() alone, after one pass to warm up.
+ */
+#ifndef TEXT_EVALUATE_H
+#define TEXT_EVALUATE_H
+
+#include "text/model.h"
+#include "text/train.h"
+
+#define EVALUATE_EXAMPLES 3
+
+/* A pair of intents that are taken for one another. */
+struct confusion {
+	struct str wanted, got;
+	size_t count;
+	struct str example[EVALUATE_EXAMPLES];
+};
+
+/* Adds up over several calls, so that folds are evaluated together. */
+struct evaluation {
+	struct arena *a;
+	size_t n, in_scope, right, right_kept;
+	size_t oos, oos_rejected, rejected;
+	double seconds; /* CPU */
+	struct {
+		double confidence;
+		size_t rows, right;
+	} bin[15];
+	struct class_count *classes;
+	size_t class_count;
+	struct confusion *confusions;
+	size_t confusion_count, confusion_cap;
+};
+
+/* The arena must live as long as the evaluation. */
+void evaluation_init(struct evaluation *v, struct arena *a);
+void evaluation_add(struct evaluation *v, const struct model *m, const struct train_row *rows, size_t count);
+
+double evaluation_accuracy(const struct evaluation *v);
+double evaluation_in_scope_accuracy(const struct evaluation *v);
+double evaluation_macro_f1(const struct evaluation *v);
+double evaluation_oos_recall(const struct evaluation *v);
+double evaluation_oos_precision(const struct evaluation *v);
+/* Expected calibration error over 15 bins of equal width. */
+double evaluation_ece(const struct evaluation *v);
+double evaluation_us(const struct evaluation *v);
+/* Confusions by falling count. */
+void evaluation_sort(struct evaluation *v);
+
+#endif
