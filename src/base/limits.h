@@ -9,6 +9,7 @@
 #define JSON_DEPTH_MAX 128
 #define YAML_NODES_MAX 200000
 #define YAML_FILE_MAX (4u << 20)
+#define CONFIG_FILE_MAX (1 << 20)
 
 /* HTTP server (net/http_server) */
 #define HTTP_HEADERS_MAX 100
@@ -39,6 +40,7 @@
 #define MESSAGE_TEXT_MAX 10000           /* code points */
 #define MESSAGE_TEXT_BYTES_MAX 40000
 #define QUICK_REPLIES_MAX 13
+#define IDEMPOTENCY_KEY_MAX 255
 #define PAGE_MAX 200
 
 /* A turn (architecture, section 5, rule 11) */

@@ -14,6 +14,7 @@ static const struct db_sql find_version = {"SELECT id FROM pack_version WHERE ha
 static const struct db_sql next_version = {"SELECT coalesce(max(id), 0) + 1 FROM pack_version"};
 static const struct db_sql add_version = {
 	"INSERT INTO pack_version(id, hash, name, version, bundle, created_ms) VALUES(?1, ?2, ?3, ?4, ?5, ?6)"};
+static const struct db_sql about_version = {"SELECT name, version, hash FROM pack_version WHERE id = ?1"};
 static const struct db_sql load_version = {"SELECT bundle FROM pack_version WHERE id = ?1"};
 
 /* Seals the parts; absent causes stay absent. */
@@ -129,6 +130,25 @@ pack_version_add(struct db_tx *tx, int64_t id, struct str hash, struct str name,
 	struct str bundle, struct wall now)
 {
 	db_add(tx, &add_version, "isssbi", id, hash, name, version, bundle, now.ms);
+}
+
+enum err
+pack_version_about(struct store *s, struct arena *a, int64_t id, struct str *name, struct str *version,
+	struct str *hash, struct error *e)
+{
+	struct db_rows rows;
+	enum err r = db_query(s->db, &rows, &about_version, e, "i", id);
+	if (r != OK)
+		return r;
+	if (db_next(&rows)) {
+		*name = arena_str(a, db_str(&rows, 0));
+		*version = arena_str(a, db_str(&rows, 1));
+		*hash = arena_str(a, db_str(&rows, 2));
+	} else {
+		r = err_set(e, ERR_NOT_FOUND, "pack version %lld is not stored", (long long)id);
+	}
+	db_end(&rows);
+	return r;
 }
 
 enum err

@@ -42,6 +42,9 @@ enum err pack_version_find(struct store *s, struct str hash, int64_t *id, struct
 enum err pack_version_next(struct store *s, int64_t *id, struct error *e);
 void pack_version_add(struct db_tx *tx, int64_t id, struct str hash, struct str name, struct str version, struct str bundle,
 	struct wall now);
+/* What a version is called. */
+enum err pack_version_about(struct store *s, struct arena *a, int64_t id, struct str *name, struct str *version,
+	struct str *hash, struct error *e);
 /* The bundle of a version; ERR_NOT_FOUND. */
 enum err pack_version_load(struct store *s, struct arena *a, int64_t id, struct str *bundle, struct error *e);
 

@@ -212,6 +212,8 @@ check_text(const struct inbound *in, struct error *e)
 static enum err
 check_room(const struct engine *engine, struct error *e)
 {
+	if (!engine->pack)
+		return err_set(e, ERR_UNAVAILABLE, "the server is starting");
 	if (engine->draining)
 		return err_set(e, ERR_UNAVAILABLE, "the server is shutting down");
 	if (engine->store->paused)
@@ -394,7 +396,6 @@ engine_receive(struct engine *engine, struct inbound *in, struct error *e)
 {
 	struct session *s;
 	struct dedupe d;
-	require(engine->pack != NULL);
 	in->engine = engine;
 	in->run = NULL;
 	in->message = NULL;

@@ -1,0 +1,50 @@
+/*
+ * The API: HTTP and WebSocket endpoints over the engine and the store. One file a topic, each with its routes:
+ *
+ *	messages       POST /v1/messages
+ *	conversations  GET /v1/conversations …, takeover, messages, handback
+ *	approvals      GET /v1/approvals, POST /v1/approvals/{id}
+ *	turns          GET /v1/turns/{id}
+ *	health         /health, /health/ready, /metrics
+ *
+ * All on the loop thread. The tenant comes from the credential only (auth.h).
+ */
+#ifndef API_API_H
+#define API_API_H
+
+#include "net/http_server.h"
+#include "talk/tenant.h"
+#include "turn/engine.h"
+
+/* A preset, verified visitor of the demo. */
+struct demo_customer {
+	struct str id, email, name, tier;
+};
+
+struct api_config {
+	struct str address;
+	int port;                 /* 0: any free one */
+	int64_t reply_wait_ms;    /* how long POST /v1/messages waits for the reply before 202 */
+	int64_t tenant;           /* of the demo: callers without a key */
+	bool demo;                /* callers need no key */
+	const struct demo_customer *customers;
+	size_t customer_count;
+	struct str demo_orders;   /* JSON object: e-mail → array of {"order_id","status","summary"}; empty: none */
+	struct str widget_key, widget_secret; /* the demo's */
+	struct http_server_config limits; /* the server's limits; zero values take the defaults */
+};
+
+struct api;
+
+/* Listens. The engine may be given later (api_set_engine()), because it needs the api's callbacks first. */
+enum err api_start(struct env *env, struct store *store, const struct api_config *config, struct api **out,
+	struct error *e);
+void api_set_engine(struct api *api, struct engine *engine);
+int api_port(const struct api *api);
+/* From then on /health/ready says 200. */
+void api_ready(struct api *api);
+/* Stops accepting and ends what is open; `drained` runs once on the loop. */
+void api_drain(struct api *api, int64_t grace_ms, void (*drained)(void *owner), void *owner);
+void api_free(struct api **api);
+
+#endif

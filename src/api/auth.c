@@ -1,0 +1,62 @@
+#include "api/auth.h"
+
+static struct str
+credential(struct http_request *r)
+{
+	struct str token = http_request_bearer(r);
+	return token.p ? token : http_request_header(r, "X-API-Key");
+}
+
+static bool
+refuse(struct http_request *r, const char *detail)
+{
+	const struct http_problem p = {
+		.status = 401,
+		.title = "Unauthorized",
+		.detail = str_of(detail),
+		.headers = STR("WWW-Authenticate: Bearer\r\n"),
+	};
+	http_reply_problem(r, &p);
+	return false;
+}
+
+bool
+auth_api(struct http_request *r, struct principal *out)
+{
+	struct api *api = api_of(r);
+	struct str key = credential(r);
+	struct access access;
+	if (!key.p) {
+		if (!api->config.demo)
+			return refuse(r, "an API key is needed: Authorization: Bearer pk_…");
+		*out = (struct principal){.tenant = api->config.tenant, .name = STR("demo")};
+		return true;
+	}
+	struct error e;
+	enum err found = access_find(api->store, r->arena, key, &access, &e);
+	if (found == ERR_NOT_FOUND || (found == OK && access.kind != ACCESS_API))
+		return refuse(r, "the API key is not valid");
+	if (found != OK) {
+		http_reply_err(r, &e);
+		return false;
+	}
+	*out = (struct principal){.tenant = access.tenant, .keyed = true, .name = access.name};
+	return true;
+}
+
+const struct demo_customer *
+auth_demo_customer(const struct api *api, struct str email)
+{
+	for (size_t i = 0; api->config.demo && i < api->config.customer_count; i++)
+		if (str_eq_nocase(api->config.customers[i].email, email))
+			return &api->config.customers[i];
+	return NULL;
+}
+
+enum caller_proof
+auth_proof(const struct api *api, const struct principal *p, struct str email)
+{
+	if (p->keyed)
+		return PROOF_KEY;
+	return auth_demo_customer(api, email) ? PROOF_DEMO : PROOF_NONE;
+}

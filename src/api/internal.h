@@ -1,0 +1,50 @@
+/* What the files of this room share. */
+#ifndef API_INTERNAL_H
+#define API_INTERNAL_H
+
+#include "api/api.h"
+#include "base/map.h"
+#include "talk/conversation.h"
+
+struct api {
+	struct api_config config;
+	struct env *env;
+	struct store *store;
+	struct engine *engine;
+	struct http_server *server;
+	bool ready;
+	struct wall started;
+	struct http_route *routes;
+	size_t route_count;
+	int64_t answered[6]; /* by hundreds of the status */
+	int64_t duration_us_total;
+	void (*drained)(void *owner);
+	void *drained_owner;
+};
+
+static inline struct api *
+api_of(const struct http_request *r)
+{
+	return r->owner;
+}
+
+/* Each topic's routes, ended by a row whose path is NULL. */
+extern const struct http_route message_routes[], conversation_routes[], approval_routes[], turn_routes[],
+	health_routes[];
+
+/* The body read by a schema; on failure the request is answered (400, or 422 when it is JSON but not what is wanted). */
+bool api_read_body(struct http_request *r, const struct schema *schema, void *out);
+/* A conversation of the caller's tenant by the id in the path; on failure the request is answered with 404. */
+bool api_conversation(struct http_request *r, int64_t tenant, struct contact *contact, struct conversation *out);
+/* limit= and after= of a page; on failure the request is answered with 400. `fallback` is the limit without one. */
+bool api_page(struct http_request *r, int64_t fallback, int64_t *limit, struct str *after);
+/* A buffer in the request's arena would grow by copies: replies are written here and answered from here. */
+void api_reply(struct http_request *r, int status, struct buf *body);
+/* One event of kind INBOUND, OUTBOUND or NOTE as the API shows a message. */
+void api_print_message(const struct api *api, struct arena *a, struct jsonw *w, const struct event *event);
+struct str api_id(const struct api *api, struct arena *a, enum id_kind kind, int64_t number);
+/* For requests whose answer comes later: ERR_UNAVAILABLE and ERR_LIMIT get Retry-After. */
+void api_reply_err(struct http_request *r, const struct error *e, enum err kind);
+#define API_BODY_MAX (4u << 20) /* of a reply that this room writes */
+
+#endif

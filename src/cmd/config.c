@@ -1,0 +1,129 @@
+#include "cmd/config.h"
+
+#include "base/limits.h"
+#include "wire/yaml.h"
+
+#include <ctype.h>
+#include <errno.h>
+
+static const struct field fields[] = {
+	FIELD(struct config, listen, SCHEMA_STR, .fallback = "\"127.0.0.1:8080\"", .min = 1, .max = 200,
+		.doc = "address and port to serve on; port 0 takes any free one"),
+	FIELD(struct config, data, SCHEMA_STR, .fallback = "\"parley-data\"", .min = 1, .max = 4000,
+		.doc = "folder of the store; made when it is missing"),
+	FIELD(struct config, pack, SCHEMA_STR, .fallback = "\"packs/ecommerce\"", .min = 1, .max = 4000,
+		.doc = "folder of the pack"),
+	FIELD(struct config, tenant, SCHEMA_STR, .fallback = "\"default\"", .min = 1, .max = 64,
+		.doc = "tenant of callers in the demo"),
+	FIELD(struct config, demo, SCHEMA_BOOL, .fallback = "false",
+		.doc = "serve callers without a key, with the demo shop beside"),
+	FIELD(struct config, log, SCHEMA_STR, .fallback = "\"info\"", .doc = "debug, info, warn, error or off"),
+	FIELD(struct config, reply_wait_ms, SCHEMA_DURATION, .fallback = "\"20s\"", .min = 100, .max = 120000,
+		.doc = "how long a call waits for its reply before it is answered 202"),
+	FIELD(struct config, drain_ms, SCHEMA_DURATION, .fallback = "\"10s\"", .min = 0, .max = 600000,
+		.doc = "how long running turns and requests may take when the server stops"),
+	FIELD(struct config, body_max, SCHEMA_INT, .fallback = "1048576", .min = 1024, .max = 67108864,
+		.doc = "bytes of a request's body"),
+	FIELD(struct config, connections_max, SCHEMA_INT, .fallback = "16000", .min = 1, .max = 1000000,
+		.doc = "open connections"),
+	FIELD(struct config, connections_per_address, SCHEMA_INT, .fallback = "12000", .min = 1, .max = 1000000,
+		.doc = "open connections of one address"),
+	FIELD(struct config, allow, SCHEMA_STRS, .max = 64,
+		.doc = "address ranges (CIDR) that actions and sources may reach besides public ones"),
+	FIELD(struct config, variables, SCHEMA_JSON, .doc = "values of the pack's variables, by name"),
+};
+const struct schema config_schema = SCHEMA("parley.yaml", struct config, fields, "configuration of the server");
+
+static enum err
+read_file(struct arena *a, const char *path, bool must, struct json **out, struct error *e)
+{
+	FILE *f = fopen(path, "rb");
+	if (!f) {
+		if (!must && errno == ENOENT) {
+			*out = json_new_object(a);
+			return OK;
+		}
+		return err_set(e, ERR_NOT_FOUND, "%s: %s", path, strerror(errno));
+	}
+	char *text = arena_alloc(a, CONFIG_FILE_MAX + 1);
+	size_t n = fread(text, 1, CONFIG_FILE_MAX + 1, f);
+	fclose(f);
+	if (n > CONFIG_FILE_MAX)
+		return err_set(e, ERR_LIMIT, "%s: larger than %d bytes", path, CONFIG_FILE_MAX);
+	enum err r = yaml_parse(a, (struct str){text, n}, out, e);
+	if (r != OK)
+		return err_context(e, r, "%s:%d", path, e ? e->line : 0);
+	if ((*out)->type == JSON_NULL)
+		*out = json_new_object(a);
+	return OK;
+}
+
+/* PARLEY_REPLY_WAIT_MS for reply_wait_ms. The text is read as YAML, so that numbers and lists are what they look like. */
+static enum err
+read_environment(struct arena *a, struct json *tree, struct error *e)
+{
+	for (size_t i = 0; i < config_schema.count; i++) {
+		const struct field *f = &config_schema.fields[i];
+		char name[80] = "PARLEY_";
+		size_t n = strlen(name);
+		for (const char *p = f->name; *p && n < sizeof name - 1; p++)
+			name[n++] = (char)toupper((unsigned char)*p);
+		name[n] = 0;
+		const char *value = getenv(name);
+		if (!value)
+			continue;
+		struct json *v = json_new_str(a, str_of(value));
+		enum err r = OK;
+		if (f->type != SCHEMA_STR)
+			r = yaml_parse(a, str_of(value), &v, e);
+		if (r != OK)
+			return err_context(e, r, "environment variable %s", name);
+		json_set(tree, str_of(f->name), v);
+	}
+	return OK;
+}
+
+enum err
+config_load(struct arena *a, const char *path, struct config *out, struct error *e)
+{
+	struct json *tree;
+	const char *file = path ? path : "parley.yaml";
+	enum err r = read_file(a, file, path != NULL, &tree, e);
+	if (r == OK)
+		r = read_environment(a, tree, e);
+	if (r != OK)
+		return r;
+	r = schema_read(&config_schema, a, tree, out, e);
+	if (r != OK && e && e->line)
+		return err_context(e, r, "%s:%d", file, e->line);
+	return r != OK ? err_context(e, r, "configuration") : OK;
+}
+
+enum err
+config_listen(struct arena *a, struct str listen, struct str *address, int *port, struct error *e)
+{
+	int64_t number;
+	size_t colon = listen.n;
+	while (colon > 0 && listen.p[colon - 1] != ':')
+		colon--;
+	if (colon == 0 || !str_to_i64(str_sub(listen, colon, listen.n), &number) || number < 0 || number > 65535)
+		return err_set(e, ERR_INVALID, "listen: \"%.*s\" is no address:port", STR_ARG(listen));
+	struct str host = str_sub(listen, 0, colon - 1);
+	if (host.n >= 2 && host.p[0] == '[' && host.p[host.n - 1] == ']')
+		host = str_sub(host, 1, host.n - 1);
+	*address = host.n ? arena_str(a, host) : STR("::");
+	*port = (int)number;
+	return OK;
+}
+
+void
+config_print_keys(void)
+{
+	for (size_t i = 0; i < config_schema.count; i++) {
+		const struct field *f = &config_schema.fields[i];
+		printf("%-24s %s", f->name, f->doc);
+		if (f->fallback)
+			printf(" (default: %s)", f->fallback);
+		putchar('\n');
+	}
+}
