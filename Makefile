@@ -1,36 +1,117 @@
-# Parley: one plain Makefile, no configure step. `make` builds build/parley, `make run` starts the demo,
-# `make test` runs every test. Everything made stands below build/.
+# Parley: one plain Makefile, no configure step. `make help` prints the targets; everything made stands below build/.
 
 CC = gcc
+CLANG = clang
+JOBS := $(shell nproc)
+# Parts of a target run side by side unless the caller chose a number.
+PARALLEL = $(if $(filter -j%,$(MAKEFLAGS)),,-j$(JOBS))
+PREFIX = /usr/local
+ARGS =
+
 PKGS = libuv libcurl sqlite3 yaml-0.1 libpcre2-8 libutf8proc openssl libsodium
 LLHTTP = /usr/share/llhttp
 LLHTTP_INCLUDE = /usr/share/include/llhttp
 LLHTTP_FLAGS = -DLLHTTP_STRICT_MODE=1 -I$(LLHTTP_INCLUDE)
 WARN = -Wall -Wextra -Werror -Wshadow -Wconversion -Wstrict-prototypes -Wmissing-prototypes -Wformat=2 \
 	-Wundef -Wvla -Wcast-qual -Wwrite-strings -Wimplicit-fallthrough
-BASE = -std=gnu17 -D_GNU_SOURCE $(WARN) -Isrc -isystem $(LLHTTP_INCLUDE) -include base/banned.h -MMD -MP -pthread -g
+COMMON = -std=gnu17 -D_GNU_SOURCE $(WARN) -Isrc -isystem $(LLHTTP_INCLUDE) -include base/banned.h -pthread
+BASE = $(COMMON) -MMD -MP -g
 RELEASE = $(BASE) -O2 -D_FORTIFY_SOURCE=3 -fstack-protector-strong -fPIE
 RELEASE_LINK = -pie -Wl,-z,relro,-z,now -pthread
-ASAN = $(BASE) -O1 -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=all -DPARLEY_TEST
+SANITIZE = -fsanitize=address,undefined -fno-sanitize-recover=all
+ASAN = $(BASE) -O1 -fno-omit-frame-pointer $(SANITIZE) -DPARLEY_TEST
 ASAN_LINK = -fsanitize=address,undefined -pthread
+FUZZ = $(COMMON) -MMD -MP -g -O1 -fno-omit-frame-pointer $(SANITIZE) -fsanitize=fuzzer-no-link -DPARLEY_TEST
+FUZZ_LINK = -fsanitize=fuzzer,address,undefined -pthread
+
+# Both are empty on a machine that has nothing yet: `run` and `test` install first and then call make again.
+LIBS := $(shell pkg-config --libs $(PKGS) 2>/dev/null) -lm
+INCLUDES := $(shell pkg-config --cflags $(PKGS) 2>/dev/null)
 
 # Debian's C sources of the HTTP parser are compiled as they are, without our warnings.
 LLHTTP_SRC = api http llhttp
 
 SRC = $(filter-out %_test.c src/cmd/main.c,$(wildcard src/*/*.c))
 UNIT = $(wildcard src/*/*_test.c)
+FUZZERS = $(wildcard tests/fuzz/*_fuzz.c)
+ALL_C = $(wildcard src/*/*.c tests/*/*.c)
+ALL_H = $(wildcard src/*/*.h tests/*/*.h)
 
-LIBS = $(shell pkg-config --libs $(PKGS)) -lm
-INCLUDES := $(shell pkg-config --cflags $(PKGS) 2>/dev/null)
+# The web part adds ASSETS_OBJ, the files that are built into the program.
+-include web/web.mk
 
 REL_OBJ = $(SRC:src/%.c=build/release/%.o) $(LLHTTP_SRC:%=build/release/llhttp/%.o) $(ASSETS_OBJ)
 ASAN_OBJ = $(SRC:src/%.c=build/asan/%.o) $(LLHTTP_SRC:%=build/asan/llhttp/%.o) $(ASSETS_OBJ)
+FUZZ_OBJ = $(SRC:src/%.c=build/fuzz/%.o) $(LLHTTP_SRC:%=build/fuzz/llhttp/%.o) $(ASSETS_OBJ)
 UNIT_BIN = $(UNIT:src/%.c=build/test/%)
+TSAN_BIN = build/tsan/db/db_test build/tsan/db/db_fault_test
+SHIMS = $(patsubst tests/shim/%.c,build/shim/%.so,$(wildcard tests/shim/*.c))
+REPLAY_BIN = $(FUZZERS:tests/fuzz/%.c=build/test/fuzz/%)
+FUZZ_BIN = $(FUZZERS:tests/fuzz/%_fuzz.c=build/fuzz/%)
 
-.PHONY: all unit tsan shims clean format
-all: build/parley
+.PHONY: all run test unit tsan shims ready lint lint-tidy lint-format lint-clang lint-clang-tidy lint-cppcheck bench crash fuzz sim \
+	format install uninstall clean help
 
-include web/web.mk
+all: build/parley ## build/parley, the program
+
+help: ## this list
+	@sed -n 's/^\([a-z][a-z-]*\):[^#]*## \(.*\)/  \1\t\2/p' Makefile | expand -t 20
+
+run: ## install what is needed, build, start the demo (ARGS="--listen 127.0.0.1:9000" is passed on)
+	@tools/deps deps.txt
+	@$(MAKE) --no-print-directory $(PARALLEL) all
+	@exec build/parley serve --demo $(ARGS)
+
+test: ## install what tests need, run every test and linter
+	@tools/deps deps.txt deps-test.txt
+	@$(MAKE) --no-print-directory $(PARALLEL) ready
+	@tools/test
+
+# Everything that the tests start.
+ready: build/parley build/parley-asan $(UNIT_BIN) $(REPLAY_BIN) $(TSAN_BIN) $(SHIMS)
+
+unit: $(UNIT_BIN) ## build and run the unit tests alone
+	@failed=0; for t in $(UNIT_BIN); do $$t || failed=1; done; exit $$failed
+
+tsan: $(TSAN_BIN) ## the committer's tests under ThreadSanitizer
+	@# Without a fixed address layout gcc 12's runtime may not start.
+	@for t in $(TSAN_BIN); do TSAN_OPTIONS=die_after_fork=0 setarch -R $$t || exit 1; done
+
+lint: lint-tidy lint-format lint-clang lint-clang-tidy lint-cppcheck ## all linters
+
+bench: build/parley ## measure and print the table of figures
+	tests/bench/bench
+
+crash: build/parley ## 200 times kill -9 under load; CYCLES=n for more
+	CYCLES=$${CYCLES:-200} tests/crash/run
+
+sim: build/parley ## 10,000 seeded simulations; SEEDS=n for more
+	SEEDS=$${SEEDS:-10000} tests/sim/run
+
+fuzz: $(FUZZ_BIN) ## fuzz every parser; SECONDS=n each, ONLY=json for one
+	@for f in $(if $(ONLY),build/fuzz/$(ONLY),$(FUZZ_BIN)); do \
+		name=$${f##*/}; mkdir -p build/fuzz/corpus/$$name; echo "fuzzing $$name"; \
+		$$f -max_total_time=$(or $(SECONDS),60) -timeout=1 -rss_limit_mb=512 -print_final_stats=1 -verbosity=0 \
+			-artifact_prefix=build/fuzz/$$name- build/fuzz/corpus/$$name tests/fuzz/corpus/$$name || exit 1; \
+	done
+
+format: ## lay out all C files by .clang-format
+	clang-format -i $(ALL_C) $(ALL_H)
+
+install: build/parley ## to PREFIX (/usr/local), below DESTDIR
+	install -D -m 755 build/parley $(DESTDIR)$(PREFIX)/bin/parley
+	install -d $(DESTDIR)$(PREFIX)/share/parley
+	cp -R packs $(DESTDIR)$(PREFIX)/share/parley/
+	install -D -m 644 deploy/parley.service $(DESTDIR)$(PREFIX)/lib/systemd/system/parley.service
+
+uninstall: ## what install put there
+	rm -f $(DESTDIR)$(PREFIX)/bin/parley $(DESTDIR)$(PREFIX)/lib/systemd/system/parley.service
+	rm -rf $(DESTDIR)$(PREFIX)/share/parley
+
+clean: ## remove build/
+	rm -rf build
+
+# Programs and libraries.
 
 build/parley: build/release/cmd/main.o build/release/libparley.a
 	$(CC) $(RELEASE_LINK) -o $@ $^ $(LIBS)
@@ -46,6 +127,10 @@ build/asan/libparley.a: $(ASAN_OBJ)
 	@rm -f $@
 	ar rcs $@ $^
 
+build/fuzz/libparley.a: $(FUZZ_OBJ)
+	@rm -f $@
+	ar rcs $@ $^
+
 build/release/%.o: src/%.c
 	@mkdir -p $(@D)
 	$(CC) $(RELEASE) $(INCLUDES) -c -o $@ $<
@@ -53,6 +138,10 @@ build/release/%.o: src/%.c
 build/asan/%.o: src/%.c
 	@mkdir -p $(@D)
 	$(CC) $(ASAN) $(INCLUDES) -c -o $@ $<
+
+build/fuzz/%.o: src/%.c
+	@mkdir -p $(@D)
+	$(CLANG) $(FUZZ) $(INCLUDES) -c -o $@ $<
 
 build/release/llhttp/%.o: $(LLHTTP)/%.c Makefile
 	@mkdir -p $(@D)
@@ -62,20 +151,13 @@ build/asan/llhttp/%.o: $(LLHTTP)/%.c Makefile
 	@mkdir -p $(@D)
 	$(CC) -O1 -g -fsanitize=address,undefined $(LLHTTP_FLAGS) -c -o $@ $<
 
-build/test/%: build/asan/%.o build/asan/libparley.a
+build/fuzz/llhttp/%.o: $(LLHTTP)/%.c Makefile
 	@mkdir -p $(@D)
-	$(CC) $(ASAN_LINK) -o $@ $< build/asan/libparley.a -lcmocka $(TEST_LIBS) $(LIBS)
+	$(CLANG) -O1 -g -fsanitize=address,undefined,fuzzer-no-link $(LLHTTP_FLAGS) -c -o $@ $<
 
-# The parser that ours is compared with.
-build/test/base/json_differential_test: TEST_LIBS = -ljansson
-
-unit: $(UNIT_BIN)
-	@failed=0; for t in $(UNIT_BIN); do $$t || failed=1; done; exit $$failed
-
-# The committer's threads under ThreadSanitizer. Without a fixed address layout gcc 12's runtime may not start.
+# The committer's threads under ThreadSanitizer.
 TSAN = $(BASE) -O2 -fno-omit-frame-pointer -fsanitize=thread -DPARLEY_TEST
 TSAN_OBJ = $(patsubst src/%.c,build/tsan/%.o,$(filter-out %_test.c,$(wildcard src/base/*.c src/env/*.c src/db/*.c)))
-TSAN_BIN = build/tsan/db/db_test build/tsan/db/db_fault_test
 
 build/tsan/%.o: src/%.c
 	@mkdir -p $(@D)
@@ -84,23 +166,74 @@ build/tsan/%.o: src/%.c
 build/tsan/%_test: build/tsan/%_test.o $(TSAN_OBJ)
 	$(CC) -fsanitize=thread -pthread -o $@ $^ -lcmocka $(LIBS)
 
-tsan: $(TSAN_BIN)
-	@for t in $(TSAN_BIN); do TSAN_OPTIONS=die_after_fork=0 setarch -R $$t || exit 1; done
-
 # Libraries that stand between a program and the system: a slow disk, a full one, one that forgets.
-SHIMS = $(patsubst tests/shim/%.c,build/shim/%.so,$(wildcard tests/shim/*.c))
-
 build/shim/%.so: tests/shim/%.c
 	@mkdir -p $(@D)
 	$(CC) -std=gnu17 -D_GNU_SOURCE $(WARN) -O2 -g -fPIC -shared -o $@ $< -ldl -pthread
 
 shims: $(SHIMS)
 
-clean:
-	rm -rf build
+# Tests. A unit test is src/ROOM/THING_test.c; a fuzzer tests/fuzz/NAME_fuzz.c runs under libFuzzer (make fuzz), and with
+# a plain driver that replays its corpus (make test).
 
-format:
-	clang-format -i $(wildcard src/*/*.[ch])
+build/test/%: build/asan/%.o build/asan/libparley.a
+	@mkdir -p $(@D)
+	$(CC) $(ASAN_LINK) -o $@ $< build/asan/libparley.a -lcmocka $(TEST_LIBS) $(LIBS)
 
--include $(wildcard build/release/*/*.d build/asan/*/*.d build/tsan/*/*.d)
+# The parser that ours is compared with.
+build/test/base/json_differential_test: TEST_LIBS = -ljansson
+
+build/test/fuzz/%_fuzz: tests/fuzz/%_fuzz.c tests/fuzz/replay.c build/asan/libparley.a
+	@mkdir -p $(@D)
+	$(CC) $(ASAN) $(INCLUDES) $(ASAN_LINK) -o $@ $^ $(LIBS)
+
+build/fuzz/%: tests/fuzz/%_fuzz.c build/fuzz/libparley.a
+	$(CLANG) $(FUZZ) $(INCLUDES) $(FUZZ_LINK) -o $@ $^ $(LIBS)
+
+# Linters. Stamps keep them quick: a file is looked at again when its object was made again, so also when a header it
+# includes changed.
+
+LINTED = $(SRC) $(UNIT) src/cmd/main.c
+
+lint-tidy:
+	@tools/tidy
+
+build/lint/format/%.ok: % .clang-format
+	@mkdir -p $(@D)
+	@clang-format --dry-run -Werror $<
+	@touch $@
+
+build/lint/clang/%.ok: src/%.c build/asan/%.o
+	@mkdir -p $(@D)
+	@$(CLANG) $(COMMON) $(INCLUDES) -fsyntax-only $<
+	@touch $@
+
+build/lint/clang-tidy/%.ok: src/%.c build/asan/%.o .clang-tidy
+	@mkdir -p $(@D)
+	@clang-tidy --quiet $< -- $(COMMON) $(INCLUDES) 2>&1 | grep -v 'warnings generated\|Suppressed\|Use -header-filter' >$@.out; \
+		if grep -q 'warning:\|error:' $@.out; then cat $@.out; exit 1; fi
+	@touch $@
+
+FORMAT_OK = $(patsubst %,build/lint/format/%.ok,$(ALL_C) $(ALL_H))
+CLANG_OK = $(LINTED:src/%.c=build/lint/clang/%.ok)
+CLANG_TIDY_OK = $(LINTED:src/%.c=build/lint/clang-tidy/%.ok)
+
+lint-format:
+	@$(MAKE) --no-print-directory -s -k $(PARALLEL) lint-format-files
+lint-clang:
+	@$(MAKE) --no-print-directory -s -k $(PARALLEL) lint-clang-files
+lint-clang-tidy:
+	@$(MAKE) --no-print-directory -s -k $(PARALLEL) lint-clang-tidy-files
+
+.PHONY: lint-format-files lint-clang-files lint-clang-tidy-files
+lint-format-files: $(FORMAT_OK)
+lint-clang-files: $(CLANG_OK)
+lint-clang-tidy-files: $(CLANG_TIDY_OK)
+
+lint-cppcheck:
+	@mkdir -p build/lint/cppcheck
+	@cppcheck --quiet --error-exitcode=1 --cppcheck-build-dir=build/lint/cppcheck -j $(JOBS) --std=c11 --language=c \
+		--enable=warning,performance,portability --inline-suppr --suppressions-list=tools/cppcheck.txt --library=tools/cppcheck.cfg -D_GNU_SOURCE -Isrc $(SRC) src/cmd/main.c
+
+-include $(wildcard build/release/*/*.d build/asan/*/*.d build/fuzz/*/*.d build/tsan/*/*.d)
 .SECONDARY:

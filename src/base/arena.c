@@ -20,7 +20,8 @@ arena_drop_until(struct arena *a, const struct arena_chunk *keep)
 {
 	while (a->head != keep) {
 		struct arena_chunk *c = a->head;
-		require(c); /* the mark is of another arena, or of memory already given back */
+		/* Else the mark is of another arena, or of memory already given back. */
+		require(c);
 		a->head = c->older;
 		a->total -= sizeof(*c) + c->cap;
 		__asan_unpoison_memory_region(c->data, c->cap);

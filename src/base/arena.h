@@ -1,7 +1,8 @@
 /*
- * Arenas: memory by lifetime. Whoever owns the lifetime (process, connection, turn, scratch) owns the arena; what is
- * allocated from it is never freed alone. A mark remembers a point; arena_reset() gives back all that came after it,
- * so a turn that runs again starts with clean memory. Out of memory stops the process.
+ * Arenas: memory by lifetime. Whoever owns the lifetime (process, connection, turn,
+ * scratch) owns the arena; what is allocated from it is never freed alone. A mark
+ * remembers a point; arena_reset() gives back all that came after it, so a turn that runs
+ * again starts with clean memory. Out of memory stops the process.
  */
 #ifndef BASE_ARENA_H
 #define BASE_ARENA_H
@@ -40,7 +41,8 @@ void arena_clear(struct arena *a);
 /* The path of arena_alloc() that needs a new chunk. */
 void *arena_alloc_slow(struct arena *a, size_t size);
 
-/* Under the address sanitizer, memory that is not given out is poisoned, so that a pointer kept past its lifetime is found. */
+/* Under the address sanitizer, memory that is not given out is poisoned, so that a
+ * pointer kept past its lifetime is found. */
 #ifdef __has_feature
 #if __has_feature(address_sanitizer)
 #define ARENA_POISON 1
@@ -75,13 +77,16 @@ arena_alloc(struct arena *a, size_t size)
 void *arena_zalloc(struct arena *a, size_t size);
 /* Copies; the copy is followed by a NUL byte that n does not count. */
 struct str arena_str(struct arena *a, struct str s);
-struct str arena_printf(struct arena *a, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
-struct str arena_vprintf(struct arena *a, const char *fmt, va_list ap) __attribute__((format(printf, 2, 0)));
+struct str arena_printf(struct arena *a, const char *fmt, ...)
+	__attribute__((format(printf, 2, 3)));
+struct str arena_vprintf(struct arena *a, const char *fmt, va_list ap)
+	__attribute__((format(printf, 2, 0)));
 
 #define ARENA_NEW(a, type) ((type *)arena_zalloc((a), sizeof(type)))
 #define ARENA_ARRAY(a, type, count) ((type *)arena_zalloc((a), sizeof(type) * (count)))
 
-/* malloc, calloc and realloc that stop the process when memory is out; for what has no arena. */
+/* malloc, calloc and realloc that stop the process when memory is out; for what has no
+ * arena. */
 void *mem_alloc(size_t size);
 void *mem_zalloc(size_t size);
 void *mem_realloc(void *p, size_t size);

@@ -1,9 +1,10 @@
 /*
  * Text out: a growing byte buffer that knows its maximum.
  *
- * Appending past the maximum appends nothing and sets `over`, which stays set until buf_clear(); a writer therefore
- * appends without checking and asks buf_over() once at the end. The bytes are always followed by a NUL that n does
- * not count (p is never NULL after the first append; use buf_str() to read).
+ * Appending past the maximum appends nothing and sets `over`, which stays set until
+ * buf_clear(); a writer therefore appends without checking and asks buf_over() once at
+ * the end. The bytes are always followed by a NUL that n does not count (p is never NULL
+ * after the first append; use buf_str() to read).
  */
 #ifndef BASE_BUF_H
 #define BASE_BUF_H
@@ -28,14 +29,17 @@ void buf_clear(struct buf *b);
 void buf_shrink(struct buf *b, size_t keep);
 /* Drops the first n bytes. */
 void buf_consume(struct buf *b, size_t n);
-/* Room for n more bytes at p + n, or NULL when that is over the maximum. Add to n what was written. */
+/* Room for n more bytes at p + n, or NULL when that is over the maximum. Add to n what
+ * was written. */
 char *buf_reserve(struct buf *b, size_t n);
 void buf_add(struct buf *b, const void *p, size_t n);
 void buf_add_str(struct buf *b, struct str s);
 void buf_add_char(struct buf *b, char c);
 void buf_add_i64(struct buf *b, int64_t v);
-void buf_printf(struct buf *b, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
-void buf_vprintf(struct buf *b, const char *fmt, va_list ap) __attribute__((format(printf, 2, 0)));
+void buf_printf(struct buf *b, const char *fmt, ...)
+	__attribute__((format(printf, 2, 3)));
+void buf_vprintf(struct buf *b, const char *fmt, va_list ap)
+	__attribute__((format(printf, 2, 0)));
 
 static inline struct str
 buf_str(const struct buf *b)

@@ -6,6 +6,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#undef err_set
+#undef err_set_line
+#undef err_context
+
 static const struct {
 	const char *name;
 	int http_status;
@@ -22,8 +26,9 @@ static const struct {
 };
 
 /*
- * Formats aside first, so that the arguments may point into e->text. The text may be cut to fit, but never inside a
- * code point (it ends in logs and JSON answers); the spare bytes show whether the cut falls into one.
+ * Formats aside first, so that the arguments may point into e->text. The text may be cut
+ * to fit, but never inside a code point (it ends in logs and JSON answers); the spare
+ * bytes show whether the cut falls into one.
  */
 static void __attribute__((format(printf, 4, 0)))
 err_fill(struct error *e, enum err kind, int line, const char *fmt, va_list ap)
@@ -96,6 +101,7 @@ err_retryable(enum err kind)
 _Noreturn void
 require_failed(const char *cond, const char *file, int line)
 {
-	fprintf(stderr, "parley: %s:%d: this must hold and does not: %s\n", file, line, cond);
+	fprintf(stderr, "parley: %s:%d: this must hold and does not: %s\n", file, line,
+		cond);
 	abort();
 }

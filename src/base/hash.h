@@ -1,4 +1,5 @@
-/* Hashes that are not for security against someone who knows the key: FNV-1a for features, SipHash-2-4 for tables. */
+/* Hashes that are not for security against someone who knows the key: FNV-1a for
+ * features, SipHash-2-4 for tables. */
 #ifndef BASE_HASH_H
 #define BASE_HASH_H
 

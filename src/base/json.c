@@ -7,7 +7,8 @@
 #include <math.h>
 #include <stdlib.h>
 
-/* Objects up to this many members are searched by looking at each; larger ones are sorted first. */
+/* Objects up to this many members are searched by looking at each; larger ones are sorted
+ * first. */
 #define FEW_MEMBERS 16
 /* Digits that fit an int64_t whatever they are. */
 #define SAFE_DIGITS 18
@@ -58,11 +59,14 @@ static enum err
 fail_expected(struct parser *p, const char *what)
 {
 	if (p->p >= p->end)
-		return err_set_line(p->error, ERR_INVALID, p->line, "expected %s, found the end of the text", what);
+		return err_set_line(p->error, ERR_INVALID, p->line,
+			"expected %s, found the end of the text", what);
 	unsigned char c = (unsigned char)*p->p;
 	if (c > ' ' && c < 0x7F)
-		return err_set_line(p->error, ERR_INVALID, p->line, "expected %s, found '%c'", what, c);
-	return err_set_line(p->error, ERR_INVALID, p->line, "expected %s, found byte 0x%02x", what, c);
+		return err_set_line(p->error, ERR_INVALID, p->line,
+			"expected %s, found '%c'", what, c);
+	return err_set_line(p->error, ERR_INVALID, p->line,
+		"expected %s, found byte 0x%02x", what, c);
 }
 
 /* Four hexadecimal digits; -1 when they are not. */
@@ -74,7 +78,7 @@ hex4(const char *p, const char *end)
 	if (end - p < 4)
 		return -1;
 	for (int i = 0; i < 4; i++) {
-		int c = p[i];
+		int c = (unsigned char)p[i];
 		if (c >= '0' && c <= '9')
 			v = v << 4 | (c - '0');
 		else if ((c | 0x20) >= 'a' && (c | 0x20) <= 'f')
@@ -91,7 +95,8 @@ is_surrogate(int c, int first)
 	return c >= first && c <= first + 0x3FF;
 }
 
-/* The code point of the \u escape whose digits start at *at; a pair of surrogates is one. Moves *at behind it. */
+/* The code point of the \u escape whose digits start at *at; a pair of surrogates is one.
+ * Moves *at behind it. */
 static enum err
 decode_unicode(struct parser *p, const char **at, const char *end, int *out)
 {
@@ -103,7 +108,9 @@ decode_unicode(struct parser *p, const char **at, const char *end, int *out)
 	if (is_surrogate(c, 0xDC00))
 		return fail(p, "a low surrogate must follow a high one");
 	if (is_surrogate(c, 0xD800)) {
-		int low = end - *at >= 6 && (*at)[0] == '\\' && (*at)[1] == 'u' ? hex4(*at + 2, end) : -1;
+		int low = end - *at >= 6 && (*at)[0] == '\\' && (*at)[1] == 'u'
+			? hex4(*at + 2, end)
+			: -1;
 		if (!is_surrogate(low, 0xDC00))
 			return fail(p, "a high surrogate must be followed by a low one");
 		*at += 6;
@@ -177,7 +184,8 @@ decode_escapes(struct parser *p, struct str raw, struct str *out)
 				return ERR_INVALID;
 			to = put_code_point(to, c);
 		} else if ((*to++ = decode_short(escape)) == '\0') {
-			return fail(p, "a backslash must be followed by one of \" \\ / b f n r t u");
+			return fail(p,
+				"a backslash must be followed by one of \" \\ / b f n r t u");
 		}
 	}
 	*to = '\0';
@@ -227,7 +235,9 @@ take_digits(struct parser *p, struct number *n)
 	for (; p->p < p->end && *p->p >= '0' && *p->p <= '9'; p->p++)
 		if (n->count < SAFE_DIGITS + 1) {
 			n->count++;
-			n->digits = n->count <= SAFE_DIGITS ? n->digits * 10 + (*p->p - '0') : 0;
+			n->digits = n->count <= SAFE_DIGITS
+				? n->digits * 10 + (*p->p - '0')
+				: 0;
 		}
 	return p->p > start;
 }
@@ -274,16 +284,18 @@ take_number(struct parser *p, struct number *n)
 }
 
 /*
- * Both factors exact in a double gives the nearest double at once (one rounding); this holds for digits up to 2^53 and
- * powers of ten up to 22. All other numbers go to strtod.
+ * Both factors exact in a double gives the nearest double at once (one rounding); this
+ * holds for digits up to 2^53 and powers of ten up to 22. All other numbers go to strtod.
  */
 static bool
 double_quickly(const struct number *n, double *out)
 {
-	static const double powers[] = {1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15,
-		1e16, 1e17, 1e18, 1e19, 1e20, 1e21, 1e22};
+	static const double powers[] = {1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9,
+		1e10, 1e11, 1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18, 1e19, 1e20, 1e21,
+		1e22};
 
-	if (n->count > SAFE_DIGITS || n->digits > (int64_t)1 << 53 || n->exponent < -22 || n->exponent > 22)
+	if (n->count > SAFE_DIGITS || n->digits > (int64_t)1 << 53 || n->exponent < -22 ||
+		n->exponent > 22)
 		return false;
 	double v = (double)n->digits;
 	v = n->exponent < 0 ? v / powers[-n->exponent] : v * powers[n->exponent];
@@ -338,12 +350,14 @@ enter(struct parser *p)
 {
 	p->p++;
 	if (++p->depth > JSON_DEPTH_MAX)
-		return err_set_line(p->error, ERR_INVALID, p->line, "nested deeper than %d levels", JSON_DEPTH_MAX);
+		return err_set_line(p->error, ERR_INVALID, p->line,
+			"nested deeper than %d levels", JSON_DEPTH_MAX);
 	skip_blanks(p);
 	return OK;
 }
 
-/* After an element: true when another follows. *done tells the container's end from neither. */
+/* After an element: true when another follows. *done tells the container's end from
+ * neither. */
 static bool
 take_comma(struct parser *p, char close, bool *done)
 {
@@ -508,7 +522,8 @@ parse_value(struct parser *p, struct json **out)
 enum err
 json_parse(struct arena *a, struct str text, struct json **out, struct error *e)
 {
-	struct parser p = {.arena = a, .p = text.p, .end = text.p + text.n, .line = 1, .error = e};
+	struct parser p = {
+		.arena = a, .p = text.p, .end = text.p + text.n, .line = 1, .error = e};
 	struct json *v;
 
 	skip_blanks(&p);
@@ -577,7 +592,7 @@ json_bool(const struct json *v, bool fallback)
 static bool
 int_eq_double(int64_t i, double d)
 {
-	return d >= -0x1p63 && d < 0x1p63 && trunc(d) == d && (int64_t)d == i;
+	return d >= -9223372036854775808.0 && d < 9223372036854775808.0 && trunc(d) == d && (int64_t)d == i;
 }
 
 static bool
@@ -600,7 +615,8 @@ large_objects_eq(const struct json *a, const struct json *b)
 	bool eq = true;
 
 	for (size_t i = 0; i < a->count && eq; i++)
-		eq = str_eq(x[i].member->key, y[i].member->key) && json_eq(x[i].member, y[i].member);
+		eq = str_eq(x[i].member->key, y[i].member->key) &&
+			json_eq(x[i].member, y[i].member);
 	free(x);
 	free(y);
 	return eq;
@@ -652,7 +668,8 @@ json_eq(const struct json *a, const struct json *b)
 const char *
 json_type_name(enum json_type t)
 {
-	static const char *const names[] = {"null", "bool", "int", "double", "string", "array", "object"};
+	static const char *const names[] = {
+		"null", "bool", "int", "double", "string", "array", "object"};
 	return names[t];
 }
 

@@ -1,12 +1,13 @@
 /*
  * JSON documents (RFC 8259) in an arena, and a streaming writer.
  *
- * Reading: json_parse() turns text into a tree of nodes. Strings without escapes point into the text, which must live
- * as long as the tree; the others live in the arena. Integers that fit 64 bits are JSON_INT, every other number is
- * JSON_DOUBLE. Text must be valid UTF-8; depth is limited by JSON_DEPTH_MAX (base/limits.h); a lone surrogate and
- * anything after the value are errors. Errors carry line and what was expected. RFC 8259 allows a name that comes
- * twice in an object: the last one counts, the others are dropped, and it is marked so that a strict reader (schema)
- * can refuse it.
+ * Reading: json_parse() turns text into a tree of nodes. Strings without escapes point
+ * into the text, which must live as long as the tree; the others live in the arena.
+ * Integers that fit 64 bits are JSON_INT, every other number is JSON_DOUBLE. Text must be
+ * valid UTF-8; depth is limited by JSON_DEPTH_MAX (base/limits.h); a lone surrogate and
+ * anything after the value are errors. Errors carry line and what was expected. RFC 8259
+ * allows a name that comes twice in an object: the last one counts, the others are
+ * dropped, and it is marked so that a strict reader (schema) can refuse it.
  *
  * Members keep their order. Nodes made by hand are linked with json_add() and json_set().
  */
@@ -18,11 +19,19 @@
 #include "base/err.h"
 #include "base/str.h"
 
-enum json_type { JSON_NULL, JSON_BOOL, JSON_INT, JSON_DOUBLE, JSON_STRING, JSON_ARRAY, JSON_OBJECT };
+enum json_type {
+	JSON_NULL,
+	JSON_BOOL,
+	JSON_INT,
+	JSON_DOUBLE,
+	JSON_STRING,
+	JSON_ARRAY,
+	JSON_OBJECT
+};
 
 struct json {
 	enum json_type type;
-	int line;          /* 1-based line in the text it came from; 0 for a node made by hand */
+	int line; /* 1-based line in the text it came from; 0 for a node made by hand */
 	bool repeated;     /* a member whose name stood in its object before */
 	struct str key;    /* its name in the object that holds it; empty elsewhere */
 	struct json *next; /* next member or element */
@@ -44,7 +53,8 @@ enum err json_parse(struct arena *a, struct str text, struct json **out, struct 
 struct json *json_get(const struct json *o, struct str key);
 /* A path of members, "customer.address.city"; NULL when a step is missing. */
 struct json *json_path(const struct json *o, struct str path);
-/* The value, or the fallback when the node is NULL or of another type. json_double takes integers too. */
+/* The value, or the fallback when the node is NULL or of another type. json_double takes
+ * integers too. */
 struct str json_str(const struct json *v, struct str fallback);
 int64_t json_int(const struct json *v, int64_t fallback);
 double json_double(const struct json *v, double fallback);
@@ -60,7 +70,8 @@ json_first(const struct json *v)
 	return v && (v->type == JSON_ARRAY || v->type == JSON_OBJECT) ? v->first : NULL;
 }
 
-#define json_each(it, container) for (const struct json *it = json_first(container); it; it = it->next)
+#define json_each(it, container) \
+	for (const struct json *it = json_first(container); it; it = it->next)
 
 /* Making nodes. Strings are not copied. */
 struct json *json_new_object(struct arena *a);
@@ -77,9 +88,10 @@ void json_set(struct json *object, struct str key, struct json *v);
 struct json *json_copy(struct arena *a, const struct json *v);
 
 /*
- * Writer. Compact, members in the order given, doubles in the shortest form that reads back the same, control
- * characters and " \ escaped. NaN and infinities are written as null. Strings must be UTF-8; invalid bytes become
- * U+FFFD. Balanced use is the caller's duty and is checked by require().
+ * Writer. Compact, members in the order given, doubles in the shortest form that reads
+ * back the same, control characters and " \ escaped. NaN and infinities are written as
+ * null. Strings must be UTF-8; invalid bytes become U+FFFD. Balanced use is the caller's
+ * duty and is checked by require().
  */
 struct jsonw {
 	struct buf *out;

@@ -1,5 +1,6 @@
 /* Our parser and jansson must see the same in the same seeded text, good or damaged. */
-/* Both call their types JSON_…; jansson's go by PEER_… here, so its json_is_… macros are out of reach. */
+/* Both call their types JSON_…; jansson's go by PEER_… here, so its json_is_… macros are
+ * out of reach. */
 #define JSON_OBJECT PEER_OBJECT
 #define JSON_ARRAY PEER_ARRAY
 #define JSON_STRING PEER_STRING
@@ -25,15 +26,19 @@
 static void
 random_text(struct chance *c, struct buf *b, int depth)
 {
-	static const char *const scalars[] = {"null", "true", "false", "0", "-0", "1.5", "-12", "1e5", "2E-3", "123456789012345678", "0.1",
-		"\"\"", "\"a b\"", "\"\\n\\\"\\\\\\/\"", "\"\\u0041\\u00e9\\ud83d\\ude00\"", "\"\xC3\xA9\xE2\x82\xAC\"", "9223372036854775807",
-		"3.141592653589793", "1e-7", "\"longer than eight bytes\""};
+	static const char *const scalars[] = {"null", "true", "false", "0", "-0", "1.5",
+		"-12", "1e5", "2E-3", "123456789012345678", "0.1", "\"\"", "\"a b\"",
+		"\"\\n\\\"\\\\\\/\"", "\"\\u0041\\u00e9\\ud83d\\ude00\"",
+		"\"\xC3\xA9\xE2\x82\xAC\"", "9223372036854775807", "3.141592653589793",
+		"1e-7", "\"longer than eight bytes\""};
 	static const char *const blanks[] = {"", "", "", " ", "\n", "\t \r\n"};
 	bool object = chance_below(c, 2);
 
 	buf_add_str(b, str_of(blanks[chance_below(c, 6)]));
 	if (depth > 5 || chance_below(c, 3) == 0) {
-		buf_add_str(b, str_of(scalars[chance_below(c, sizeof(scalars) / sizeof(scalars[0]))]));
+		buf_add_str(b,
+			str_of(scalars[chance_below(
+				c, sizeof(scalars) / sizeof(scalars[0]))]));
 		return;
 	}
 	buf_add_char(b, object ? '{' : '[');
@@ -41,7 +46,8 @@ random_text(struct chance *c, struct buf *b, int depth)
 		if (i)
 			buf_add_char(b, ',');
 		if (object)
-			buf_printf(b, "\"k%d\"%s:", (int)chance_below(c, 8), blanks[chance_below(c, 6)]);
+			buf_printf(b, "\"k%d\"%s:", (int)chance_below(c, 8),
+				blanks[chance_below(c, 6)]);
 		random_text(c, b, depth + 1);
 		buf_add_str(b, str_of(blanks[chance_below(c, 6)]));
 	}
@@ -78,15 +84,24 @@ same(const struct json *v, const json_t *peer)
 	case JSON_BOOL:
 		return json_typeof(peer) == (v->b ? JSON_TRUE : JSON_FALSE);
 	case JSON_INT:
-		return json_typeof(peer) == JSON_INTEGER && v->i == json_integer_value(peer);
+		return json_typeof(peer) == JSON_INTEGER &&
+			v->i == json_integer_value(peer);
 	case JSON_DOUBLE:
-		/* Of either type: jansson reads -0 as the integer 0, and 1.0 is printed as 1. */
-		return (json_typeof(peer) == JSON_REAL || json_typeof(peer) == JSON_INTEGER) && v->d == json_number_value(peer);
+		/* Of either type: jansson reads -0 as the integer 0, and 1.0 is printed
+		 * as 1. */
+		return (json_typeof(peer) == JSON_REAL ||
+			       json_typeof(peer) == JSON_INTEGER) &&
+			v->d == json_number_value(peer);
 	case JSON_STRING:
-		return json_typeof(peer) == PEER_STRING && str_eq(v->s, (struct str){json_string_value(peer), json_string_length(peer)});
+		return json_typeof(peer) == PEER_STRING &&
+			str_eq(v->s,
+				(struct str){json_string_value(peer),
+					json_string_length(peer)});
 	case JSON_ARRAY:
 	case JSON_OBJECT:
-		return json_typeof(peer) == (v->type == JSON_ARRAY ? PEER_ARRAY : PEER_OBJECT) && same_members(v, peer);
+		return json_typeof(peer) ==
+			(v->type == JSON_ARRAY ? PEER_ARRAY : PEER_OBJECT) &&
+			same_members(v, peer);
 	}
 	return false;
 }
@@ -101,12 +116,14 @@ compare(struct arena *a, struct str text)
 	enum err err = json_parse(a, text, &v, &e);
 
 	if ((err == OK) != (peer != NULL))
-		fail_msg("ours: %s; jansson: %s; in: %.*s", err ? e.text : "good", peer ? "good" : why.text, STR_ARG(text));
+		fail_msg("ours: %s; jansson: %s; in: %.*s", err ? e.text : "good",
+			peer ? "good" : why.text, STR_ARG(text));
 	if (peer && !same(v, peer))
 		fail_msg("read differently: %.*s", STR_ARG(text));
 	if (peer) {
 		struct str printed = json_print(a, v);
-		json_t *back = json_loadb(printed.p, printed.n, JSON_DECODE_ANY | JSON_ALLOW_NUL, &why);
+		json_t *back = json_loadb(
+			printed.p, printed.n, JSON_DECODE_ANY | JSON_ALLOW_NUL, &why);
 		assert_true(same(v, back));
 		json_decref(back);
 	}
@@ -126,9 +143,11 @@ run(uint64_t seed, bool damage)
 	for (int i = 0; i < 5000; i++) {
 		buf_clear(&b);
 		random_text(&c, &b, 0);
-		/* Only ASCII is put in, because what is no UTF-8 both refuse, for other reasons at other places. */
+		/* Only ASCII is put in, because what is no UTF-8 both refuse, for other
+		 * reasons at other places. */
 		if (damage)
-			b.p[chance_below(&c, b.n)] = "{}[]:,\"\\ue0-1.+ x"[chance_below(&c, 17)];
+			b.p[chance_below(&c, b.n)] =
+				"{}[]:,\"\\ue0-1.+ x"[chance_below(&c, 17)];
 		compare(&a, buf_str(&b));
 		arena_clear(&a);
 	}

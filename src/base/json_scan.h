@@ -1,4 +1,5 @@
-/* What json.c and json_write.c share: finding the bytes of a string that JSON cannot hold as they are, eight at a time. */
+/* What json.c and json_write.c share: finding the bytes of a string that JSON cannot hold
+ * as they are, eight at a time. */
 #ifndef BASE_JSON_SCAN_H
 #define BASE_JSON_SCAN_H
 
@@ -15,8 +16,9 @@ json_plain(char c)
 }
 
 /*
- * Length of the run at p (at most n) without quote, backslash and control characters. *high gets bits when the run, or
- * up to seven bytes behind it, holds bytes over 0x7F, which the caller checks as UTF-8.
+ * Length of the run at p (at most n) without quote, backslash and control characters.
+ * *high gets bits when the run, or up to seven bytes behind it, holds bytes over 0x7F,
+ * which the caller checks as UTF-8.
  */
 static inline size_t
 json_plain_run(const char *p, size_t n, uint64_t *high)
@@ -28,9 +30,11 @@ json_plain_run(const char *p, size_t n, uint64_t *high)
 		memcpy(&w, p + at, 8);
 		w = le64toh(w);
 		*high |= w & JSON_BYTES(0x80);
-		/* A byte x is zero when x - 1 borrows and x has no high bit; a false hit needs a true one in a lower byte. */
+		/* A byte x is zero when x - 1 borrows and x has no high bit; a false hit
+		 * needs a true one in a lower byte. */
 		uint64_t quote = w ^ JSON_BYTES('"'), backslash = w ^ JSON_BYTES('\\');
-		uint64_t hit = ((w - JSON_BYTES(0x20)) & ~w) | ((quote - JSON_BYTES(1)) & ~quote) |
+		uint64_t hit = ((w - JSON_BYTES(0x20)) & ~w) |
+			((quote - JSON_BYTES(1)) & ~quote) |
 			((backslash - JSON_BYTES(1)) & ~backslash);
 		hit &= JSON_BYTES(0x80);
 		if (hit)

@@ -1,4 +1,5 @@
-/* Nicolas Seriot's JSONTestSuite when it is at hand, and our own vectors of the same kind always. */
+/* Nicolas Seriot's JSONTestSuite when it is at hand, and our own vectors of the same kind
+ * always. */
 #include "base/json.h"
 
 #include <dirent.h>
@@ -142,18 +143,21 @@ test_official_files(void **state)
 		int expected, seen;
 	} counts[] = {{'y', 95, 0}, {'n', 188, 0}, {'i', 35, 0}};
 
-	snprintf(path, sizeof(path), "%s/spec/official/json/test_parsing", shared ? shared : "../shared");
+	snprintf(path, sizeof(path), "%s/spec/official/json/test_parsing",
+		shared ? shared : "../shared");
 	DIR *d = opendir(path);
 	if (!d) {
 		print_message("skipped: JSONTestSuite is not at %s\n", path);
 		skip();
+		return;
 	}
 	for (struct dirent *entry; (entry = readdir(d));) {
 		struct arena a;
 		if (entry->d_name[0] == '.')
 			continue;
 		arena_init(&a, 0);
-		snprintf(path, sizeof(path), "%s/spec/official/json/test_parsing/%s", shared ? shared : "../shared", entry->d_name);
+		snprintf(path, sizeof(path), "%s/spec/official/json/test_parsing/%s",
+			shared ? shared : "../shared", entry->d_name);
 		check_verdict(entry->d_name[0], read_file(&a, path), entry->d_name);
 		for (size_t i = 0; i < 3; i++)
 			counts[i].seen += counts[i].verdict == entry->d_name[0];

@@ -41,7 +41,8 @@ static void
 test_types(void **state)
 {
 	(void)state;
-	const struct json *v = parse(STR(" { \"a\" : null , \"b\":true,\"c\":false,\n\"d\":-12,\"e\":1.5,\"f\":\"x\",\"g\":[1,[]],\"h\":{}}\t\r\n"));
+	const struct json *v = parse(STR(
+		" { \"a\" : null , \"b\":true,\"c\":false,\n\"d\":-12,\"e\":1.5,\"f\":\"x\",\"g\":[1,[]],\"h\":{}}\t\r\n"));
 	assert_int_equal(v->type, JSON_OBJECT);
 	assert_int_equal(v->count, 8);
 	assert_int_equal(json_get(v, STR("a"))->type, JSON_NULL);
@@ -64,8 +65,10 @@ static void
 test_looking_up(void **state)
 {
 	(void)state;
-	const struct json *v = parse(STR("{\"customer\":{\"address\":{\"city\":\"Oslo\"}},\"n\":3,\"s\":\"t\"}"));
-	assert_true(str_eq(json_str(json_path(v, STR("customer.address.city")), STR("")), STR("Oslo")));
+	const struct json *v = parse(STR(
+		"{\"customer\":{\"address\":{\"city\":\"Oslo\"}},\"n\":3,\"s\":\"t\"}"));
+	assert_true(str_eq(json_str(json_path(v, STR("customer.address.city")), STR("")),
+		STR("Oslo")));
 	assert_null(json_path(v, STR("customer.phone.city")));
 	assert_null(json_path(v, STR("n.x")));
 	assert_null(json_path(NULL, STR("n")));
@@ -92,9 +95,11 @@ test_strings(void **state)
 		struct str text, value;
 	} cases[] = {
 		{STR_INIT("\"\""), STR_INIT("")},
-		{STR_INIT("\"plain text of more than eight bytes\""), STR_INIT("plain text of more than eight bytes")},
+		{STR_INIT("\"plain text of more than eight bytes\""),
+			STR_INIT("plain text of more than eight bytes")},
 		{STR_INIT("\"\\\"\\\\\\/\\b\\f\\n\\r\\t\""), STR_INIT("\"\\/\b\f\n\r\t")},
-		{STR_INIT("\"\\u0041\\u00e4\\u20AC\\uD83D\\uDE00\""), STR_INIT("A\xC3\xA4\xE2\x82\xAC\xF0\x9F\x98\x80")},
+		{STR_INIT("\"\\u0041\\u00e4\\u20AC\\uD83D\\uDE00\""),
+			STR_INIT("A\xC3\xA4\xE2\x82\xAC\xF0\x9F\x98\x80")},
 		{STR_INIT("\"a\\u0000b\""), STR_INIT("a\0b")},
 		{STR_INIT("\"\xF0\x9F\x98\x80 \\n\""), STR_INIT("\xF0\x9F\x98\x80 \n")},
 		{STR_INIT("\"\x7F\""), STR_INIT("\x7F")},
@@ -155,28 +160,40 @@ test_errors_say_where_and_what(void **state)
 	} cases[] = {
 		{STR_INIT(""), 1, "expected a value, found the end of the text"},
 		{STR_INIT("{\n\"a\": tru}"), 2, "expected a value, found 't'"},
-		{STR_INIT("[1,\n\n2"), 3, "expected ',' or ']', found the end of the text"},
+		{STR_INIT("[1,\n\n2"), 3,
+			"expected ',' or ']', found the end of the text"},
 		{STR_INIT("[1 2]"), 1, "expected ',' or ']', found '2'"},
 		{STR_INIT("[1,]"), 1, "expected a value, found ']'"},
 		{STR_INIT("{\"a\" 1}"), 1, "expected ':', found '1'"},
-		{STR_INIT("{\"a\":1,}"), 1, "expected a member's name in quotes, found '}'"},
-		{STR_INIT("{\"a\":1"), 1, "expected ',' or '}', found the end of the text"},
+		{STR_INIT("{\"a\":1,}"), 1,
+			"expected a member's name in quotes, found '}'"},
+		{STR_INIT("{\"a\":1"), 1,
+			"expected ',' or '}', found the end of the text"},
 		{STR_INIT("1 1"), 1, "expected nothing after the value, found '1'"},
 		{STR_INIT("\x01"), 1, "expected a value, found byte 0x01"},
-		{STR_INIT("\"a"), 1, "expected the string's closing quote, found the end of the text"},
-		{STR_INIT("\"a\\"), 1, "expected the string's closing quote, found the end of the text"},
-		{STR_INIT("\"a\nb\""), 1, "expected the string's closing quote, found byte 0x0a"},
-		{STR_INIT("\"\\x\""), 1, "a backslash must be followed by one of \" \\ / b f n r t u"},
-		{STR_INIT("\"\\u12G4\""), 1, "\\u must be followed by four hexadecimal digits"},
-		{STR_INIT("\"\\u12\""), 1, "\\u must be followed by four hexadecimal digits"},
-		{STR_INIT("\"\\uD800\""), 1, "a high surrogate must be followed by a low one"},
-		{STR_INIT("\"\\uD800\\u0041\""), 1, "a high surrogate must be followed by a low one"},
+		{STR_INIT("\"a"), 1,
+			"expected the string's closing quote, found the end of the text"},
+		{STR_INIT("\"a\\"), 1,
+			"expected the string's closing quote, found the end of the text"},
+		{STR_INIT("\"a\nb\""), 1,
+			"expected the string's closing quote, found byte 0x0a"},
+		{STR_INIT("\"\\x\""), 1,
+			"a backslash must be followed by one of \" \\ / b f n r t u"},
+		{STR_INIT("\"\\u12G4\""), 1,
+			"\\u must be followed by four hexadecimal digits"},
+		{STR_INIT("\"\\u12\""), 1,
+			"\\u must be followed by four hexadecimal digits"},
+		{STR_INIT("\"\\uD800\""), 1,
+			"a high surrogate must be followed by a low one"},
+		{STR_INIT("\"\\uD800\\u0041\""), 1,
+			"a high surrogate must be followed by a low one"},
 		{STR_INIT("\"\\uDC00\""), 1, "a low surrogate must follow a high one"},
 		{STR_INIT("\"\xC3\x28\""), 1, "a string is not valid UTF-8"},
 		{STR_INIT("-"), 1, "expected a digit, found the end of the text"},
 		{STR_INIT("01"), 1, "expected nothing after the value, found '1'"},
 		{STR_INIT("1.e1"), 1, "expected a digit, found 'e'"},
-		{STR_INIT("1e+"), 1, "expected a digit of the exponent, found the end of the text"},
+		{STR_INIT("1e+"), 1,
+			"expected a digit of the exponent, found the end of the text"},
 		{STR_INIT("1e400"), 1, "a number is out of range"},
 	};
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
@@ -186,7 +203,8 @@ test_errors_say_where_and_what(void **state)
 		assert_string_equal(e.text, cases[i].reason);
 		assert_int_equal(e.line, cases[i].line);
 		assert_null(v);
-		assert_int_equal(json_parse(&arena, cases[i].text, &v, NULL), ERR_INVALID);
+		assert_int_equal(
+			json_parse(&arena, cases[i].text, &v, NULL), ERR_INVALID);
 	}
 }
 
@@ -269,11 +287,16 @@ test_equality(void **state)
 		{"{\"a\":1}", "{\"a\":1,\"b\":1}", false},
 	};
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
-		assert_int_equal(json_eq(parse(str_of(cases[i].a)), parse(str_of(cases[i].b))), cases[i].eq);
-	struct json *forward = json_new_object(&arena), *backward = json_new_object(&arena);
+		assert_int_equal(
+			json_eq(parse(str_of(cases[i].a)), parse(str_of(cases[i].b))),
+			cases[i].eq);
+	struct json *forward = json_new_object(&arena),
+		    *backward = json_new_object(&arena);
 	for (int i = 0; i < 100; i++) {
-		json_set(forward, arena_printf(&arena, "k%d", i), json_new_int(&arena, i));
-		json_set(backward, arena_printf(&arena, "k%d", 99 - i), json_new_int(&arena, 99 - i));
+		json_set(
+			forward, arena_printf(&arena, "k%d", i), json_new_int(&arena, i));
+		json_set(backward, arena_printf(&arena, "k%d", 99 - i),
+			json_new_int(&arena, 99 - i));
 	}
 	assert_true(json_eq(forward, backward));
 	json_set(backward, STR("k50"), json_new_int(&arena, 0));
@@ -291,13 +314,15 @@ test_making_and_copying(void **state)
 	json_set(o, STR("a"), json_new_int(&arena, 1));
 	json_set(o, STR("b"), list);
 	json_set(o, STR("c"), json_new_str(&arena, STR("x")));
-	assert_true(json_eq(o, parse(STR("{\"a\":1,\"b\":[null,true,0.5],\"c\":\"x\"}"))));
+	assert_true(
+		json_eq(o, parse(STR("{\"a\":1,\"b\":[null,true,0.5],\"c\":\"x\"}"))));
 	/* Replacing keeps the place: first, middle and last. */
 	json_set(o, STR("a"), json_new_int(&arena, 2));
 	json_set(o, STR("b"), json_new_int(&arena, 3));
 	json_set(o, STR("c"), json_new_int(&arena, 4));
 	json_set(o, STR("d"), json_new_int(&arena, 5));
-	assert_true(str_eq(json_print(&arena, o), STR("{\"a\":2,\"b\":3,\"c\":4,\"d\":5}")));
+	assert_true(
+		str_eq(json_print(&arena, o), STR("{\"a\":2,\"b\":3,\"c\":4,\"d\":5}")));
 
 	struct arena other;
 	arena_init(&other, 0);
@@ -314,7 +339,8 @@ test_making_and_copying(void **state)
 static struct json *
 random_value(struct chance *c, int depth)
 {
-	static const char *const texts[] = {"", "a", "quote\"", "back\\slash", "\x01\x1f\n", "\xC3\xA4\xE2\x82\xAC", "\xF0\x9F\x98\x80", "123456789"};
+	static const char *const texts[] = {"", "a", "quote\"", "back\\slash",
+		"\x01\x1f\n", "\xC3\xA4\xE2\x82\xAC", "\xF0\x9F\x98\x80", "123456789"};
 	struct json *v;
 	uint64_t bits;
 	double d;
@@ -325,7 +351,8 @@ random_value(struct chance *c, int depth)
 	case 1:
 		return json_new_bool(&arena, chance_below(c, 2));
 	case 2:
-		return json_new_int(&arena, (int64_t)chance_next(c) >> chance_below(c, 64));
+		return json_new_int(
+			&arena, (int64_t)chance_next(c) >> chance_below(c, 64));
 	case 3:
 		bits = chance_next(c);
 		memcpy(&d, &bits, sizeof(d));
@@ -333,7 +360,9 @@ random_value(struct chance *c, int depth)
 	case 4:
 		return json_new_double(&arena, (double)chance_below(c, 1000000) / 1000);
 	case 5:
-		return json_new_str(&arena, arena_printf(&arena, "%s%s", texts[chance_below(c, 8)], texts[chance_below(c, 8)]));
+		return json_new_str(&arena,
+			arena_printf(&arena, "%s%s", texts[chance_below(c, 8)],
+				texts[chance_below(c, 8)]));
 	case 6:
 		v = json_new_array(&arena);
 		for (uint64_t n = chance_below(c, 6); n; n--)
@@ -342,7 +371,9 @@ random_value(struct chance *c, int depth)
 	}
 	v = json_new_object(&arena);
 	for (uint64_t n = chance_below(c, 24); n; n--)
-		json_set(v, arena_printf(&arena, "%s%d", texts[chance_below(c, 8)], (int)n), random_value(c, depth + 1));
+		json_set(v,
+			arena_printf(&arena, "%s%d", texts[chance_below(c, 8)], (int)n),
+			random_value(c, depth + 1));
 	return v;
 }
 
@@ -373,7 +404,8 @@ test_damaged_text(void **state)
 	int good = 0;
 	print_message("seed %llu\n", (unsigned long long)c.state);
 	for (int i = 0; i < 20000; i++) {
-		char text[] = "{\"a\":[1,2.5e3,\"\\u00e4\\n\",true,null],\"b\":{\"c\":\"\xC3\xA4\"}}";
+		char text[] =
+			"{\"a\":[1,2.5e3,\"\\u00e4\\n\",true,null],\"b\":{\"c\":\"\xC3\xA4\"}}";
 		struct arena_mark mark = arena_mark(&arena);
 		size_t n = chance_below(&c, sizeof(text));
 		for (uint64_t k = chance_below(&c, 4); k; k--)

@@ -8,7 +8,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-/* Levels whose kind (object or array) is remembered and so checked; deeper ones are only counted. */
+/* Levels whose kind (object or array) is remembered and so checked; deeper ones are only
+ * counted. */
 #define LEVELS_CHECKED 64
 
 /* Room for n bytes; a writer's buffer mostly has it, so this is worth having in line. */
@@ -40,10 +41,11 @@ jsonw_init(struct jsonw *w, struct buf *out)
 static bool
 in_object(const struct jsonw *w)
 {
-	return w->depth > 0 && w->depth <= LEVELS_CHECKED && (w->objects >> (w->depth - 1) & 1);
+	return w->depth > 0 && w->depth <= LEVELS_CHECKED &&
+		(w->objects >> (w->depth - 1) & 1);
 }
 
-/* Everything that stands before a value: checks that one may stand here, and the comma. */
+/* What stands before a value: the comma. Checks that a value may stand here. */
 static inline void
 start_value(struct jsonw *w)
 {
@@ -116,7 +118,8 @@ put_escape(struct buf *b, char c)
 	put(b, (char[]){'\\', 'u', '0', '0', hex[c >> 4 & 0xF], hex[c & 0xF]}, 6);
 }
 
-/* A run without quotes, backslashes and control characters, but perhaps with bytes that are no UTF-8. */
+/* A run without quotes, backslashes and control characters, but perhaps with bytes that
+ * are no UTF-8. */
 static void
 put_run(struct buf *b, struct str s)
 {
@@ -193,18 +196,19 @@ jsonw_int(struct jsonw *w, int64_t i)
 }
 
 /*
- * Most doubles here are prices, scores and counts. When v times a small power of ten is an integer m of at most 15
- * digits, and m divided by that power is v again, then m with a point is the shortest text: no other decimal of so few
- * digits is nearest to v.
+ * Most doubles here are prices, scores and counts. When v times a small power of ten is
+ * an integer m of at most 15 digits, and m divided by that power is v again, then m with
+ * a point is the shortest text: no other decimal of so few digits is nearest to v.
  */
 static bool
 put_short_double(struct buf *b, double v)
 {
-	double power = 1;
+	static const double powers[] = {1, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6};
 
 	if (v == 0 || fabs(v) < 1e-3 || fabs(v) >= 1e15)
 		return false;
-	for (int places = 0; places <= 6; places++, power *= 10) {
+	for (int places = 0; places <= 6; places++) {
+		double power = powers[places];
 		double m = nearbyint(v * power);
 		if (fabs(m) >= 1e15)
 			return false;
@@ -240,7 +244,8 @@ jsonw_double(struct jsonw *w, double d)
 	}
 	if (put_short_double(w->out, d))
 		return;
-	/* Any decimal of 15 digits survives a normal double; those near zero have fewer to give. */
+	/* Any decimal of 15 digits survives a normal double; those near zero have fewer
+	 * to give. */
 	for (int digits = fabs(d) < DBL_MIN ? 1 : 15; digits <= 17; digits++) {
 		snprintf(text, sizeof(text), "%.*g", digits, d);
 		if (strtod(text, NULL) == d)

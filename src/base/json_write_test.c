@@ -69,7 +69,10 @@ test_strings(void **state)
 	check_string(STR("\0\x01\x1f\x7f"), "\"\\u0000\\u0001\\u001f\x7f\"");
 	check_string(STR("12345678\n12345678\""), "\"12345678\\n12345678\\\"\"");
 	check_string(STR("\xC3\xA4\xF0\x9F\x98\x80"), "\"\xC3\xA4\xF0\x9F\x98\x80\"");
-	check_string(STR("a\xFF" "b"), "\"a\xEF\xBF\xBD" "b\"");
+	check_string(STR("a\xFF"
+			 "b"),
+		"\"a\xEF\xBF\xBD"
+		"b\"");
 	check_string(STR("\xE2\x82"), "\"\xEF\xBF\xBD\xEF\xBF\xBD\"");
 	check_string(STR("\xC3\n\xA4"), "\"\xEF\xBF\xBD\\n\xEF\xBF\xBD\"");
 }
@@ -123,7 +126,8 @@ test_doubles_are_shortest(void **state)
 	print_message("seed %llu\n", (unsigned long long)c.state);
 	buf_init(&b, 100);
 	for (int i = 0; i < 20000; i++) {
-		double d = (double)(int64_t)chance_next(&c) / pow(10, (double)chance_below(&c, 24));
+		double d = (double)(int64_t)chance_next(&c) /
+			pow(10, (double)chance_below(&c, 24));
 		if (i % 2)
 			d = round(d) / pow(10, (double)chance_below(&c, 7));
 		if (d == 0)
@@ -135,7 +139,8 @@ test_doubles_are_shortest(void **state)
 		int digits = 0;
 		for (const char *p = b.p; *p && *p != 'e'; p++)
 			digits += *p >= '0' && *p <= '9' && !(digits == 0 && *p == '0');
-		for (const char *p = b.p + strcspn(b.p, "e") - 1; *p == '0' && !strchr(b.p, '.'); p--)
+		for (const char *p = b.p + strcspn(b.p, "e") - 1;
+			*p == '0' && !strchr(b.p, '.'); p--)
 			digits--;
 		snprintf(text, sizeof(text), "%.*g", digits - 1 > 0 ? digits - 1 : 1, d);
 		assert_true(digits == 1 || strtod(text, NULL) != d);
@@ -143,7 +148,7 @@ test_doubles_are_shortest(void **state)
 	buf_fini(&b);
 }
 
-/* A buffer that is too small by any amount is marked, and nothing is written behind it. */
+/* A buffer too small by any amount is marked, and nothing is written behind it. */
 static void
 test_a_full_buffer(void **state)
 {
@@ -151,7 +156,8 @@ test_a_full_buffer(void **state)
 	struct arena a;
 	struct json *v;
 	arena_init(&a, 0);
-	struct str text = STR("{\"a\":[1,-2.5,\"x\\ny\",true,null],\"b\":{\"c\":\"\xC3\xA4\"}}");
+	struct str text =
+		STR("{\"a\":[1,-2.5,\"x\\ny\",true,null],\"b\":{\"c\":\"\xC3\xA4\"}}");
 	assert_int_equal(json_parse(&a, text, &v, NULL), OK);
 	for (size_t max = 0; max <= text.n; max++) {
 		struct buf b;

@@ -1,5 +1,6 @@
 /*
- * Intrusive doubly linked list. The head is a link that points at itself when empty; an element embeds a link.
+ * Intrusive doubly linked list. The head is a link that points at itself when empty; an
+ * element embeds a link.
  */
 #ifndef BASE_LIST_H
 #define BASE_LIST_H
@@ -14,10 +15,12 @@ struct list {
 
 #define list_entry(link, type, member) \
 	((type *)((uintptr_t)(link)-offsetof(type, member)))
-#define list_each(it, head) for (struct list *it = (head)->next; it != (head); it = it->next)
+#define list_each(it, head) \
+	for (struct list *it = (head)->next; it != (head); it = it->next)
 /* The element may be removed in the body. */
 #define list_each_safe(it, head) \
-	for (struct list *it = (head)->next, *it##_next = it->next; it != (head); it = it##_next, it##_next = it->next)
+	for (struct list *it = (head)->next, *it##_next = it->next; it != (head); \
+		it = it##_next, it##_next = it->next)
 
 static inline void
 list_init(struct list *l)

@@ -42,7 +42,8 @@ write_time(struct jsonw *w)
 	clock_gettime(CLOCK_REALTIME, &now);
 	gmtime_r(&now.tv_sec, &tm);
 	size_t n = strftime(text, sizeof(text), "%Y-%m-%dT%H:%M:%S", &tm);
-	n += (size_t)snprintf(text + n, sizeof(text) - n, ".%03ldZ", now.tv_nsec / 1000000);
+	n += (size_t)snprintf(
+		text + n, sizeof(text) - n, ".%03ldZ", now.tv_nsec / 1000000);
 	jsonw_kstr(w, "ts", (struct str){text, n});
 }
 

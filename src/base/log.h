@@ -2,8 +2,9 @@
  * The log: JSON lines on standard error, one object a line:
  *	{"ts":"2026-01-02T03:04:05.678Z","level":"info","msg":"listening","address":"127.0.0.1:8080"}
  *
- * Fields follow the message as name, value pairs and end with NULL. Names may carry a type behind a colon:
- * "n:i" int64_t, "ok:b" int, "d:f" double, "s:s" struct str; without one the value is const char *.
+ * Fields follow the message as name, value pairs and end with NULL. Names may carry a
+ *type behind a colon: "n:i" int64_t, "ok:b" int, "x:d" double, "s:s" struct str; without
+ *one the value is const char *.
  *
  *	log_info("listening", "address", address, "port:i", (int64_t)port, NULL);
  *
@@ -14,7 +15,7 @@
 
 enum log_level { LOG_DEBUG, LOG_INFO, LOG_WARN, LOG_ERROR, LOG_OFF };
 
-/* Lines under this level are dropped. The only changing file-scope state besides main's. */
+/* Lines under this level are dropped. The only changing state besides main's. */
 void log_set_level(enum log_level level);
 enum log_level log_get_level(void);
 /* Where lines go; 2 (standard error) from the start. */

@@ -52,7 +52,8 @@ test_fields_of_each_type(void **state)
 	struct json *v;
 	arena_init(&a, 0);
 	const char *nothing = NULL;
-	log_info("listening", "address", "127.0.0.1:1\n", "port:i", (int64_t)1, "ok:b", 1, "load:d", 0.25, "name:s", STR("x"), "none", nothing, NULL);
+	log_info("listening", "address", "127.0.0.1:1\n", "port:i", (int64_t)1, "ok:b", 1,
+		"load:d", 0.25, "name:s", STR("x"), "none", nothing, NULL);
 	struct str line = take_line(text, sizeof(text));
 	assert_true(str_ends(line, STR("}\n")));
 	assert_int_equal(str_find_char(line, '\n'), line.n - 1);
@@ -80,12 +81,14 @@ test_levels(void **state)
 	assert_int_equal(take_line(text, sizeof(text)).n, 0);
 	log_set_level(LOG_DEBUG);
 	log_debug("written", NULL);
-	assert_true(str_find(take_line(text, sizeof(text)), STR("\"level\":\"debug\",\"msg\":\"written\"")) > 0);
+	assert_true(str_find(take_line(text, sizeof(text)),
+			    STR("\"level\":\"debug\",\"msg\":\"written\"")) > 0);
 	log_set_level(LOG_ERROR);
 	log_warn("dropped", NULL);
 	assert_int_equal(take_line(text, sizeof(text)).n, 0);
 	log_error("written", NULL);
-	assert_true(str_find(take_line(text, sizeof(text)), STR("\"level\":\"error\"")) > 0);
+	assert_true(
+		str_find(take_line(text, sizeof(text)), STR("\"level\":\"error\"")) > 0);
 	log_set_level(LOG_OFF);
 	log_error("dropped", NULL);
 	assert_int_equal(take_line(text, sizeof(text)).n, 0);

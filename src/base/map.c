@@ -10,7 +10,8 @@
 #define CAP_MIN 16
 #define DELETED ((char *)-1)
 
-/* Empty: key and value are NULL. Deleted: only the value is NULL; key is DELETED then, so that a search goes on behind. */
+/* Empty: key and value are NULL. Deleted: only the value is NULL; key is DELETED then, so
+ * that a search goes on behind. */
 struct map_slot {
 	uint64_t hash;
 	char *key;
@@ -22,7 +23,8 @@ void
 map_init(struct map *m)
 {
 	*m = (struct map){0};
-	/* The kernel gives every process 16 random bytes; as a key they need neither a call nor a place of ours. */
+	/* The kernel gives every process 16 random bytes; as a key they need neither a
+	 * call nor a place of ours. */
 	uintptr_t random = getauxval(AT_RANDOM);
 	require(random);
 	memcpy(m->key, (const void *)random, sizeof(m->key));
@@ -48,12 +50,14 @@ map_find(const struct map *m, struct str key, uint64_t hash)
 		struct map_slot *s = &m->slots[i];
 		if (!s->key)
 			return NULL;
-		if (s->value && s->hash == hash && str_eq((struct str){s->key, s->key_n}, key))
+		if (s->value && s->hash == hash &&
+			str_eq((struct str){s->key, s->key_n}, key))
 			return s;
 	}
 }
 
-/* Into the first empty slot; there always is one, because at most three quarters are filled. */
+/* Into the first empty slot; there always is one, because at most three quarters are
+ * filled. */
 static void
 map_place(struct map *m, struct map_slot slot)
 {

@@ -1,6 +1,7 @@
 /*
- * Hash map from byte strings to pointers. Open addressing, SipHash with a key of the process, so that an outsider
- * cannot choose keys that collide. The map copies its keys; it never touches what the values point at.
+ * Hash map from byte strings to pointers. Open addressing, SipHash with a key of the
+ * process, so that an outsider cannot choose keys that collide. The map copies its keys;
+ * it never touches what the values point at.
  */
 #ifndef BASE_MAP_H
 #define BASE_MAP_H
@@ -23,8 +24,8 @@ void *map_get(const struct map *m, struct str key);
 void *map_put(struct map *m, struct str key, void *value);
 /* Returns the value that was there, or NULL. */
 void *map_remove(struct map *m, struct str key);
-/* Walks in no order: start with *at = 0; false at the end. The map must not change on the way, but for removing the
- * entry just given. */
+/* Walks in no order: start with *at = 0; false at the end. The map must not change on the
+ * way, but for removing the entry just given. */
 bool map_next(const struct map *m, size_t *at, struct str *key, void **value);
 
 /* Slices of integers as keys. */

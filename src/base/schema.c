@@ -6,7 +6,8 @@
 
 #define FIELDS_MAX 256
 
-/* The way from the root to what is being read; rendered only when there is something to say about it. */
+/* The way from the root to what is being read; rendered only when there is something to
+ * say about it. */
 struct place {
 	const struct place *up;
 	struct str name; /* of a member; empty for an element */
@@ -18,8 +19,8 @@ struct reader {
 	struct error *error;
 };
 
-static enum err read_object(
-	struct reader *r, const struct schema *s, const struct json *in, void *out, const struct place *at);
+static enum err read_object(struct reader *r, const struct schema *s,
+	const struct json *in, void *out, const struct place *at);
 
 static size_t
 place_print(const struct place *at, char *out, size_t size)
@@ -31,7 +32,8 @@ place_print(const struct place *at, char *out, size_t size)
 	if (!at->name.p)
 		more = snprintf(out + n, size - n, "[%zu]", at->index);
 	else
-		more = snprintf(out + n, size - n, "%s%.*s", n ? "." : "", STR_ARG(str_sub(at->name, 0, 64)));
+		more = snprintf(out + n, size - n, "%s%.*s", n ? "." : "",
+			STR_ARG(str_sub(at->name, 0, 64)));
 	n += (size_t)more;
 	return n < size ? n : size - 1;
 }
@@ -47,18 +49,21 @@ fail(struct reader *r, const struct place *at, int line, const char *fmt, ...)
 	vsnprintf(reason, sizeof(reason), fmt, ap);
 	va_end(ap);
 	place_print(at, path, sizeof(path));
-	return err_set_line(r->error, ERR_INVALID, line, "%s%s%s", path, *path ? ": " : "", reason);
+	return err_set_line(
+		r->error, ERR_INVALID, line, "%s%s%s", path, *path ? ": " : "", reason);
 }
 
 static enum err
-fail_type(struct reader *r, const struct place *at, const struct json *in, const char *wanted)
+fail_type(struct reader *r, const struct place *at, const struct json *in,
+	const char *wanted)
 {
 	return fail(r, at, in->line, "must be %s", wanted);
 }
 
 /* `unit` says what is counted, with a blank in front, or is empty. */
 static enum err
-check_range(struct reader *r, const struct field *f, double v, const char *unit, const struct place *at, int line)
+check_range(struct reader *r, const struct field *f, double v, const char *unit,
+	const struct place *at, int line)
 {
 	if (f->min == 0 && f->max == 0)
 		return OK;
@@ -84,7 +89,8 @@ to_integer(const struct json *in, int64_t *out)
 }
 
 static enum err
-read_int(struct reader *r, const struct field *f, const struct json *in, int64_t *out, const struct place *at)
+read_int(struct reader *r, const struct field *f, const struct json *in, int64_t *out,
+	const struct place *at)
 {
 	if (!to_integer(in, out))
 		return fail_type(r, at, in, "an integer");
@@ -92,7 +98,8 @@ read_int(struct reader *r, const struct field *f, const struct json *in, int64_t
 }
 
 static enum err
-read_double(struct reader *r, const struct field *f, const struct json *in, double *out, const struct place *at)
+read_double(struct reader *r, const struct field *f, const struct json *in, double *out,
+	const struct place *at)
 {
 	if (in->type != JSON_INT && in->type != JSON_DOUBLE)
 		return fail_type(r, at, in, "a number");
@@ -101,7 +108,8 @@ read_double(struct reader *r, const struct field *f, const struct json *in, doub
 }
 
 static enum err
-read_str(struct reader *r, const struct field *f, const struct json *in, struct str *out, const struct place *at)
+read_str(struct reader *r, const struct field *f, const struct json *in, struct str *out,
+	const struct place *at)
 {
 	if (in->type != JSON_STRING)
 		return fail_type(r, at, in, "a string");
@@ -115,29 +123,35 @@ parse_duration(struct str s, int64_t *out)
 	static const struct {
 		const char *suffix;
 		int64_t ms;
-	} units[] = {{"ms", 1}, {"s", 1000}, {"m", 60000}, {"h", 3600000}, {"d", 86400000}};
+	} units[] = {
+		{"ms", 1}, {"s", 1000}, {"m", 60000}, {"h", 3600000}, {"d", 86400000}};
 	size_t digits = 0;
 
 	while (digits < s.n && s.p[digits] >= '0' && s.p[digits] <= '9')
 		digits++;
 	for (size_t i = 0; i < sizeof(units) / sizeof(units[0]); i++)
 		if (str_eq(str_sub(s, digits, s.n), str_of(units[i].suffix)))
-			return str_to_i64(str_sub(s, 0, digits), out) && !__builtin_mul_overflow(*out, units[i].ms, out);
+			return str_to_i64(str_sub(s, 0, digits), out) &&
+				!__builtin_mul_overflow(*out, units[i].ms, out);
 	return false;
 }
 
 static enum err
-read_duration(struct reader *r, const struct field *f, const struct json *in, int64_t *out, const struct place *at)
+read_duration(struct reader *r, const struct field *f, const struct json *in,
+	int64_t *out, const struct place *at)
 {
-	bool good = in->type == JSON_STRING ? parse_duration(in->s, out) : to_integer(in, out) && *out >= 0;
+	bool good = in->type == JSON_STRING ? parse_duration(in->s, out)
+					    : to_integer(in, out) && *out >= 0;
 
 	if (!good)
-		return fail_type(r, at, in, "a duration: milliseconds, or a number with ms, s, m, h or d");
+		return fail_type(r, at, in,
+			"a duration: milliseconds, or a number with ms, s, m, h or d");
 	return check_range(r, f, (double)*out, " ms", at, in->line);
 }
 
 static enum err
-read_enum(struct reader *r, const struct field *f, const struct json *in, int *out, const struct place *at)
+read_enum(struct reader *r, const struct field *f, const struct json *in, int *out,
+	const struct place *at)
 {
 	char known[160] = "";
 	size_t n = 0;
@@ -150,9 +164,12 @@ read_enum(struct reader *r, const struct field *f, const struct json *in, int *o
 			}
 	const char *near = in->type == JSON_STRING ? suggest(f->names, in->s) : NULL;
 	if (near)
-		return fail(r, at, in->line, "unknown value \"%.*s\"; did you mean \"%s\"?", STR_ARG(str_sub(in->s, 0, 64)), near);
+		return fail(r, at, in->line,
+			"unknown value \"%.*s\"; did you mean \"%s\"?",
+			STR_ARG(str_sub(in->s, 0, 64)), near);
 	for (int i = 0; f->names[i] && n < sizeof(known); i++)
-		n += (size_t)snprintf(known + n, sizeof(known) - n, "%s%s", i ? ", " : "", f->names[i]);
+		n += (size_t)snprintf(
+			known + n, sizeof(known) - n, "%s%s", i ? ", " : "", f->names[i]);
 	return fail(r, at, in->line, "must be one of %s", known);
 }
 
@@ -165,7 +182,8 @@ item_size(const struct field *f)
 }
 
 static enum err
-read_item(struct reader *r, const struct field *f, const struct json *in, void *out, const struct place *at)
+read_item(struct reader *r, const struct field *f, const struct json *in, void *out,
+	const struct place *at)
 {
 	/* The limits of a list count its items and do not apply to each of them. */
 	static const struct field unlimited = {0};
@@ -182,17 +200,19 @@ read_item(struct reader *r, const struct field *f, const struct json *in, void *
 }
 
 static enum err
-read_items(struct reader *r, const struct field *f, const struct json *in, struct items *out, const struct place *at)
+read_items(struct reader *r, const struct field *f, const struct json *in,
+	struct items *out, const struct place *at)
 {
 	enum json_type wanted = f->type == SCHEMA_MAP ? JSON_OBJECT : JSON_ARRAY;
 	size_t size = item_size(f);
 	struct place here = {.up = at};
 
 	if (in->type != wanted)
-		return fail_type(r, at, in, wanted == JSON_ARRAY ? "a list" : "an object");
+		return fail_type(
+			r, at, in, wanted == JSON_ARRAY ? "a list" : "an object");
 	if (check_range(r, f, (double)in->count, " items", at, in->line) != OK)
 		return ERR_INVALID;
-	char *p = in->count ? arena_zalloc(r->arena, in->count * size) : NULL;
+	char *p = arena_zalloc(r->arena, in->count * size);
 	json_each(v, in) {
 		here.name = v->key;
 		if (wanted == JSON_ARRAY)
@@ -206,7 +226,8 @@ read_items(struct reader *r, const struct field *f, const struct json *in, struc
 }
 
 static enum err
-read_field(struct reader *r, const struct field *f, const struct json *in, void *out, const struct place *at)
+read_field(struct reader *r, const struct field *f, const struct json *in, void *out,
+	const struct place *at)
 {
 	switch (f->type) {
 	case SCHEMA_BOOL:
@@ -242,7 +263,8 @@ read_field(struct reader *r, const struct field *f, const struct json *in, void 
 }
 
 static enum err
-fail_unknown(struct reader *r, const struct schema *s, const struct json *member, const struct place *at)
+fail_unknown(struct reader *r, const struct schema *s, const struct json *member,
+	const struct place *at)
 {
 	const char **names = ARENA_ARRAY(r->arena, const char *, s->count + 1);
 
@@ -250,7 +272,8 @@ fail_unknown(struct reader *r, const struct schema *s, const struct json *member
 		names[i] = s->fields[i].name;
 	const char *near = suggest(names, member->key);
 	if (near)
-		return fail(r, at, member->line, "unknown member; did you mean \"%s\"?", near);
+		return fail(r, at, member->line, "unknown member; did you mean \"%s\"?",
+			near);
 	return fail(r, at, member->line, "unknown member");
 }
 
@@ -263,7 +286,8 @@ schema_field(const struct schema *s, struct str name)
 	return NULL;
 }
 
-static void fill_defaults(struct reader *r, const struct schema *s, const bool *seen, void *out);
+static void fill_defaults(
+	struct reader *r, const struct schema *s, const bool *seen, void *out);
 
 static void
 fill_default(struct reader *r, const struct field *f, void *out)
@@ -278,7 +302,8 @@ fill_default(struct reader *r, const struct field *f, void *out)
 	/* A default that its own field refuses is a mistake in the table. */
 	struct error e = {0};
 	struct reader quiet = {r->arena, &e};
-	if (json_parse(r->arena, str_of(f->fallback), &v, &e) != OK || read_field(&quiet, f, v, out, NULL) != OK)
+	if (json_parse(r->arena, str_of(f->fallback), &v, &e) != OK ||
+		read_field(&quiet, f, v, out, NULL) != OK)
 		require_failed(e.text, f->name, 0);
 }
 
@@ -292,7 +317,8 @@ fill_defaults(struct reader *r, const struct schema *s, const bool *seen, void *
 }
 
 static enum err
-read_member(struct reader *r, const struct schema *s, const struct json *m, void *out, bool *seen, const struct place *at)
+read_member(struct reader *r, const struct schema *s, const struct json *m, void *out,
+	bool *seen, const struct place *at)
 {
 	const struct field *f = schema_field(s, m->key);
 
@@ -307,7 +333,8 @@ read_member(struct reader *r, const struct schema *s, const struct json *m, void
 }
 
 static enum err
-read_object(struct reader *r, const struct schema *s, const struct json *in, void *out, const struct place *at)
+read_object(struct reader *r, const struct schema *s, const struct json *in, void *out,
+	const struct place *at)
 {
 	bool seen[FIELDS_MAX];
 
@@ -334,14 +361,16 @@ read_object(struct reader *r, const struct schema *s, const struct json *in, voi
 }
 
 enum err
-schema_read(const struct schema *s, struct arena *a, const struct json *in, void *out, struct error *e)
+schema_read(const struct schema *s, struct arena *a, const struct json *in, void *out,
+	struct error *e)
 {
 	struct reader r = {a, e};
 	return read_object(&r, s, in, out, NULL);
 }
 
 enum err
-schema_read_text(const struct schema *s, struct arena *a, struct str json, void *out, struct error *e)
+schema_read_text(const struct schema *s, struct arena *a, struct str json, void *out,
+	struct error *e)
 {
 	struct json *v;
 

@@ -46,20 +46,25 @@ static const struct schema step_schema;
 
 static const struct field step_fields[] = {
 	FIELD(struct step, actor, SCHEMA_STR),
-	FIELD(struct step, tries, SCHEMA_INT, .min = 1, .max = 10, .fallback = "3", .doc = "how often"),
+	FIELD(struct step, tries, SCHEMA_INT, .min = 1, .max = 10, .fallback = "3",
+		.doc = "how often"),
 	FIELD(struct step, next, SCHEMA_LIST, .of = &step_schema),
 };
-static const struct schema step_schema = SCHEMA("step", struct step, step_fields, "one step", .line_offset = offsetof(struct step, line));
+static const struct schema step_schema = SCHEMA("step", struct step, step_fields,
+	"one step", .line_offset = offsetof(struct step, line));
 
 static const struct field limits_fields[] = {
-	FIELD_AS("timeout_ms", struct limits, timeout, SCHEMA_DURATION, .fallback = "\"2s\"", .max = 60000),
+	FIELD_AS("timeout_ms", struct limits, timeout, SCHEMA_DURATION,
+		.fallback = "\"2s\"", .max = 60000),
 	FIELD(struct limits, retries, SCHEMA_INT, .min = 2),
 	FIELD(struct limits, unit, SCHEMA_STR, .required = true),
 };
-static const struct schema limits_schema = SCHEMA("limits", struct limits, limits_fields, NULL);
+static const struct schema limits_schema =
+	SCHEMA("limits", struct limits, limits_fields, NULL);
 
 static const struct field route_fields[] = {
-	FIELD(struct route, name, SCHEMA_STR, .required = true, .min = 2, .max = 8, .doc = "name shown in causes"),
+	FIELD(struct route, name, SCHEMA_STR, .required = true, .min = 2, .max = 8,
+		.doc = "name shown in causes"),
 	FIELD(struct route, on, SCHEMA_BOOL, .fallback = "true"),
 	FIELD(struct route, priority, SCHEMA_INT, .min = -5, .max = 5),
 	FIELD(struct route, weight, SCHEMA_DOUBLE, .min = 0, .max = 1),
@@ -73,7 +78,8 @@ static const struct field route_fields[] = {
 	FIELD(struct route, extra, SCHEMA_JSON),
 	FIELD(struct route, token, SCHEMA_STR, .secret = true),
 };
-static const struct schema route_schema = SCHEMA("route", struct route, route_fields, "a way through the actors", .line_offset = offsetof(struct route, line));
+static const struct schema route_schema = SCHEMA("route", struct route, route_fields,
+	"a way through the actors", .line_offset = offsetof(struct route, line));
 
 static struct arena arena;
 
@@ -120,7 +126,8 @@ static void
 test_reading_all_types(void **state)
 {
 	(void)state;
-	struct route r = read_route("\n{\"name\":\"main\",\"on\":false,\"priority\":-5,\"weight\":1,\"mode\":\"safe\",\n"
+	struct route r = read_route(
+		"\n{\"name\":\"main\",\"on\":false,\"priority\":-5,\"weight\":1,\"mode\":\"safe\",\n"
 		"\"limits\":{\"timeout_ms\":\"1m\",\"retries\":7,\"unit\":\"x\"},\"fallback\":{\"actor\":\"human\"},\n"
 		"\"steps\":[{\"actor\":\"a\",\"tries\":1},\n{\"actor\":\"b\",\"next\":[{\"actor\":\"c\"}]}],\"named\":{\"one\":{\"tries\":2},\"two\":{}},\n"
 		"\"tags\":[\"x\",\"\"],\"scores\":[1,0.5],\"extra\":[null],\"token\":\"t\"}");
@@ -168,12 +175,14 @@ test_absent_members(void **state)
 		assert_int_equal(r.steps.n, 0);
 		items_each(const struct step, s, r.steps)
 			fail_msg("no steps, not \"%.*s\"", STR_ARG(s->actor));
-		/* The embedded struct has its defaults, and what it requires only counts when it is there. */
+		/* The embedded struct has its defaults, and what it requires only counts
+		 * when it is there. */
 		assert_int_equal(r.limits.timeout, 2000);
 		assert_int_equal(r.limits.unit.n, 0);
 	}
 	/* null is a value to SCHEMA_JSON. */
-	assert_int_equal(read_route("{\"name\":\"main\",\"extra\":null}").extra->type, JSON_NULL);
+	assert_int_equal(
+		read_route("{\"name\":\"main\",\"extra\":null}").extra->type, JSON_NULL);
 }
 
 static void
@@ -192,45 +201,63 @@ test_errors_name_path_reason_and_line(void **state)
 		{"{\n\"name\":5}", 2, "name: must be a string"},
 		{"{\"name\":\"x\"}", 1, "name: must be at least 2 bytes"},
 		{"{\"name\":\"123456789\"}", 1, "name: must be at most 8 bytes"},
-		{"{\"name\":\"xx\",\"nam\":1}", 1, "nam: unknown member; did you mean \"name\"?"},
+		{"{\"name\":\"xx\",\"nam\":1}", 1,
+			"nam: unknown member; did you mean \"name\"?"},
 		{"{\"name\":\"xx\",\"zzzzzz\":1}", 1, "zzzzzz: unknown member"},
 		{"{\"name\":\"xx\",\n\"name\":\"yy\"}", 2, "name: is there twice"},
 		{"{\"name\":\"xx\",\"on\":1}", 1, "on: must be true or false"},
 		{"{\"name\":\"xx\",\"priority\":6}", 1, "priority: must be at most 5"},
 		{"{\"name\":\"xx\",\"priority\":-6}", 1, "priority: must be at least -5"},
 		{"{\"name\":\"xx\",\"priority\":1.5}", 1, "priority: must be an integer"},
-		{"{\"name\":\"xx\",\"priority\":\"1\"}", 1, "priority: must be an integer"},
+		{"{\"name\":\"xx\",\"priority\":\"1\"}", 1,
+			"priority: must be an integer"},
 		{"{\"name\":\"xx\",\"weight\":1.01}", 1, "weight: must be at most 1"},
 		{"{\"name\":\"xx\",\"weight\":true}", 1, "weight: must be a number"},
-		{"{\"name\":\"xx\",\"mode\":\"fats\"}", 1, "mode: unknown value \"fats\"; did you mean \"fast\"?"},
-		{"{\"name\":\"xx\",\"mode\":\"slow\"}", 1, "mode: must be one of fast, safe"},
+		{"{\"name\":\"xx\",\"mode\":\"fats\"}", 1,
+			"mode: unknown value \"fats\"; did you mean \"fast\"?"},
+		{"{\"name\":\"xx\",\"mode\":\"slow\"}", 1,
+			"mode: must be one of fast, safe"},
 		{"{\"name\":\"xx\",\"mode\":1}", 1, "mode: must be one of fast, safe"},
 		{"{\"name\":\"xx\",\"limits\":{}}", 1, "limits.unit: is missing"},
 		{"{\"name\":\"xx\",\"limits\":[]}", 1, "limits: must be an object"},
-		{"{\"name\":\"xx\",\"limits\":{\"unit\":\"\",\"retries\":1}}", 1, "limits.retries: must be at least 2"},
-		{"{\"name\":\"xx\",\"limits\":{\"unit\":\"\",\"timeout_ms\":60001}}", 1, "limits.timeout_ms: must be at most 60000 ms"},
+		{"{\"name\":\"xx\",\"limits\":{\"unit\":\"\",\"retries\":1}}", 1,
+			"limits.retries: must be at least 2"},
+		{"{\"name\":\"xx\",\"limits\":{\"unit\":\"\",\"timeout_ms\":60001}}", 1,
+			"limits.timeout_ms: must be at most 60000 ms"},
 		{"{\"name\":\"xx\",\"limits\":{\"unit\":\"\",\"timeout_ms\":\"5 s\"}}", 1,
 			"limits.timeout_ms: must be a duration: milliseconds, or a number with ms, s, m, h or d"},
-		{"{\"name\":\"xx\",\"fallback\":{\"tries\":0}}", 1, "fallback.tries: must be at least 1"},
-		{"{\"name\":\"xx\",\"steps\":[{},\n{},{\"tires\":1}]}", 2, "steps[2].tires: unknown member; did you mean \"tries\"?"},
-		{"{\"name\":\"xx\",\"steps\":[{},{\"next\":[{\"actor\":1}]}]}", 1, "steps[1].next[0].actor: must be a string"},
-		{"{\"name\":\"xx\",\"steps\":[{},{},{},{}]}", 1, "steps: must be at most 3 items"},
+		{"{\"name\":\"xx\",\"fallback\":{\"tries\":0}}", 1,
+			"fallback.tries: must be at least 1"},
+		{"{\"name\":\"xx\",\"steps\":[{},\n{},{\"tires\":1}]}", 2,
+			"steps[2].tires: unknown member; did you mean \"tries\"?"},
+		{"{\"name\":\"xx\",\"steps\":[{},{\"next\":[{\"actor\":1}]}]}", 1,
+			"steps[1].next[0].actor: must be a string"},
+		{"{\"name\":\"xx\",\"steps\":[{},{},{},{}]}", 1,
+			"steps: must be at most 3 items"},
 		{"{\"name\":\"xx\",\"steps\":{}}", 1, "steps: must be a list"},
 		{"{\"name\":\"xx\",\"steps\":[1]}", 1, "steps[0]: must be an object"},
 		{"{\"name\":\"xx\",\"named\":[]}", 1, "named: must be an object"},
-		{"{\"name\":\"xx\",\"named\":{\"one\":{\"tries\":11}}}", 1, "named.one.tries: must be at most 10"},
-		{"{\"name\":\"xx\",\"named\":{\"one\":5}}", 1, "named.one: must be an object"},
+		{"{\"name\":\"xx\",\"named\":{\"one\":{\"tries\":11}}}", 1,
+			"named.one.tries: must be at most 10"},
+		{"{\"name\":\"xx\",\"named\":{\"one\":5}}", 1,
+			"named.one: must be an object"},
 		{"{\"name\":\"xx\",\"tags\":[\"a\",2]}", 1, "tags[1]: must be a string"},
-		{"{\"name\":\"xx\",\"tags\":[\"a\",\"b\",\"c\"]}", 1, "tags: must be at most 2 items"},
-		{"{\"name\":\"xx\",\"scores\":[\"1\"]}", 1, "scores[0]: must be a number"},
+		{"{\"name\":\"xx\",\"tags\":[\"a\",\"b\",\"c\"]}", 1,
+			"tags: must be at most 2 items"},
+		{"{\"name\":\"xx\",\"scores\":[\"1\"]}", 1,
+			"scores[0]: must be a number"},
 	};
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		struct route r;
 		struct error e = {0};
-		assert_int_equal(schema_read_text(&route_schema, &arena, str_of(cases[i].text), &r, &e), ERR_INVALID);
+		assert_int_equal(schema_read_text(&route_schema, &arena,
+					 str_of(cases[i].text), &r, &e),
+			ERR_INVALID);
 		assert_string_equal(e.text, cases[i].reason);
 		assert_int_equal(e.line, cases[i].line);
-		assert_int_equal(schema_read_text(&route_schema, &arena, str_of(cases[i].text), &r, NULL), ERR_INVALID);
+		assert_int_equal(schema_read_text(&route_schema, &arena,
+					 str_of(cases[i].text), &r, NULL),
+			ERR_INVALID);
 	}
 }
 
@@ -251,7 +278,8 @@ test_long_paths(void **state)
 	buf_add_str(&b, STR("\":1}"));
 	for (int i = 0; i < 60; i++)
 		buf_add_str(&b, STR("]}"));
-	assert_int_equal(schema_read_text(&step_schema, &arena, buf_str(&b), &s, &e), ERR_INVALID);
+	assert_int_equal(
+		schema_read_text(&step_schema, &arena, buf_str(&b), &s, &e), ERR_INVALID);
 	assert_true(str_starts(str_of(e.text), STR("next[0].next[0].next[0]")));
 	assert_non_null(strstr(e.text, "unknown member"));
 	buf_fini(&b);
@@ -264,7 +292,9 @@ test_open_schemas_ignore_the_unknown(void **state)
 	struct schema open = step_schema;
 	struct step s;
 	open.open = true;
-	assert_int_equal(schema_read_text(&open, &arena, STR("{\"new\":1,\"tries\":1,\"tries\":2}"), &s, NULL), OK);
+	assert_int_equal(schema_read_text(&open, &arena,
+				 STR("{\"new\":1,\"tries\":1,\"tries\":2}"), &s, NULL),
+		OK);
 	assert_int_equal(s.tries, 2);
 }
 
@@ -297,11 +327,14 @@ test_durations(void **state)
 		{"\"9223372036854775807d\"", -1},
 		{"true", -1},
 	};
-	static const struct field fields[] = {FIELD(struct limits, timeout, SCHEMA_DURATION)};
+	static const struct field fields[] = {
+		FIELD(struct limits, timeout, SCHEMA_DURATION)};
 	static const struct schema schema = SCHEMA("limits", struct limits, fields, NULL);
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		struct limits l = {.timeout = -1};
-		enum err err = schema_read_text(&schema, &arena, arena_printf(&arena, "{\"timeout\":%s}", cases[i].text), &l, NULL);
+		enum err err = schema_read_text(&schema, &arena,
+			arena_printf(&arena, "{\"timeout\":%s}", cases[i].text), &l,
+			NULL);
 		assert_int_equal(err, cases[i].ms < 0 ? ERR_INVALID : OK);
 		if (err == OK)
 			assert_int_equal(l.timeout, cases[i].ms);
@@ -313,8 +346,10 @@ test_writing(void **state)
 {
 	(void)state;
 	struct route r = read_route("{\"name\":\"main\"}");
-	assert_string_equal(write_route(&r), "{\"name\":\"main\",\"on\":true,\"limits\":{\"timeout_ms\":2000,\"unit\":\"\"}}");
-	/* A zero that has a default must be written, or reading would bring the default back. */
+	assert_string_equal(write_route(&r),
+		"{\"name\":\"main\",\"on\":true,\"limits\":{\"timeout_ms\":2000,\"unit\":\"\"}}");
+	/* A zero that has a default must be written, or reading would bring the default
+	 * back. */
 	r.on = false;
 	assert_non_null(strstr(write_route(&r), "\"on\":false"));
 	r.token = STR("hunter2");
@@ -326,7 +361,8 @@ static void
 test_what_is_written_is_read_back(void **state)
 {
 	(void)state;
-	static const char *const text = "{\"name\":\"main\",\"on\":false,\"priority\":-5,\"weight\":0.25,\"mode\":\"safe\","
+	static const char *const text =
+		"{\"name\":\"main\",\"on\":false,\"priority\":-5,\"weight\":0.25,\"mode\":\"safe\","
 		"\"limits\":{\"timeout_ms\":60000,\"retries\":7,\"unit\":\"x\"},\"fallback\":{\"actor\":\"human\",\"tries\":3},"
 		"\"steps\":[{\"actor\":\"a\",\"tries\":1},{\"actor\":\"b\",\"tries\":3,\"next\":[{\"actor\":\"c\",\"tries\":9}]}],"
 		"\"named\":{\"one\":{\"actor\":\"one\",\"tries\":2}},\"tags\":[\"x\",\"\"],\"scores\":[1,0.5],\"extra\":[null,{}]}";
@@ -336,7 +372,8 @@ test_what_is_written_is_read_back(void **state)
 	memset(&r, 0, sizeof(r));
 	r.on = true;
 	r.limits.timeout = 2000;
-	assert_string_equal(write_route(&r), "{\"name\":\"\",\"on\":true,\"limits\":{\"timeout_ms\":2000,\"unit\":\"\"}}");
+	assert_string_equal(write_route(&r),
+		"{\"name\":\"\",\"on\":true,\"limits\":{\"timeout_ms\":2000,\"unit\":\"\"}}");
 }
 
 static void
@@ -352,12 +389,14 @@ test_defaults(void **state)
 	assert_string_equal(e.text, "name: is missing");
 }
 
-/* A default that its own field refuses is a mistake in the table, found the first time it is read. */
+/* A default that its own field refuses is a mistake in the table, found the first time it
+ * is read. */
 static void
 test_a_wrong_default_stops(void **state)
 {
 	(void)state;
-	static const struct field fields[] = {FIELD(struct step, tries, SCHEMA_INT, .max = 2, .fallback = "3")};
+	static const struct field fields[] = {
+		FIELD(struct step, tries, SCHEMA_INT, .max = 2, .fallback = "3")};
 	static const struct schema schema = SCHEMA("step", struct step, fields, NULL);
 	struct step s;
 	pid_t pid = fork();
@@ -377,7 +416,8 @@ static void
 test_fields_by_name(void **state)
 {
 	(void)state;
-	assert_ptr_equal(schema_field(&limits_schema, STR("timeout_ms")), &limits_fields[0]);
+	assert_ptr_equal(
+		schema_field(&limits_schema, STR("timeout_ms")), &limits_fields[0]);
 	assert_null(schema_field(&limits_schema, STR("timeout")));
 }
 
@@ -399,22 +439,30 @@ test_describing(void **state)
 		{"description", "\"a way through the actors\""},
 		{"additionalProperties", "false"},
 		{"required", "[\"name\"]"},
-		{"properties.name", "{\"type\":\"string\",\"description\":\"name shown in causes\"}"},
+		{"properties.name",
+			"{\"type\":\"string\",\"description\":\"name shown in causes\"}"},
 		{"properties.on", "{\"type\":\"boolean\",\"default\":true}"},
-		{"properties.priority", "{\"type\":\"integer\",\"minimum\":-5,\"maximum\":5}"},
-		{"properties.weight", "{\"type\":\"number\",\"minimum\":0,\"maximum\":1}"},
+		{"properties.priority",
+			"{\"type\":\"integer\",\"minimum\":-5,\"maximum\":5}"},
+		{"properties.weight",
+			"{\"type\":\"number\",\"minimum\":0,\"maximum\":1}"},
 		{"properties.mode", "{\"type\":\"string\",\"enum\":[\"fast\",\"safe\"]}"},
-		{"properties.limits.properties.retries", "{\"type\":\"integer\",\"minimum\":2}"},
+		{"properties.limits.properties.retries",
+			"{\"type\":\"integer\",\"minimum\":2}"},
 		{"properties.limits.properties.timeout_ms",
 			"{\"type\":[\"integer\",\"string\"],\"minimum\":0,\"pattern\":\"^[0-9]+(ms|s|m|h|d)$\",\"default\":\"2s\"}"},
 		{"properties.steps.type", "\"array\""},
 		{"properties.steps.maxItems", "3"},
 		{"properties.steps.items.properties.tries.maximum", "10"},
 		/* A schema inside itself is named, not opened again. */
-		{"properties.steps.items.properties.next.items", "{\"description\":\"one step\",\"type\":\"object\"}"},
-		{"properties.named.additionalProperties.properties.actor", "{\"type\":\"string\"}"},
-		{"properties.tags", "{\"type\":\"array\",\"items\":{\"type\":\"string\"},\"minItems\":0,\"maxItems\":2}"},
-		{"properties.scores", "{\"type\":\"array\",\"items\":{\"type\":\"number\"}}"},
+		{"properties.steps.items.properties.next.items",
+			"{\"description\":\"one step\",\"type\":\"object\"}"},
+		{"properties.named.additionalProperties.properties.actor",
+			"{\"type\":\"string\"}"},
+		{"properties.tags",
+			"{\"type\":\"array\",\"items\":{\"type\":\"string\"},\"minItems\":0,\"maxItems\":2}"},
+		{"properties.scores",
+			"{\"type\":\"array\",\"items\":{\"type\":\"number\"}}"},
 		{"properties.extra", "{}"},
 		{"properties.token", "{\"type\":\"string\",\"writeOnly\":true}"},
 	};
@@ -431,7 +479,8 @@ static void
 test_suggestions(void **state)
 {
 	(void)state;
-	static const char *const names[] = {"serve", "chat", "inbox", "check", "mock", NULL};
+	static const char *const names[] = {
+		"serve", "chat", "inbox", "check", "mock", NULL};
 	assert_string_equal(suggest(names, STR("sevre")), "serve");
 	assert_string_equal(suggest(names, STR("chta")), "chat");
 	assert_string_equal(suggest(names, STR("chck")), "check");

@@ -31,7 +31,8 @@ is_zero(const struct field *f, const void *p)
 	return false;
 }
 
-/* A zero may be left out when reading gives zero back: not when it is required or has a default. */
+/* A zero may be left out when reading gives zero back: not when it is required or has a
+ * default. */
 static bool
 is_left_out(const struct field *f, const char *p)
 {
@@ -153,7 +154,8 @@ schema_write(const struct schema *s, const void *in, struct jsonw *w)
 	write_struct(s, in, w);
 }
 
-/* The schemas that are being described, innermost first: one that holds itself is not opened again. */
+/* The schemas that are being described, innermost first: one that holds itself is not
+ * opened again. */
 struct opened {
 	const struct opened *up;
 	const struct schema *schema;
@@ -180,7 +182,8 @@ describe_items(const struct field *f, const struct opened *up, struct jsonw *w)
 		describe(f->of, up, w);
 	} else {
 		jsonw_object(w);
-		jsonw_kstr(w, "type", f->type == SCHEMA_STRS ? STR("string") : STR("number"));
+		jsonw_kstr(w, "type",
+			f->type == SCHEMA_STRS ? STR("string") : STR("number"));
 		jsonw_end_object(w);
 	}
 	describe_limits(f, "minItems", "maxItems", w);
@@ -207,7 +210,8 @@ describe_enum(const struct field *f, struct jsonw *w)
 	jsonw_end_array(w);
 }
 
-static void describe_members(const struct schema *s, const struct opened *up, struct jsonw *w);
+static void describe_members(
+	const struct schema *s, const struct opened *up, struct jsonw *w);
 
 static void
 describe_type(const struct field *f, const struct opened *up, struct jsonw *w)

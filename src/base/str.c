@@ -44,7 +44,8 @@ str_starts(struct str s, struct str prefix)
 bool
 str_ends(struct str s, struct str suffix)
 {
-	return s.n >= suffix.n && (suffix.n == 0 || memcmp(s.p + s.n - suffix.n, suffix.p, suffix.n) == 0);
+	return s.n >= suffix.n &&
+		(suffix.n == 0 || memcmp(s.p + s.n - suffix.n, suffix.p, suffix.n) == 0);
 }
 
 ptrdiff_t
@@ -117,7 +118,8 @@ str_to_i64(struct str s, int64_t *out)
 	for (; i < s.n; i++) {
 		if (s.p[i] < '0' || s.p[i] > '9')
 			return false;
-		if (__builtin_mul_overflow(v, 10, &v) || __builtin_sub_overflow(v, s.p[i] - '0', &v))
+		if (__builtin_mul_overflow(v, 10, &v) ||
+			__builtin_sub_overflow(v, s.p[i] - '0', &v))
 			return false;
 	}
 	if (!negative && v == INT64_MIN)
@@ -126,7 +128,8 @@ str_to_i64(struct str s, int64_t *out)
 	return true;
 }
 
-/* What strtod reads beyond decimal numbers (blanks, hexadecimal, "inf", "nan") does not pass. */
+/* What strtod reads beyond decimal numbers (blanks, hexadecimal, "inf", "nan") does not
+ * pass. */
 static bool
 looks_decimal(struct str s)
 {

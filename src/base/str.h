@@ -1,6 +1,6 @@
 /*
- * Slices: text in is `struct str` by value. A slice owns nothing, need not end in NUL and may hold any byte.
- * The empty slice has n == 0; its p may be NULL.
+ * Slices: text in is `struct str` by value. A slice owns nothing, need not end in NUL and
+ * may hold any byte. The empty slice has n == 0; its p may be NULL.
  */
 #ifndef BASE_STR_H
 #define BASE_STR_H
@@ -18,7 +18,10 @@ struct str {
 /* A slice of a string literal. */
 #define STR(lit) ((struct str){"" lit, sizeof(lit) - 1})
 /* The same for static tables, where a compound literal is not a constant. */
-#define STR_INIT(lit) {"" lit, sizeof(lit) - 1}
+#define STR_INIT(lit) \
+	{ \
+		"" lit, sizeof(lit) - 1 \
+	}
 /* For printf's "%.*s". */
 #define STR_ARG(s) (int)(s).n, ((s).p ? (s).p : "")
 
@@ -47,12 +50,15 @@ ptrdiff_t str_find_char(struct str s, char c);
 struct str str_sub(struct str s, size_t from, size_t to);
 /* Without ASCII blanks (space, tab, CR, LF) at both ends. */
 struct str str_trim(struct str s);
-/* Takes the part of *rest before the next `sep` and moves *rest behind it. False when *rest was used up:
- * "a,b," gives "a", "b" and ""; the empty slice with p == NULL gives nothing. */
+/* Takes the part of *rest before the next `sep` and moves *rest behind it. False when
+ * *rest was used up: "a,b," gives "a", "b" and ""; the empty slice with p == NULL gives
+ * nothing. */
 bool str_split(struct str *rest, char sep, struct str *part);
-/* Whole slice as a decimal number, sign allowed; false when empty, not a number or out of range. */
+/* Whole slice as a decimal number, sign allowed; false when empty, not a number or out of
+ * range. */
 bool str_to_i64(struct str s, int64_t *out);
-/* Whole slice as a decimal floating point number in C locale form; false when it is not one. */
+/* Whole slice as a decimal floating point number in C locale form; false when it is not
+ * one. */
 bool str_to_double(struct str s, double *out);
 /* Equality in time that depends on the lengths only. For secrets. */
 bool str_eq_constant_time(struct str a, struct str b);

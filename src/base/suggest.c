@@ -8,7 +8,8 @@ min(size_t a, size_t b)
 	return a < b ? a : b;
 }
 
-/* Insertions, deletions, replacements and swaps of neighbours that make one word the other. Both fit WORD_MAX. */
+/* Insertions, deletions, replacements and swaps of neighbours that make one word the
+ * other. Both fit WORD_MAX. */
 static size_t
 edit_distance(struct str a, struct str b)
 {
@@ -26,7 +27,8 @@ edit_distance(struct str a, struct str b)
 		for (size_t j = 1; j <= b.n; j++) {
 			row[j] = min(above[j], row[j - 1]) + 1;
 			row[j] = min(row[j], above[j - 1] + (a.p[i - 1] != b.p[j - 1]));
-			if (i > 1 && j > 1 && a.p[i - 1] == b.p[j - 2] && a.p[i - 2] == b.p[j - 1])
+			if (i > 1 && j > 1 && a.p[i - 1] == b.p[j - 2] &&
+				a.p[i - 2] == b.p[j - 1])
 				row[j] = min(row[j], above2[j - 2] + 1);
 		}
 	}

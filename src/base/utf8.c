@@ -9,8 +9,9 @@ is_continuation(char c)
 }
 
 /*
- * Length of the code point at p, or 0 when it is not valid. The second byte carries all the special cases: overlong
- * forms (E0, F0), surrogates (ED) and values over U+10FFFF (F4); see RFC 3629, section 4.
+ * Length of the code point at p, or 0 when it is not valid. The second byte carries all
+ * the special cases: overlong forms (E0, F0), surrogates (ED) and values over U+10FFFF
+ * (F4); see RFC 3629, section 4.
  */
 static size_t
 utf8_length(const char *p, size_t n)
@@ -117,7 +118,8 @@ utf8_clip(struct str s, size_t max)
 {
 	if (s.n <= max)
 		return s;
-	/* A code point has at most three continuation bytes; more of them is no UTF-8 and may be cut anywhere. */
+	/* A code point has at most three continuation bytes; more of them is no UTF-8 and
+	 * may be cut anywhere. */
 	size_t n = max;
 	for (int i = 0; i < 3 && n && is_continuation(s.p[n]); i++)
 		n--;

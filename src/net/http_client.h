@@ -10,7 +10,7 @@
  *	OK               status, headers and body are there
  *	ERR_INVALID      the URL is none, or its address is not allowed
  *	ERR_UNAVAILABLE  nothing was sent (refused, no such host, connect time-out), or a reading method failed: may be repeated
- *	ERR_UNCERTAIN    a changing method (not GET, HEAD, OPTIONS) failed or timed out after bytes had been sent
+ *	ERR_UNCERTAIN    a changing method (not GET, HEAD, OPTIONS; not `repeatable`) failed after bytes had been sent
  *	ERR_LIMIT        the answer is larger than answer_max
  *	ERR_CANCELED     http_call_cancel()
  * `timed_out` tells a time-out from another failure.
@@ -55,6 +55,10 @@ struct http_call {
 	size_t answer_max;          /* 0: HTTP_CLIENT_ANSWER_MAX */
 	bool vet;                   /* the URL is a user's: check its addresses */
 	bool https_only;
+	/* A changing method whose repetition does no harm (it carries an idempotency key, or only asks, as model calls do).
+	 * It may use a kept connection, and a failure is ERR_UNAVAILABLE. Without it a changing method gets a connection of
+	 * its own: libcurl repeats a request by itself when a kept connection turns out to be closed. */
+	bool repeatable;
 	/* Optional: takes the body in pieces as it comes (server-sent events); `body` of the answer is then empty. */
 	void (*piece)(struct http_call *c, struct str bytes);
 	void (*done)(struct http_call *c);
