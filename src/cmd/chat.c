@@ -44,6 +44,7 @@ struct chat {
 	size_t seen_count;
 	struct choice choices[QUICK_REPLIES_MAX];
 	size_t choice_count;
+	bool at_prompt; /* the cursor stands behind "you> " */
 };
 
 static void
@@ -78,9 +79,19 @@ mark_seen(struct chat *c, struct str id)
 	copy_id(c->seen[c->seen_count++ % SEEN_MAX], id);
 }
 
+/* Before something is written while a person may be typing: the prompt gives way. */
+static void
+leave_prompt(struct chat *c)
+{
+	if (c->at_prompt)
+		fputs(c->terminal.colours ? "\r\033[K" : "\n", c->terminal.out);
+	c->at_prompt = false;
+}
+
 static void
 notice(struct chat *c, enum ink ink, struct str text)
 {
+	leave_prompt(c);
 	terminal_ink(&c->terminal, ink);
 	fputs("  (", c->terminal.out);
 	terminal_text(&c->terminal, text);
@@ -91,12 +102,20 @@ notice(struct chat *c, enum ink ink, struct str text)
 static void
 prompt(struct chat *c)
 {
-	if (!c->terminal.interactive)
+	if (!c->terminal.interactive || c->at_prompt)
 		return;
+	c->at_prompt = true;
 	terminal_ink(&c->terminal, INK_BOLD);
 	fputs("you> ", c->terminal.out);
 	terminal_ink(&c->terminal, INK_PLAIN);
 	fflush(c->terminal.out);
+}
+
+static void
+pause_ms(int64_t ms)
+{
+	struct timespec t = {.tv_sec = ms / 1000, .tv_nsec = ms % 1000 * 1000000};
+	nanosleep(&t, NULL);
 }
 
 static void
@@ -148,6 +167,7 @@ show_message(struct chat *c, const struct json *m, struct str id)
 	if (seen(c, id))
 		return;
 	mark_seen(c, id);
+	leave_prompt(c);
 	if (!name.n || !person)
 		name = person ? STR("agent") : STR("parley");
 	terminal_ink(&c->terminal, person ? INK_YELLOW : INK_GREEN);
@@ -265,7 +285,7 @@ wait_for_reply(struct chat *c)
 	for (int waited = 0; waited < TURN_TIME_MAX_MS; waited += PENDING_MS) {
 		if (show_news(c))
 			return;
-		usleep(PENDING_MS * 1000);
+		pause_ms(PENDING_MS);
 	}
 	notice(c, INK_YELLOW, STR("no reply yet; it will appear here"));
 }
@@ -343,7 +363,7 @@ send_message(struct chat *c, struct str text, struct str payload)
 				STR("the server does not answer; trying again"));
 		fflush(c->terminal.out);
 		if (i + 1 < SEND_TRIES)
-			usleep(500000u << i);
+			pause_ms(INT64_C(500) << i);
 	}
 	notice(c, INK_RED, arena_printf(&c->arena, "not sent: %s", e.text));
 }
@@ -370,19 +390,6 @@ take_line(struct chat *c, struct str line)
 }
 
 static void
-show_news_while_typing(struct chat *c)
-{
-	int64_t before = c->seq;
-	char status[sizeof c->status];
-	memcpy(status, c->status, sizeof status);
-	if (!c->conversation[0])
-		return;
-	show_status(c);
-	if (show_news(c) || before != c->seq || strcmp(status, c->status) != 0)
-		prompt(c);
-}
-
-static void
 converse(struct chat *c)
 {
 	struct str line;
@@ -393,17 +400,21 @@ converse(struct chat *c)
 		switch (line_read(
 			&c->lines, c->terminal.interactive ? NEWS_MS : -1, &line)) {
 		case LINE_READ:
+			c->at_prompt = false;
 			if (!c->terminal.interactive)
 				show_news(c);
 			take_line(c, line);
 			prompt(c);
 			break;
 		case LINE_TOO_LONG:
+			c->at_prompt = false;
 			notice(c, INK_RED, STR("that line is too long and was not sent"));
 			prompt(c);
 			break;
 		case LINE_TIMEOUT:
-			show_news_while_typing(c);
+			show_status(c);
+			show_news(c);
+			prompt(c);
 			break;
 		case LINE_END:
 			if (c->terminal.interactive)
