@@ -61,9 +61,13 @@ int cmd_run(const struct command *command, int argc, char **argv);
 /* Prints the manual of one command. */
 void cmd_help(const struct command *command);
 
+extern const struct command cmd_chat;
 extern const struct command cmd_eval;
+extern const struct command cmd_inbox;
+extern const struct command cmd_mock;
+extern const struct command cmd_new;
 extern const struct command cmd_train;
-extern const struct command cmd_chat, cmd_inbox, cmd_mock, cmd_version;
+extern const struct command cmd_version;
 
 #define PARLEY_VERSION "0.1.0"
 

@@ -7,6 +7,7 @@ static const struct command *const commands[] = {
 	&cmd_eval,
 	&cmd_inbox,
 	&cmd_mock,
+	&cmd_new,
 	&cmd_train,
 	&cmd_version,
 };
