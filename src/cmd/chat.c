@@ -140,7 +140,7 @@ static void
 show_choices(struct chat *c, const struct json *replies)
 {
 	forget_choices(c);
-	json_each (reply, replies) {
+	json_each(reply, replies) {
 		if (c->choice_count == QUICK_REPLIES_MAX)
 			break;
 		struct choice *choice = &c->choices[c->choice_count++];
@@ -201,7 +201,7 @@ show_news(struct chat *c)
 		(long long)c->seq, PAGE_MAX);
 	if (!c->conversation[0] || get(c, path, &answer, &e))
 		return 0;
-	json_each (m, json_get(answer.body, STR("messages"))) {
+	json_each(m, json_get(answer.body, STR("messages"))) {
 		int64_t seq = json_int(json_get(m, STR("seq")), 0);
 		if (seq > c->seq)
 			c->seq = seq;
@@ -228,7 +228,7 @@ skip_history(struct chat *c, struct str sent)
 			c->conversation, (long long)c->seq, PAGE_MAX);
 		if (get(c, path, &answer, &e))
 			return;
-		json_each (m, json_get(answer.body, STR("messages"))) {
+		json_each(m, json_get(answer.body, STR("messages"))) {
 			c->seq = json_int(json_get(m, STR("seq")), c->seq);
 			if (str_eq(json_str(json_get(m, STR("id")), STR("")), sent))
 				return;
@@ -294,13 +294,14 @@ static void
 show_answer(struct chat *c, const struct client_answer *answer)
 {
 	const struct json *replies = json_get(answer->body, STR("replies"));
-	copy_id(c->conversation, json_str(json_get(answer->body, STR("conversation_id")),
-					 str_of(c->conversation)));
+	copy_id(c->conversation,
+		json_str(json_get(answer->body, STR("conversation_id")),
+			str_of(c->conversation)));
 	if (c->seq == 0)
 		skip_history(
 			c, json_str(json_get(answer->body, STR("message_id")), STR("")));
 	forget_choices(c);
-	json_each (reply, replies)
+	json_each(reply, replies)
 		show_message(
 			c, reply, json_str(json_get(reply, STR("message_id")), STR("")));
 	if (answer->status == 202)
@@ -320,7 +321,7 @@ message_body(struct chat *c, struct str text, struct str payload)
 	const char *as = args_value(c->args, "as"), *name = args_value(c->args, "name");
 	struct buf out;
 	struct jsonw w;
-	buf_init(&out, 8 * CHAT_LINE_MAX);
+	buf_init(&out, (size_t)8 * CHAT_LINE_MAX); /* an escape takes up to six bytes */
 	jsonw_init(&w, &out);
 	jsonw_object(&w);
 	jsonw_kstr(&w, "channel", STR("api"));

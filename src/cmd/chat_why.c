@@ -72,9 +72,9 @@ why_print(const struct terminal *t, const struct json *turn)
 	if (us >= 0)
 		fprintf(t->out, ", %lld \xc2\xb5s", (long long)us);
 	fputc('\n', t->out);
-	json_each (answer, json_get(turn, STR("answers")))
+	json_each(answer, json_get(turn, STR("answers")))
 		print_answer(t, answer);
-	json_each (cause, json_get(turn, STR("causes")))
+	json_each(cause, json_get(turn, STR("causes")))
 		print_cause(t, cause);
 	terminal_ink(t, INK_PLAIN);
 }

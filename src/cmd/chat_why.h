@@ -1,5 +1,5 @@
-/* The cause record of a turn (GET /v1/turns/{id}) for people to read: what each actor decided, by which rule, how sure it
- * was, what came second, and what it cost. */
+/* The cause record of a turn (GET /v1/turns/{id}) for people to read: what each actor
+ * decided, by which rule, how sure it was, what came second, and what it cost. */
 #ifndef CMD_CHAT_WHY_H
 #define CMD_CHAT_WHY_H
 

@@ -139,9 +139,9 @@ contact_name(const struct json *row)
 {
 	struct str name = json_str(json_path(row, STR("contact.name")), STR(""));
 	struct str email = json_str(json_path(row, STR("contact.email")), STR(""));
-	return name.n    ? name
-	       : email.n ? email
-			 : json_str(json_path(row, STR("contact.id")), STR("somebody"));
+	return name.n     ? name
+		: email.n ? email
+			  : json_str(json_path(row, STR("contact.id")), STR("somebody"));
 }
 
 static void
@@ -151,9 +151,10 @@ print_waiting(struct inbox *in, const struct json *rows)
 		say(in, INK_GREEN, "", STR("Nobody waits for a person."));
 		return;
 	}
-	heading(in, "Conversation              Who                       Waits     "
-		    "Reference  Last message");
-	json_each (row, rows) {
+	heading(in,
+		"Conversation              Who                       Waits     "
+		"Reference  Last message");
+	json_each(row, rows) {
 		begin_row(in, row);
 		terminal_cell(&in->terminal, contact_name(row), 24);
 		fputs("  ", in->terminal.out);
@@ -176,7 +177,7 @@ print_approvals(struct inbox *in, const struct json *rows)
 		return;
 	}
 	heading(in, "Approval                  Action                    Asked     Why");
-	json_each (row, rows) {
+	json_each(row, rows) {
 		begin_row(in, row);
 		terminal_cell(&in->terminal,
 			json_str(json_get(row, STR("action")), STR("?")), 24);
@@ -264,7 +265,7 @@ show_transcript(struct inbox *in, struct str id, struct error *e)
 			return err;
 		if (args_flag(in->args, "json"))
 			print_json(in, page.body);
-		json_each (m, json_get(page.body, STR("messages"))) {
+		json_each(m, json_get(page.body, STR("messages"))) {
 			seq = json_int(json_get(m, STR("seq")), seq);
 			if (!args_flag(in->args, "json"))
 				print_message(in, m);
@@ -479,7 +480,7 @@ run_prompt(struct inbox *in)
 		arena_clear(&in->arena);
 		enum line_event event = line_read(&lines, -1, &line);
 		stay = event == LINE_TOO_LONG ||
-		       (event == LINE_READ && take_command(in, line));
+			(event == LINE_READ && take_command(in, line));
 		if (event == LINE_END)
 			fputc('\n', in->terminal.out);
 	}

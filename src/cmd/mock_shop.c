@@ -266,7 +266,7 @@ shop_handle(struct http_request *r)
 	int64_t wait_ms = t->latency_ms;
 	if (t->latency_max_ms > t->latency_ms)
 		wait_ms += (int64_t)(draw(server->shop) *
-				     (double)(t->latency_max_ms - t->latency_ms + 1));
+			(double)(t->latency_max_ms - t->latency_ms + 1));
 	if (wait_ms > 0)
 		env_timer_start(
 			server->shop->env, &wait_new(r, wait_serve)->timer, wait_ms);
@@ -397,7 +397,7 @@ mock_shop_free(struct mock_shop **shop)
 	struct mock_shop *s = *shop;
 	if (!s)
 		return;
-	list_each_safe (it, &s->waiting) {
+	list_each_safe(it, &s->waiting) {
 		struct shop_wait *w = list_entry(it, struct shop_wait, link);
 		struct http_request *r = w->request;
 		wait_end(w);

@@ -31,21 +31,21 @@ struct shop_endpoint {
  * (mock_shop.c). */
 void shop_handle(struct http_request *r);
 
-#define SHOP_READ(path_, answer_)                                                        \
-	{                                                                                \
-		.methods = METHOD_GET, .path = path_, .handle = shop_handle,             \
-		.data = &(const struct shop_endpoint)                                    \
-		{                                                                        \
-			NULL, answer_                                                    \
-		}                                                                        \
+#define SHOP_READ(path_, answer_) \
+	{ \
+		.methods = METHOD_GET, .path = path_, .handle = shop_handle, \
+		.data = &(const struct shop_endpoint) \
+		{ \
+			NULL, answer_ \
+		} \
 	}
-#define SHOP_CHANGE(method_, path_, action_, answer_)                                    \
-	{                                                                                \
-		.methods = method_, .path = path_, .handle = shop_handle,                \
-		.flags = HTTP_ROUTE_JSON, .data = &(const struct shop_endpoint)          \
-		{                                                                        \
-			action_, answer_                                                 \
-		}                                                                        \
+#define SHOP_CHANGE(method_, path_, action_, answer_) \
+	{ \
+		.methods = method_, .path = path_, .handle = shop_handle, \
+		.flags = HTTP_ROUTE_JSON, .data = &(const struct shop_endpoint) \
+		{ \
+			action_, answer_ \
+		} \
 	}
 
 /* GET /health, GET /effects, GET and PUT /control (mock_shop.c); trouble does not touch
@@ -53,14 +53,14 @@ void shop_handle(struct http_request *r);
 void shop_handle_health(struct http_request *r);
 void shop_handle_effects(struct http_request *r);
 void shop_handle_control(struct http_request *r);
-#define SHOP_COMMON_ROUTES                                                               \
-	{.methods = METHOD_GET, .path = "/health", .handle = shop_handle_health},        \
-		{.methods = METHOD_GET,                                                  \
-			.path = "/effects",                                              \
-			.handle = shop_handle_effects},                                  \
-	{                                                                                \
-		.methods = METHOD_GET | METHOD_PUT, .path = "/control",                  \
-		.handle = shop_handle_control, .flags = HTTP_ROUTE_JSON                  \
+#define SHOP_COMMON_ROUTES \
+	{.methods = METHOD_GET, .path = "/health", .handle = shop_handle_health}, \
+		{.methods = METHOD_GET, \
+			.path = "/effects", \
+			.handle = shop_handle_effects}, \
+	{ \
+		.methods = METHOD_GET | METHOD_PUT, .path = "/control", \
+		.handle = shop_handle_control, .flags = HTTP_ROUTE_JSON \
 	}
 
 extern const struct http_route shop_customers_routes[], shop_orders_routes[],

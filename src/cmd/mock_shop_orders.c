@@ -57,7 +57,7 @@ order_history(struct shop_call *c, struct error *e)
 	jsonw_object(&c->out);
 	jsonw_kstr(&c->out, "order_id", o->order_id);
 	jsonw_karray(&c->out, "history");
-	items_each (const struct order_event, event, o->history)
+	items_each(const struct order_event, event, o->history)
 		schema_write(&order_event_schema, event, &c->out);
 	jsonw_end_array(&c->out);
 	jsonw_end_object(&c->out);

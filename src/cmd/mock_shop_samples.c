@@ -58,14 +58,14 @@ static const struct product products[PRODUCTS] = {
 struct sample_customer {
 	const char *id, *email, *first, *last, *phone;
 	int tier;
-	int member_days;
+	int64_t member_days;
 	struct shop_address address;
 };
 
-#define ADDRESS(street, city, state, zip)                                                \
-	{                                                                                \
-		STR_INIT(street), STR_INIT(city), STR_INIT(state), STR_INIT(zip),        \
-			STR_INIT("US")                                                   \
+#define ADDRESS(street, city, state, zip) \
+	{ \
+		STR_INIT(street), STR_INIT(city), STR_INIT(state), STR_INIT(zip), \
+			STR_INIT("US") \
 	}
 
 static const struct sample_customer samples[] = {
@@ -89,7 +89,7 @@ struct sample_order {
 	int customer;
 	const char *id;
 	int status;
-	int64_t age_hours;
+	int age_hours;
 	struct sample_line lines[LINES_MAX]; /* quantity 0 ends them */
 	const char *payment;
 	const char *carrier, *tracking; /* NULL before it is shipped */
@@ -116,7 +116,9 @@ static const struct sample_order sample_orders[] = {
 };
 
 struct sample_case {
-	int customer, age_days, type, status, priority;
+	int customer;
+	int64_t age_days;
+	int type, status, priority;
 	const char *subject, *description;
 };
 
@@ -181,7 +183,8 @@ static void
 fill_history(struct shop_store *s, struct shop_order *o)
 {
 	static const struct {
-		int status, hours;
+		int status;
+		int64_t hours;
 		const char *text;
 	} steps[] = {
 		{ORDER_PENDING, 0, "Order received."},
@@ -190,9 +193,9 @@ fill_history(struct shop_store *s, struct shop_order *o)
 		{ORDER_SHIPPED, 24, "Handed to the carrier."},
 		{ORDER_DELIVERED, 96, "Delivered."},
 	};
-	int reached = o->status == ORDER_CANCELLED  ? ORDER_PENDING
-		      : o->status == ORDER_RETURNED ? ORDER_DELIVERED
-						    : o->status;
+	int reached = o->status == ORDER_CANCELLED ? ORDER_PENDING
+		: o->status == ORDER_RETURNED      ? ORDER_DELIVERED
+						   : o->status;
 	for (size_t i = 0; i < sizeof steps / sizeof *steps && steps[i].status <= reached;
 		i++)
 		order_add_event(s, o, str_of(order_status_names[steps[i].status]),
@@ -263,8 +266,8 @@ fill_order(struct shop_store *s, struct shop_customer *c, const struct sample_or
 	o->payment_method = str_of(from->payment);
 	o->payment_status =
 		from->status == ORDER_PENDING || from->status == ORDER_CANCELLED
-			? PAYMENT_PENDING
-			: PAYMENT_PAID;
+		? PAYMENT_PENDING
+		: PAYMENT_PAID;
 	fill_lines(s, o, from->lines);
 	fill_history(s, o);
 	if (from->status == ORDER_DELIVERED || from->status == ORDER_RETURNED)
@@ -303,7 +306,7 @@ draw(struct shop_store *s, int n)
 
 static void
 generate_order(
-	struct shop_store *s, struct shop_customer *c, int64_t age_hours, int64_t now_ms)
+	struct shop_store *s, struct shop_customer *c, int age_hours, int64_t now_ms)
 {
 	static const char *const carriers[] = {"UPS", "FedEx", "USPS"};
 	static const char *const payments[] = {"credit_card", "paypal", "bank_transfer"};
@@ -346,7 +349,7 @@ generate_customer(struct shop_store *s, int64_t number, int64_t now_ms)
 	static const char *const lasts[] = {"Adams", "Brook", "Castillo", "Dietrich",
 		"Evans", "Fischer", "Garcia", "Hansen"};
 	char id[32], email[48], phone[24];
-	snprintf(id, sizeof id, "CUST-%lld", (long long)(10000 + number));
+	snprintf(id, sizeof id, "CUST-%lld", 10000 + (long long)number);
 	snprintf(email, sizeof email, "customer%lld@example.com", (long long)number);
 	snprintf(phone, sizeof phone, "+1-555-%04d", draw(s, 10000));
 	struct sample_customer c = {.id = id,
@@ -358,7 +361,7 @@ generate_customer(struct shop_store *s, int64_t number, int64_t now_ms)
 	c.tier = draw(s, 10) < 7 ? TIER_STANDARD : draw(s, 3) ? TIER_PREMIUM : TIER_VIP;
 	c.member_days = 30 + draw(s, 1500);
 	struct shop_customer *made = fill_customer(s, &c, now_ms);
-	int64_t age_hours = 24 * (1 + draw(s, 60));
+	int age_hours = 24 * (1 + draw(s, 60));
 	for (int n = 1 + draw(s, 4); n > 0; n--) {
 		generate_order(s, made, age_hours, now_ms);
 		age_hours = age_hours / 2 + 1;

@@ -13,8 +13,8 @@
 #include "base/map.h"
 #include "base/schema.h"
 
-#define DAY_MS (24 * 60 * 60 * (int64_t)1000)
-#define HOUR_MS (60 * 60 * (int64_t)1000)
+#define DAY_MS INT64_C(86400000)
+#define HOUR_MS INT64_C(3600000)
 
 enum shop_tier { TIER_STANDARD, TIER_PREMIUM, TIER_VIP };
 enum order_status {

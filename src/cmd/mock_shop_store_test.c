@@ -127,7 +127,7 @@ check_order(const struct shop_order *o)
 	double lines = 0;
 	assert_true(is_order_id(o->order_id));
 	assert_true(o->items.n > 0);
-	items_each (const struct shop_item, item, o->items) {
+	items_each(const struct shop_item, item, o->items) {
 		assert_true(item->quantity > 0);
 		assert_true(fabs(item->total_price -
 				    item->unit_price * (double)item->quantity) < 0.005);
@@ -138,7 +138,7 @@ check_order(const struct shop_order *o)
 	assert_true(fabs(o->total_amount - o->subtotal - o->tax_amount -
 			    o->shipping_cost) < 0.005);
 	bool sent = o->status == ORDER_SHIPPED || o->status == ORDER_DELIVERED ||
-		    o->status == ORDER_RETURNED;
+		o->status == ORDER_RETURNED;
 	assert_int_equal(sent, o->tracking_number.n > 0);
 	const struct order_event *events = o->history.p;
 	for (size_t i = 1; i < o->history.n; i++)

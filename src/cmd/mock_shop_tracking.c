@@ -63,7 +63,7 @@ shipment_exceptions(struct shop_call *c, struct error *e)
 	jsonw_object(&c->out);
 	jsonw_kstr(&c->out, "tracking_number", p->tracking_number);
 	jsonw_karray(&c->out, "exceptions");
-	items_each (const struct shop_exception, x, p->exceptions)
+	items_each(const struct shop_exception, x, p->exceptions)
 		schema_write(&shop_exception_schema, x, &c->out);
 	jsonw_end_array(&c->out);
 	jsonw_end_object(&c->out);
@@ -87,7 +87,7 @@ shipment_set_address(struct shop_call *c, struct error *e)
 			STR("The carrier was told another address."), c->now_ms);
 	}
 	/* A new address is what a parcel that stopped for a wrong one was waiting for. */
-	items_each (struct shop_exception, x, p->exceptions)
+	items_each(struct shop_exception, x, p->exceptions)
 		if (x->type == EXCEPTION_ADDRESS)
 			x->status = STR("resolved");
 	if (p->status == SHIPMENT_EXCEPTION)

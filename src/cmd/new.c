@@ -39,7 +39,7 @@ is_name(struct str name)
 		if (!strchr("abcdefghijklmnopqrstuvwxyz0123456789_-", name.p[i]))
 			return false;
 	return name.n > 0 && name.n <= NAME_MAX_BYTES && name.p[0] >= 'a' &&
-	       name.p[0] <= 'z';
+		name.p[0] <= 'z';
 }
 
 /* The text with its blanks filled; `company` is written as a YAML string. */
@@ -90,10 +90,9 @@ make_folder_of(char *path, size_t root, struct error *e)
 	if (!slash)
 		return OK;
 	*slash = 0;
-	enum err err =
-		mkdir(path, 0777) == 0 || errno == EEXIST
-			? OK
-			: err_set(e, ERR_UNAVAILABLE, "%s: %s", path, strerror(errno));
+	enum err err = mkdir(path, 0777) == 0 || errno == EEXIST
+		? OK
+		: err_set(e, ERR_UNAVAILABLE, "%s: %s", path, strerror(errno));
 	*slash = '/';
 	return err;
 }

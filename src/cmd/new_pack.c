@@ -1,5 +1,5 @@
-/* The files of a new pack: small, whole, and commented for the person who goes on from here. {NAME} and {COMPANY} are
- * replaced when they are written. */
+/* The files of a new pack: small, whole, and commented for the person who goes on from
+ * here. {NAME} and {COMPANY} are replaced when they are written. */
 #include "cmd/new_pack.h"
 
 const struct new_file new_pack_files[] = {
@@ -16,8 +16,7 @@ const struct new_file new_pack_files[] = {
 		"  - code: en\n"
 		"# Names and texts for templates ({{variables.email}}) and for the addresses of context.yaml and actions.yaml (${api}).\n"
 		"variables:\n"
-		"  email: hello@example.com\n"
-	},
+		"  email: hello@example.com\n"},
 	{"nlu/intents.yaml",
 		"# What customers want. A rule names words that give an intent away; the weight is how sure that makes it, from 0 to 1.\n"
 		"# Examples (Rasa's format) can stand beside the rules.\n"
@@ -45,8 +44,7 @@ const struct new_file new_pack_files[] = {
 		"  - intent: opening_hours\n"
 		"    examples: |\n"
 		"      - are you open on sunday\n"
-		"      - when do you close today\n"
-	},
+		"      - when do you close today\n"},
 	{"nlu/words.yaml",
 		"# The words of moods. Every list may grow; a word counts only as a whole.\n"
 		"lexicon:\n"
@@ -60,8 +58,7 @@ const struct new_file new_pack_files[] = {
 		"  complaint:\n"
 		"    words: [complain, complaint, disappointed, unacceptable]\n"
 		"  escalation:\n"
-		"    words: [manager, supervisor]\n"
-	},
+		"    words: [manager, supervisor]\n"},
 	{"policy.yaml",
 		"# The way of a message through the actors, and the rules on it. Rules are CEL: sentiment.label == \"negative\".\n"
 		"routes:\n"
@@ -113,8 +110,7 @@ const struct new_file new_pack_files[] = {
 		"  - name: no_promises\n"
 		"    severity: high\n"
 		"    words: [guarantee, guaranteed]\n"
-		"    reason: nobody can promise that\n"
-	},
+		"    reason: nobody can promise that\n"},
 	{"responses.yaml",
 		"# What is said. The first response that fits the intent, the mood and its rule is said; a text may be a list of variants.\n"
 		"responses:\n"
@@ -163,8 +159,7 @@ const struct new_file new_pack_files[] = {
 		"      - title: Talk to a person\n"
 		"  verdict:\n"
 		"    name: verdict\n"
-		"    text: \"It has been decided; we will write to you.\"\n"
-	},
+		"    text: \"It has been decided; we will write to you.\"\n"},
 	{"context.yaml",
 		"# Where things are looked up over HTTP before a reply is made. A source looks like this:\n"
 		"#\n"
@@ -176,8 +171,7 @@ const struct new_file new_pack_files[] = {
 		"#       timeout: 1500ms\n"
 		"#\n"
 		"# Intents for which the articles of kb/ are searched:\n"
-		"knowledge: [general_inquiry, opening_hours]\n"
-	},
+		"knowledge: [general_inquiry, opening_hours]\n"},
 	{"actions.yaml",
 		"# Calls that change something for a customer. An action looks like this:\n"
 		"#\n"
@@ -191,15 +185,13 @@ const struct new_file new_pack_files[] = {
 		"#       idempotent: true                    # the other side honours Idempotency-Key\n"
 		"#       say: {done: \"We will call you back.\", failed: \"I could not arrange that call.\"}\n"
 		"#\n"
-		"per_message: 5\n"
-	},
+		"per_message: 5\n"},
 	{"kb/opening-hours.md",
 		"# When are you open?\n"
 		"We are here Monday to Friday from 9 to 18 and on Saturday from 10 to 14.\n"
 		"\n"
 		"The first paragraph is what customers are sent; everything is searched.\n"
 		"\n"
-		"Keywords: hours, open, closed, weekend, sunday\n"
-	},
+		"Keywords: hours, open, closed, weekend, sunday\n"},
 	{NULL, NULL},
 };

@@ -3,7 +3,8 @@
 #define CMD_NEW_PACK_H
 
 struct new_file {
-	const char *path; /* inside the pack; its folder stands before it in the table's order */
+	const char *path; /* inside the pack; its folder stands before it in the table's
+			     order */
 	const char *text; /* with {NAME} and {COMPANY} */
 };
 

@@ -39,7 +39,7 @@ static bool
 is_control(int32_t c)
 {
 	return c < 0x20 || (c >= 0x7f && c < 0xa0) || (c >= 0x202a && c <= 0x202e) ||
-	       (c >= 0x2066 && c <= 0x2069);
+		(c >= 0x2066 && c <= 0x2069);
 }
 
 void
@@ -100,12 +100,13 @@ terminal_cell(const struct terminal *t, struct str text, int width)
 struct str
 terminal_age(struct arena *a, int64_t then_ms, int64_t now_ms)
 {
+	const int64_t hour = 60, two_days = 48 * hour;
 	int64_t minutes = (now_ms - then_ms) / 60000;
 	if (minutes < 1)
 		return STR("just now");
-	if (minutes < 60)
+	if (minutes < hour)
 		return arena_printf(a, "%lld min", (long long)minutes);
-	if (minutes < 48 * 60)
-		return arena_printf(a, "%lld h", (long long)minutes / 60);
-	return arena_printf(a, "%lld d", (long long)minutes / (24 * 60));
+	if (minutes < two_days)
+		return arena_printf(a, "%lld h", (long long)(minutes / hour));
+	return arena_printf(a, "%lld d", (long long)(minutes / (two_days / 2)));
 }
