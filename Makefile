@@ -21,7 +21,7 @@ RELEASE_LINK = -pie -Wl,-z,relro,-z,now -pthread
 SANITIZE = -fsanitize=address,undefined -fno-sanitize-recover=all
 ASAN = $(BASE) -O1 -fno-omit-frame-pointer $(SANITIZE) -DPARLEY_TEST
 ASAN_LINK = -fsanitize=address,undefined -pthread
-FUZZ = $(COMMON) -MMD -MP -g -O1 -fno-omit-frame-pointer $(SANITIZE) -fsanitize=fuzzer-no-link -DPARLEY_TEST
+FUZZ = $(filter-out -Werror,$(COMMON)) -MMD -MP -g -O1 -fno-omit-frame-pointer $(SANITIZE) -fsanitize=fuzzer-no-link -DPARLEY_TEST
 FUZZ_LINK = -fsanitize=fuzzer,address,undefined -pthread
 
 # Both are empty on a machine that has nothing yet: `run` and `test` install first and then call make again.

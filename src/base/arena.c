@@ -24,7 +24,7 @@ arena_drop_until(struct arena *a, const struct arena_chunk *keep)
 		require(c);
 		a->head = c->older;
 		a->total -= sizeof(*c) + c->cap;
-		__asan_unpoison_memory_region(c->data, c->cap);
+		arena_unpoison(c->data, c->cap);
 		free(c);
 	}
 }
@@ -36,7 +36,7 @@ arena_rewind(struct arena *a, size_t used)
 	struct arena_chunk *c = a->head;
 
 	c->used = used;
-	__asan_poison_memory_region(c->data + used, c->cap - used);
+	arena_poison(c->data + used, c->cap - used);
 }
 
 void
@@ -88,7 +88,7 @@ arena_alloc_slow(struct arena *a, size_t size)
 	c->used = ALIGN(size);
 	a->head = c;
 	a->total += bytes;
-	__asan_poison_memory_region(c->data + size, c->cap - size);
+	arena_poison(c->data + size, c->cap - size);
 	return c->data;
 }
 

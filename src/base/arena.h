@@ -54,9 +54,11 @@ void *arena_alloc_slow(struct arena *a, size_t size);
 #ifdef ARENA_POISON
 void __asan_poison_memory_region(const volatile void *p, size_t n);
 void __asan_unpoison_memory_region(const volatile void *p, size_t n);
+#define arena_poison(p, n) __asan_poison_memory_region(p, n)
+#define arena_unpoison(p, n) __asan_unpoison_memory_region(p, n)
 #else
-#define __asan_poison_memory_region(p, n) ((void)(p), (void)(n))
-#define __asan_unpoison_memory_region(p, n) ((void)(p), (void)(n))
+#define arena_poison(p, n) ((void)(p), (void)(n))
+#define arena_unpoison(p, n) ((void)(p), (void)(n))
 #endif
 
 /* Aligned to 16 bytes, not cleared. size 0 gives a valid pointer. */
@@ -70,7 +72,7 @@ arena_alloc(struct arena *a, size_t size)
 	void *p = c->data + c->used;
 	/* cap is a multiple of 16, so rounding up stays inside. */
 	c->used += (size + 15) & ~(size_t)15;
-	__asan_unpoison_memory_region(p, size);
+	arena_unpoison(p, size);
 	return p;
 }
 

@@ -12,6 +12,7 @@ struct place {
 	const struct place *up;
 	struct str name; /* of a member; empty for an element */
 	size_t index;
+	bool named; /* an object of a map: its name is one of its fields */
 };
 
 struct reader {
@@ -192,11 +193,7 @@ read_item(struct reader *r, const struct field *f, const struct json *in, void *
 		return read_str(r, &unlimited, in, out, at);
 	if (f->type == SCHEMA_DOUBLES)
 		return read_double(r, &unlimited, in, out, at);
-	if (read_object(r, f->of, in, out, at) != OK)
-		return ERR_INVALID;
-	if (f->type == SCHEMA_MAP)
-		*(struct str *)out = in->key;
-	return OK;
+	return read_object(r, f->of, in, out, at);
 }
 
 static enum err
@@ -205,7 +202,7 @@ read_items(struct reader *r, const struct field *f, const struct json *in,
 {
 	enum json_type wanted = f->type == SCHEMA_MAP ? JSON_OBJECT : JSON_ARRAY;
 	size_t size = item_size(f);
-	struct place here = {.up = at};
+	struct place here = {.up = at, .named = wanted == JSON_OBJECT};
 
 	if (in->type != wanted)
 		return fail_type(
@@ -286,6 +283,15 @@ schema_field(const struct schema *s, struct str name)
 	return NULL;
 }
 
+const struct field *
+schema_name_field(const struct schema *s)
+{
+	for (size_t i = 0; i < s->count; i++)
+		if (s->fields[i].offset == 0 && s->fields[i].type == SCHEMA_STR)
+			return &s->fields[i];
+	return NULL;
+}
+
 static void fill_defaults(
 	struct reader *r, const struct schema *s, const bool *seen, void *out);
 
@@ -328,8 +334,26 @@ read_member(struct reader *r, const struct schema *s, const struct json *m, void
 		return fail(r, at, m->line, "is there twice");
 	if (m->type == JSON_NULL && f->type != SCHEMA_JSON)
 		return OK;
+	/* Members come once, so what was seen before is the name of an object in a map.
+	 */
+	if (seen[f - s->fields])
+		return fail(
+			r, at, m->line, "is the name of this object and not its member");
 	seen[f - s->fields] = true;
 	return read_field(r, f, m, (char *)out + f->offset, at);
+}
+
+static enum err
+read_name(struct reader *r, const struct schema *s, const struct json *in, void *out,
+	bool *seen, const struct place *at)
+{
+	const struct field *f = schema_name_field(s);
+
+	*(struct str *)out = in->key;
+	if (!f)
+		return OK;
+	seen[f - s->fields] = true;
+	return check_range(r, f, (double)in->key.n, " bytes", at, in->line);
 }
 
 static enum err
@@ -345,6 +369,8 @@ read_object(struct reader *r, const struct schema *s, const struct json *in, voi
 	memset(seen, 0, s->count);
 	if (s->line_offset)
 		*(int *)(void *)((char *)out + s->line_offset) = in->line;
+	if (at && at->named && read_name(r, s, in, out, seen, at) != OK)
+		return ERR_INVALID;
 	json_each(m, in) {
 		struct place here = {.up = at, .name = m->key};
 		if (read_member(r, s, m, out, seen, &here) != OK)

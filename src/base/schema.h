@@ -35,11 +35,10 @@ enum schema_type {
 	SCHEMA_OBJECT,   /* an embedded struct of schema `of` */
 	SCHEMA_OPTIONAL, /* pointer to a struct of schema `of`; NULL when absent */
 	SCHEMA_LIST,     /* struct items of structs of schema `of` */
-	SCHEMA_MAP,  /* struct items from an object: each member's name goes to the struct
-			str at offset 0 */
-	SCHEMA_STRS, /* struct items of struct str */
-	SCHEMA_DOUBLES, /* struct items of double */
-	SCHEMA_JSON,    /* struct json *: anything; NULL when absent */
+	SCHEMA_MAP,      /* struct items from an object; see schema_name_field() */
+	SCHEMA_STRS,     /* struct items of struct str */
+	SCHEMA_DOUBLES,  /* struct items of double */
+	SCHEMA_JSON,     /* struct json *: anything; NULL when absent */
 };
 
 /* A counted array in the arena. */
@@ -111,6 +110,10 @@ enum err schema_defaults(
 	const struct schema *s, struct arena *a, void *out, struct error *e);
 /* Field by JSON name, or NULL. */
 const struct field *schema_field(const struct schema *s, struct str name);
+/* The field of type SCHEMA_STR at offset 0, or NULL. In a SCHEMA_MAP each member's name
+ * goes to the struct str at offset 0; when that is a field too, its limits hold for the
+ * name, and the object itself does not have that member. */
+const struct field *schema_name_field(const struct schema *s);
 /* JSON Schema (OpenAPI 3.1 dialect) of the table; nested schemas inline. */
 void schema_describe(const struct schema *s, struct jsonw *w);
 /* Of `names` (NULL-terminated) the one nearest to `wrong`, or NULL when none is near

@@ -45,7 +45,7 @@ struct route {
 static const struct schema step_schema;
 
 static const struct field step_fields[] = {
-	FIELD(struct step, actor, SCHEMA_STR),
+	FIELD(struct step, actor, SCHEMA_STR, .max = 12),
 	FIELD(struct step, tries, SCHEMA_INT, .min = 1, .max = 10, .fallback = "3",
 		.doc = "how often"),
 	FIELD(struct step, next, SCHEMA_LIST, .of = &step_schema),
@@ -241,6 +241,10 @@ test_errors_name_path_reason_and_line(void **state)
 			"named.one.tries: must be at most 10"},
 		{"{\"name\":\"xx\",\"named\":{\"one\":5}}", 1,
 			"named.one: must be an object"},
+		{"{\"name\":\"xx\",\"named\":{\"longer than 12\":{}}}", 1,
+			"named.longer than 12: must be at most 12 bytes"},
+		{"{\"name\":\"xx\",\"named\":{\"one\":{\"actor\":\"one\"}}}", 1,
+			"named.one.actor: is the name of this object and not its member"},
 		{"{\"name\":\"xx\",\"tags\":[\"a\",2]}", 1, "tags[1]: must be a string"},
 		{"{\"name\":\"xx\",\"tags\":[\"a\",\"b\",\"c\"]}", 1,
 			"tags: must be at most 2 items"},
@@ -365,7 +369,7 @@ test_what_is_written_is_read_back(void **state)
 		"{\"name\":\"main\",\"on\":false,\"priority\":-5,\"weight\":0.25,\"mode\":\"safe\","
 		"\"limits\":{\"timeout_ms\":60000,\"retries\":7,\"unit\":\"x\"},\"fallback\":{\"actor\":\"human\",\"tries\":3},"
 		"\"steps\":[{\"actor\":\"a\",\"tries\":1},{\"actor\":\"b\",\"tries\":3,\"next\":[{\"actor\":\"c\",\"tries\":9}]}],"
-		"\"named\":{\"one\":{\"actor\":\"one\",\"tries\":2}},\"tags\":[\"x\",\"\"],\"scores\":[1,0.5],\"extra\":[null,{}]}";
+		"\"named\":{\"one\":{\"tries\":2}},\"tags\":[\"x\",\"\"],\"scores\":[1,0.5],\"extra\":[null,{}]}";
 	struct route r = read_route(text);
 	assert_string_equal(write_route(&r), text);
 	/* An empty required string is written too. */
@@ -419,6 +423,8 @@ test_fields_by_name(void **state)
 	assert_ptr_equal(
 		schema_field(&limits_schema, STR("timeout_ms")), &limits_fields[0]);
 	assert_null(schema_field(&limits_schema, STR("timeout")));
+	assert_ptr_equal(schema_name_field(&step_schema), &step_fields[0]);
+	assert_null(schema_name_field(&limits_schema));
 }
 
 static void
@@ -457,8 +463,7 @@ test_describing(void **state)
 		/* A schema inside itself is named, not opened again. */
 		{"properties.steps.items.properties.next.items",
 			"{\"description\":\"one step\",\"type\":\"object\"}"},
-		{"properties.named.additionalProperties.properties.actor",
-			"{\"type\":\"string\"}"},
+		{"properties.named.additionalProperties.properties.tries.minimum", "1"},
 		{"properties.tags",
 			"{\"type\":\"array\",\"items\":{\"type\":\"string\"},\"minItems\":0,\"maxItems\":2}"},
 		{"properties.scores",
@@ -468,10 +473,14 @@ test_describing(void **state)
 	};
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		const struct json *found = json_path(v, str_of(cases[i].path));
-		assert_non_null(found);
+		if (!found)
+			fail_msg("no %s", cases[i].path);
 		struct str printed = json_print(&arena, found);
 		assert_string_equal(printed.p, cases[i].expected);
 	}
+	const struct json *named =
+		json_path(v, STR("properties.named.additionalProperties.properties"));
+	assert_null(json_get(named, STR("actor")));
 	buf_fini(&b);
 }
 

@@ -1,6 +1,7 @@
 #include "base/schema.h"
 
-static void write_members(const struct schema *s, const char *in, struct jsonw *w);
+static void write_struct(
+	const struct schema *s, const void *in, const struct field *but, struct jsonw *w);
 
 static bool
 is_zero(const struct field *f, const void *p)
@@ -47,14 +48,6 @@ is_left_out(const struct field *f, const char *p)
 }
 
 static void
-write_struct(const struct schema *s, const void *in, struct jsonw *w)
-{
-	jsonw_object(w);
-	write_members(s, in, w);
-	jsonw_end_object(w);
-}
-
-static void
 write_list(const struct field *f, const struct items *items, struct jsonw *w)
 {
 	const char *p = items->p;
@@ -66,7 +59,7 @@ write_list(const struct field *f, const struct items *items, struct jsonw *w)
 		else if (f->type == SCHEMA_DOUBLES)
 			jsonw_double(w, ((const double *)items->p)[i]);
 		else
-			write_struct(f->of, p + i * f->of->size, w);
+			write_struct(f->of, p + i * f->of->size, NULL, w);
 	}
 	jsonw_end_array(w);
 }
@@ -79,7 +72,7 @@ write_map(const struct field *f, const struct items *items, struct jsonw *w)
 	jsonw_object(w);
 	for (size_t i = 0; i < items->n; i++, p += f->of->size) {
 		jsonw_key(w, *(const struct str *)(const void *)p);
-		write_struct(f->of, p, w);
+		write_struct(f->of, p, schema_name_field(f->of), w);
 	}
 	jsonw_end_object(w);
 }
@@ -92,7 +85,7 @@ write_pointer(const struct field *f, const void *p, struct jsonw *w)
 	else if (f->type == SCHEMA_JSON)
 		jsonw_node(w, p);
 	else
-		write_struct(f->of, p, w);
+		write_struct(f->of, p, NULL, w);
 }
 
 static void
@@ -116,7 +109,7 @@ write_field(const struct field *f, const void *p, struct jsonw *w)
 		jsonw_str(w, str_of(f->names[*(const int *)p]));
 		return;
 	case SCHEMA_OBJECT:
-		write_struct(f->of, p, w);
+		write_struct(f->of, p, NULL, w);
 		return;
 	case SCHEMA_OPTIONAL:
 	case SCHEMA_JSON:
@@ -133,25 +126,30 @@ write_field(const struct field *f, const void *p, struct jsonw *w)
 	}
 }
 
+/* All members but one: an object in a map is not given its name again. */
 static void
-write_members(const struct schema *s, const char *in, struct jsonw *w)
+write_struct(
+	const struct schema *s, const void *in, const struct field *but, struct jsonw *w)
 {
+	jsonw_object(w);
 	for (size_t i = 0; i < s->count; i++) {
 		const struct field *f = &s->fields[i];
-		if (is_left_out(f, in + f->offset))
+		const char *p = (const char *)in + f->offset;
+		if (f == but || is_left_out(f, p))
 			continue;
 		jsonw_key(w, str_of(f->name));
 		if (f->secret)
 			jsonw_str(w, STR("***"));
 		else
-			write_field(f, in + f->offset, w);
+			write_field(f, p, w);
 	}
+	jsonw_end_object(w);
 }
 
 void
 schema_write(const struct schema *s, const void *in, struct jsonw *w)
 {
-	write_struct(s, in, w);
+	write_struct(s, in, NULL, w);
 }
 
 /* The schemas that are being described, innermost first: one that holds itself is not
@@ -161,7 +159,8 @@ struct opened {
 	const struct schema *schema;
 };
 
-static void describe(const struct schema *s, const struct opened *up, struct jsonw *w);
+static void describe(const struct schema *s, const struct field *but,
+	const struct opened *up, struct jsonw *w);
 
 static void
 describe_limits(const struct field *f, const char *min, const char *max, struct jsonw *w)
@@ -179,7 +178,7 @@ describe_items(const struct field *f, const struct opened *up, struct jsonw *w)
 	jsonw_kstr(w, "type", STR("array"));
 	jsonw_key(w, STR("items"));
 	if (f->type == SCHEMA_LIST) {
-		describe(f->of, up, w);
+		describe(f->of, NULL, up, w);
 	} else {
 		jsonw_object(w);
 		jsonw_kstr(w, "type",
@@ -210,8 +209,8 @@ describe_enum(const struct field *f, struct jsonw *w)
 	jsonw_end_array(w);
 }
 
-static void describe_members(
-	const struct schema *s, const struct opened *up, struct jsonw *w);
+static void describe_members(const struct schema *s, const struct field *but,
+	const struct opened *up, struct jsonw *w);
 
 static void
 describe_type(const struct field *f, const struct opened *up, struct jsonw *w)
@@ -239,12 +238,12 @@ describe_type(const struct field *f, const struct opened *up, struct jsonw *w)
 		return;
 	case SCHEMA_OBJECT:
 	case SCHEMA_OPTIONAL:
-		describe_members(f->of, up, w);
+		describe_members(f->of, NULL, up, w);
 		return;
 	case SCHEMA_MAP:
 		jsonw_kstr(w, "type", STR("object"));
 		jsonw_key(w, STR("additionalProperties"));
-		describe(f->of, up, w);
+		describe(f->of, schema_name_field(f->of), up, w);
 		describe_limits(f, "minProperties", "maxProperties", w);
 		return;
 	case SCHEMA_LIST:
@@ -283,42 +282,53 @@ is_open(const struct schema *s, const struct opened *up)
 }
 
 static void
-describe_members(const struct schema *s, const struct opened *up, struct jsonw *w)
+describe_required(const struct schema *s, const struct field *but, struct jsonw *w)
+{
+	bool any = false;
+
+	for (size_t i = 0; i < s->count; i++) {
+		if (!s->fields[i].required || &s->fields[i] == but)
+			continue;
+		if (!any)
+			jsonw_karray(w, "required");
+		any = true;
+		jsonw_str(w, str_of(s->fields[i].name));
+	}
+	if (any)
+		jsonw_end_array(w);
+}
+
+static void
+describe_members(const struct schema *s, const struct field *but, const struct opened *up,
+	struct jsonw *w)
 {
 	struct opened here = {up, s};
-	bool required = false;
 
 	jsonw_kstr(w, "type", STR("object"));
 	if (is_open(s, up))
 		return;
 	jsonw_kobject(w, "properties");
-	for (size_t i = 0; i < s->count; i++) {
-		describe_field(&s->fields[i], &here, w);
-		required |= s->fields[i].required;
-	}
+	for (size_t i = 0; i < s->count; i++)
+		if (&s->fields[i] != but)
+			describe_field(&s->fields[i], &here, w);
 	jsonw_end_object(w);
-	if (required) {
-		jsonw_karray(w, "required");
-		for (size_t i = 0; i < s->count; i++)
-			if (s->fields[i].required)
-				jsonw_str(w, str_of(s->fields[i].name));
-		jsonw_end_array(w);
-	}
+	describe_required(s, but, w);
 	jsonw_kbool(w, "additionalProperties", s->open);
 }
 
 static void
-describe(const struct schema *s, const struct opened *up, struct jsonw *w)
+describe(const struct schema *s, const struct field *but, const struct opened *up,
+	struct jsonw *w)
 {
 	jsonw_object(w);
 	if (s->doc)
 		jsonw_kstr(w, "description", str_of(s->doc));
-	describe_members(s, up, w);
+	describe_members(s, but, up, w);
 	jsonw_end_object(w);
 }
 
 void
 schema_describe(const struct schema *s, struct jsonw *w)
 {
-	describe(s, NULL, w);
+	describe(s, NULL, NULL, w);
 }
