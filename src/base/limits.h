@@ -67,6 +67,7 @@
 #define CEL_EXPR_MAX 4096
 #define CEL_DEPTH_MAX 64
 #define CEL_COST_MAX 100000              /* steps of one evaluation */
+#define CEL_LOOPS_MAX 8                  /* macros such as exists() inside each other */
 #define CEL_PATTERN_MAX 1024             /* bytes of a regular expression */
 #define CEL_MATCH_MAX 50000              /* steps of one match of a regular expression */
 #define MUSTACHE_OUTPUT_MAX (64u << 10)

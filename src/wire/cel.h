@@ -64,7 +64,7 @@ struct cel_value {
 		int64_t i; /* CEL_DURATION: nanoseconds */
 		uint64_t u;
 		double d;
-		struct str s; /* CEL_STRING and CEL_BYTES; CEL_ERROR: the reason */
+		struct str s; /* CEL_STRING and CEL_BYTES */
 		enum cel_type named; /* CEL_TYPE */
 		struct {
 			int64_t seconds; /* CEL_TIMESTAMP: since 1970 UTC, years 1 to 9999 */
@@ -87,6 +87,10 @@ struct cel_value {
 			const void *object;
 			const struct schema *schema;
 		}; /* CEL_STRUCT */
+		struct {
+			const char *reason;
+			const struct str *detail; /* or NULL */
+		}; /* CEL_ERROR */
 	};
 };
 

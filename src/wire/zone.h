@@ -23,7 +23,7 @@ int32_t zone_offset(const struct zone *z, int64_t utc);
 bool zone_fixed(struct str name, int32_t *offset);
 
 /* True for a name that may be looked up as a file below the zone database: letters, digits, "_+-" and single slashes
- * between parts, no part starts with a dot. */
+ * between parts, so that it names nothing outside. */
 bool zone_name_valid(struct str name);
 
 #endif
