@@ -113,7 +113,7 @@ struct db_stats {
 	int64_t commits, groups, conflicts, failures; /* since start */
 	int64_t queued;                               /* now */
 	int64_t file_bytes, wal_bytes;
-	int64_t fsync_us_total;
+	int64_t fsync_us_total;                       /* in COMMIT: writing the log and fsync */
 	bool full;      /* the last group failed for want of room */
 };
 

@@ -14,9 +14,12 @@
 #define RECOVER_MS_MAX 1000
 /* Room that a full store must find before it takes writes again. */
 #define PROBE_BYTES "262144"
-/* Pages in the log from which it is copied into the data file as soon as nothing waits, and however much waits. */
-#define CHECKPOINT_PAGES 1000
+/* Pages in the log from which it is copied into the data file as soon as nothing waits, and however much waits. Few
+ * pages keep the pause short; but a copy costs two fsyncs whatever its size, so where an fsync is slow the log grows
+ * until copying its pages (about COPY_US each) takes some times as long as they do. */
+#define CHECKPOINT_PAGES 400
 #define CHECKPOINT_PAGES_MAX 4000
+#define COPY_US 5
 
 enum store_state {
 	STORE_OPEN,
@@ -28,6 +31,7 @@ enum store_state {
 struct outcome {
 	enum err err;
 	enum store_state state;
+	int64_t commit_us;
 	struct error error;
 };
 
@@ -40,6 +44,7 @@ struct committer {
 	struct conn data, keys;
 	bool keys_begun, keys_erase;
 	int log_pages, key_log_pages; /* in the write-ahead logs */
+	int64_t commit_us;            /* what COMMIT took of late, smoothed */
 	int64_t recover_at_ns, recover_ms; /* next attempt, and the pause before it */
 
 	_Atomic(enum store_state) state; /* the thread changes it */
@@ -67,6 +72,14 @@ static const struct db_sql probe_write = {
 	"INSERT OR REPLACE INTO meta(key, value) VALUES('probe', zeroblob(" PROBE_BYTES "))"};
 static const struct db_sql probe_clear = {
 	"INSERT OR REPLACE INTO meta(key, value) VALUES('probe', 0)"};
+
+static int64_t
+elapsed_ns(void)
+{
+	struct timespec ts;
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return (int64_t)ts.tv_sec * 1000000000 + ts.tv_nsec;
+}
 
 /* Runs a statement without parameters and gives SQLite's code: SQLITE_OK or what went wrong. */
 static int
@@ -327,6 +340,7 @@ keys_empty_log(struct committer *c)
 static struct outcome
 group_commit(struct committer *c)
 {
+	int64_t start = elapsed_ns();
 	int code;
 	if (c->keys_begun) {
 		code = conn_step(&c->keys, &commit);
@@ -337,8 +351,10 @@ group_commit(struct committer *c)
 		c->keys_begun = c->keys_erase = false;
 	}
 	code = conn_step(&c->data, &commit);
+	int64_t took_us = (elapsed_ns() - start) / 1000;
+	c->commit_us += (took_us - c->commit_us) / 8;
 	if (code == SQLITE_OK)
-		return (struct outcome){.err = OK, .state = STORE_OPEN};
+		return (struct outcome){.err = OK, .state = STORE_OPEN, .commit_us = took_us};
 	/* Without room the commit's last page was not written, so the commit does not exist. */
 	return group_failed(c, &c->data, code, conn_is_full(&c->data, code) ? ERR_UNAVAILABLE : ERR_UNCERTAIN);
 }
@@ -358,14 +374,6 @@ group_run(struct committer *c, struct list *group)
 }
 
 /* --- the store's health --- */
-
-static int64_t
-elapsed_ns(void)
-{
-	struct timespec ts;
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return (int64_t)ts.tv_sec * 1000000000 + ts.tv_nsec;
-}
 
 static void
 committer_set_state(struct committer *c, enum store_state state, const char *text)
@@ -479,6 +487,16 @@ conn_checkpoint(struct committer *c, struct conn *conn, int *pages)
 		committer_set_state(c, STORE_FULL, text);
 }
 
+/* How long the log may be when nothing waits. */
+static int
+pages_when_idle(const struct committer *c)
+{
+	int64_t pages = 4 * 2 * c->commit_us / COPY_US;
+	if (pages < CHECKPOINT_PAGES)
+		return CHECKPOINT_PAGES;
+	return pages < CHECKPOINT_PAGES_MAX ? (int)pages : CHECKPOINT_PAGES_MAX;
+}
+
 /* True when a log had become long. */
 static bool
 committer_checkpoint(struct committer *c, int pages_max)
@@ -512,7 +530,7 @@ committer_rest(struct committer *c)
 		return;
 	}
 	pthread_mutex_unlock(&c->lock);
-	bool worked = committer_checkpoint(c, CHECKPOINT_PAGES);
+	bool worked = committer_checkpoint(c, pages_when_idle(c));
 	pthread_mutex_lock(&c->lock);
 	if (!worked && list_empty(&c->queue) && !c->stop)
 		pthread_cond_wait(&c->wake, &c->lock);
@@ -538,12 +556,12 @@ committer_take(struct committer *c, struct list *group)
 
 /* Hands the group back to the loop: one wake-up for all. */
 static void
-committer_finish(struct committer *c, struct list *group, const struct outcome *out, int64_t commit_ns)
+committer_finish(struct committer *c, struct list *group, const struct outcome *out)
 {
 	struct list *link;
 	pthread_mutex_lock(&c->lock);
 	c->stats.groups++;
-	c->stats.fsync_us_total += commit_ns / 1000;
+	c->stats.fsync_us_total += out->commit_us;
 	while ((link = list_pop(group))) {
 		struct db_tx *tx = list_entry(link, struct db_tx, link);
 		if (out->err) {
@@ -565,18 +583,16 @@ committer_commit(struct committer *c, struct list *group)
 	if (atomic_load(&c->state) == STORE_FAILED) {
 		struct outcome refused = {.err = ERR_UNAVAILABLE, .state = STORE_FAILED};
 		err_set(&refused.error, ERR_UNAVAILABLE, "the store failed and is being reopened");
-		committer_finish(c, group, &refused, 0);
+		committer_finish(c, group, &refused);
 		committer_recover(c);
 		return;
 	}
-	int64_t start = elapsed_ns();
 	struct outcome out = group_run(c, group);
-	int64_t took = elapsed_ns() - start;
 	if (out.err == OK || out.state != STORE_OPEN)
 		committer_set_state(c, out.state, out.error.text);
 	if (out.state == STORE_FAILED)
 		committer_recover(c);
-	committer_finish(c, group, &out, took);
+	committer_finish(c, group, &out);
 	if (atomic_load(&c->state) == STORE_OPEN)
 		committer_checkpoint(c, CHECKPOINT_PAGES_MAX);
 }
