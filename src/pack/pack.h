@@ -2,13 +2,13 @@
  * Packs: a domain's knowledge as files, compiled once into an immutable value.
  *
  *	pack.yaml        name, version, company, languages, variables, pace of conversations
- *	nlu/NAME.yaml     words of moods, keyword rules, entities, training examples (Rasa's format)
+ *	nlu/NAME.yaml    words of moods, keyword rules, entities, training examples (Rasa's format)
  *	context.yaml     sources to look things up in, whose record it is, what is kept of a person
  *	actions.yaml     calls that change something, with their limits
  *	policy.yaml      routes, decision rules, escalation rules, guardrails
  *	responses.yaml   what is said
- *	kb/NAME.md        knowledge articles
- *	tests/NAME.yaml   transcripts; not compiled
+ *	kb/NAME.md       knowledge articles
+ *	tests/NAME.yaml  transcripts; not compiled
  *
  * A pack is counted on the loop thread: pack_load() gives one reference, a turn takes its own and drops it at its end, so
  * that a reload never changes a turn that is under way. Everything a pack points at lives as long as the pack. What an
@@ -119,6 +119,7 @@ int pack_guess_language(const struct pack *p, const struct tokens *t);
 struct pack_rule {
 	struct str name;
 	struct str place;                /* "policy.yaml:12" */
+	struct str label;                /* "name (policy.yaml:12)": what causes show */
 	const struct cel_program *when;  /* NULL: always */
 };
 
@@ -134,8 +135,10 @@ struct pack_text {
 
 /* The variants in that language, else in the default one. n is 0 when there is no text at all. */
 const struct pack_variants *pack_text_in(const struct pack_text *text, size_t language);
-/* {{> name}} in templates: the pack's pieces. */
-const struct mustache_partials *pack_partials(const struct pack *p, size_t language);
+/* What templates may name besides the sources of context.yaml; ends with NULL. */
+extern const char *const pack_view_names[];
+/* {{variables.…}}: an object. */
+const struct json *pack_variables(const struct pack *p);
 
 /* A template for part of a URL or a JSON body, made of literal text and of paths into the view. */
 struct pack_blank;
@@ -159,7 +162,7 @@ int pack_intent(const struct pack *p, struct str name);
 /* ---- routes and decisions (policy.yaml) ---- */
 
 struct pack_route {
-	struct str name;
+	struct str name, place;
 	struct items steps; /* struct str: actors */
 	struct str on_error;
 };
@@ -247,18 +250,17 @@ struct pack_source {
 	int64_t retries;            /* more attempts after a failure that may pass */
 	struct items keep;          /* struct str */
 	bool personal;              /* asked for verified people only */
-	struct items needs;         /* struct str: paths of the view that must be there */
+	bool of_record;             /* its URL names the record: asked when that is known */
 };
 
 /* The record that conversations turn around: an order, a booking. */
 struct pack_record {
 	struct str source;      /* the source that gives one */
-	struct str id;          /* entity kind, and the record's own member: "order_id" */
+	struct str id;          /* entity kind, and the record's own member: "order_id"; empty: the pack has no records */
 	struct str list_source; /* the source that gives a person's own */
 	struct str list_path;   /* where the array is in its answer */
 	struct str owner_email, owner_id; /* members that say whose it is */
-	struct str label;       /* a template of quick replies' titles */
-	const struct mustache *title;
+	struct pack_text title; /* of the quick reply that chooses one */
 };
 
 /* Which of a person's records an intent is about when none is named: those the rule holds for. */
@@ -279,28 +281,37 @@ struct pack_context {
 	struct pack_record record;
 	struct pack_summary summary;
 	const struct pack_pick *const *picks; /* by intent index; NULL: the intent needs no record */
+	struct items risks;                   /* struct pack_rule: named when they hold */
 	const bool *knowledge;                /* by intent index: articles are searched */
+	double knowledge_score;               /* articles that fit less are left out */
 };
 
 const struct pack_context *pack_context(const struct pack *p);
 
-/* A value shown in another form: order.status "out_for_delivery" as "out for delivery". */
+/* A value shown in another form: record.status "out_for_delivery" as record.status_text "out for delivery". */
 enum show_as { SHOW_WORDS, SHOW_DATE, SHOW_MONEY, SHOW_LIST };
 struct pack_show {
-	struct str object, member; /* of the view: "order", "status_text" */
+	struct str object, member; /* of the view: "record", "status_text" */
 	struct str from;           /* member of the same object */
 	int as;                    /* enum show_as */
 	struct str with;           /* MONEY: member that names the currency; LIST: member of each element */
 };
-/* The pack's shows, and the words of a language for a value (the value itself when it has none). */
-const struct items *pack_shows(const struct pack *p);
-struct str pack_word(const struct pack *p, size_t language, struct str value);
+
+/* How a language shows values. */
+struct pack_forms {
+	struct items months;         /* struct str: twelve */
+	const struct mustache *date; /* of {day, month, year} */
+	const struct mustache *more; /* of {first, count}: a list with more than one element */
+	const struct json *words;    /* value: words */
+};
+
+const struct items *pack_shows(const struct pack *p); /* struct pack_show */
+const struct pack_forms *pack_forms(const struct pack *p, size_t language);
 
 /* ---- acting (actions.yaml) ---- */
 
 struct pack_action {
 	struct pack_rule rule;     /* inferred for its intents when it holds */
-	struct str name, place;
 	struct str method;         /* GET asks; all others change something */
 	const struct pack_blank *url, *body;
 	int64_t timeout_ms;
@@ -319,7 +330,7 @@ const struct items *pack_actions_for(const struct pack *p, int intent); /* struc
 /* ---- saying (responses.yaml) ---- */
 
 struct pack_quick_reply {
-	struct pack_text title, payload;
+	struct pack_text title, payload; /* of each the first variant */
 };
 
 struct pack_response {
@@ -334,11 +345,19 @@ struct pack_response {
 	double confidence;
 };
 
-/* Responses that may fit an intent, in the pack's order, those for any intent among them. */
+/* Responses that may fit an intent (-1: none is known), in the pack's order, those for any intent among them. */
 const struct items *pack_responses_for(const struct pack *p, int intent); /* struct pack_response * */
-/* Openings ("I am sorry about this."), tried in order; and a response by its name, or NULL. */
+/* Openings ("I am sorry about this."), tried in order. */
 const struct items *pack_openings(const struct pack *p); /* struct pack_response */
-const struct pack_response *pack_response(const struct pack *p, struct str name);
+/* What is said on occasions that are no intent; every pack has all of them. */
+enum pack_occasion {
+	SAY_HANDOFF,  /* a person takes over: {reference}, {queue_position}, {estimated_wait} */
+	SAY_FALLBACK, /* the reply was held back or could not be made: {reference} */
+	SAY_OFFER,    /* would you like a person? */
+	SAY_VERDICT,  /* a decided action of which the action itself says nothing */
+	PACK_OCCASIONS
+};
+const struct pack_response *pack_say(const struct pack *p, enum pack_occasion occasion);
 
 /* ---- knowing (kb/) ---- */
 
