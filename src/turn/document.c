@@ -183,6 +183,8 @@ static const struct field dialogue_fields[] = {
 	FIELD(struct dialogue, language, SCHEMA_STR, .doc = "of the conversation"),
 	FIELD(struct dialogue, clarifications, SCHEMA_INT, .doc = "questions what is meant, in a row"),
 	FIELD(struct dialogue, failures, SCHEMA_INT, .doc = "turns that failed, in a row"),
+	FIELD(struct dialogue, pending, SCHEMA_STR, .doc = "action and record that wait for an approval"),
+	FIELD(struct dialogue, acted_at, SCHEMA_INT, .doc = "when something was last done, UTC milliseconds"),
 };
 const struct schema dialogue_schema =
 	SCHEMA("conversation", struct dialogue, dialogue_fields, "what a conversation remembers between turns");

@@ -144,6 +144,8 @@ struct dialogue {
 	struct str language;      /* of the last message that spoke for one */
 	int64_t clarifications;   /* in a row */
 	int64_t failures;         /* in a row */
+	struct str pending;       /* "action record" that waits for an approval: it is not proposed twice */
+	int64_t acted_at;         /* UTC ms of the last action: older answers no longer tell how things are */
 };
 
 /* What rules see of the messages and of a part that failed. They live for one evaluation and are in no journal. */

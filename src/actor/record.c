@@ -1,0 +1,192 @@
+#include "actor/record.h"
+
+#include "actor/sources.h"
+#include "actor/view.h"
+
+#define CHOICES_MAX 8
+
+static struct str
+lower(struct turn *t, struct str s)
+{
+	char *out = arena_alloc(t->arena, s.n + 1);
+	for (size_t i = 0; i < s.n; i++)
+		out[i] = s.p[i] >= 'A' && s.p[i] <= 'Z' ? (char)(s.p[i] + 32) : s.p[i];
+	return (struct str){out, s.n};
+}
+
+static struct str
+member(const struct json *record, struct str name)
+{
+	return name.n ? json_str(json_path(record, name), (struct str){0}) : (struct str){0};
+}
+
+/* Addresses are compared without regard to case, and in time that tells nothing. */
+static bool
+owned_by_email(struct turn *t, const struct json *record, struct str email)
+{
+	struct str owner = member(record, pack_context(t->pack)->record.owner_email);
+	return email.n && owner.n && str_eq_constant_time(lower(t, owner), lower(t, email));
+}
+
+static bool
+owned_by_person(struct turn *t, const struct json *record)
+{
+	struct str owner = member(record, pack_context(t->pack)->record.owner_id);
+	struct str id = t->doc.context.customer_id;
+	return owned_by_email(t, record, t->doc.context.email) || (id.n && owner.n && str_eq_constant_time(owner, id));
+}
+
+static void
+found(struct turn *t, struct str id, const struct json *record)
+{
+	t->doc.context.record_id = id;
+	t->doc.context.record_state = STR("found");
+	t->doc.context.record = json_copy(t->arena, record);
+}
+
+static struct str
+named_in_message(const struct turn *t)
+{
+	struct str kind = pack_context(t->pack)->record.id;
+	items_each(const struct entity_part, e, t->doc.intent.entities) {
+		if (str_eq(e->kind, kind))
+			return e->value;
+	}
+	return (struct str){0};
+}
+
+static const struct json *
+list_of_person(const struct turn *t)
+{
+	const struct pack_record *record = &pack_context(t->pack)->record;
+	const struct json *answer = json_get(t->doc.context.data, record->list_source);
+	const struct json *list = record->list_path.n ? json_path(answer, record->list_path) : answer;
+	return list && list->type == JSON_ARRAY ? list : NULL;
+}
+
+static enum source_state
+ask_one(struct turn *t, struct str id, bool fresh, struct json **out)
+{
+	const struct pack_source *source = source_find(t->pack, pack_context(t->pack)->record.source);
+	if (!source)
+		return SOURCE_NOTHING;
+	struct json *view = view_new(t);
+	json_set(view, STR("record_id"), json_new_str(t->arena, id));
+	return source_ask(t, source, fresh ? "record.fresh" : "record", view, fresh, out);
+}
+
+/* One that the person named: their own list has it, or its source does and it is theirs. */
+static bool
+find_named(struct turn *t, struct str id)
+{
+	struct context_part *c = &t->doc.context;
+	struct str key = pack_context(t->pack)->record.id;
+	json_each(v, list_of_person(t)) {
+		if (str_eq(member(v, key), id) && owned_by_person(t, v)) {
+			found(t, id, v);
+			return true;
+		}
+	}
+	struct json *record = NULL;
+	enum source_state state = ask_one(t, id, false, &record);
+	if (state == SOURCE_WAITING)
+		return false;
+	c->record_id = id;
+	if (state == SOURCE_ANSWERED && owned_by_person(t, record))
+		found(t, id, record);
+	else
+		c->record_state = state == SOURCE_UNAVAILABLE ? STR("unavailable") : STR("refused");
+	return true;
+}
+
+/* Of several that the rule allows the person has to choose; of one there is nothing to ask. */
+static void
+choose(struct turn *t, struct scope *scope, const struct pack_pick *pick)
+{
+	struct context_part *c = &t->doc.context;
+	struct str key = pack_context(t->pack)->record.id;
+	const struct json *list = list_of_person(t), *last = NULL;
+	struct json *choices = json_new_array(t->arena);
+	if (!list) {
+		c->record_state = c->unavailable.n ? STR("unavailable") : STR("none");
+		return;
+	}
+	json_each(v, list) {
+		scope_set(scope, VAR_RECORD, v);
+		if (choices->count == CHOICES_MAX || !scope_test(scope, &pick->rule))
+			continue;
+		last = v;
+		if (str_eq(member(v, key), t->dialogue.record_id)) {
+			/* What was talked about before is meant again. */
+			found(t, t->dialogue.record_id, v);
+			return;
+		}
+		json_add(choices, json_copy(t->arena, v));
+	}
+	scope_set(scope, VAR_RECORD, NULL);
+	if (choices->count == 1) {
+		found(t, member(last, key), last);
+		return;
+	}
+	if (choices->count > 1)
+		c->choices = choices;
+	if (pick->required || choices->count > 1)
+		strs_add(t, &c->missing, key);
+}
+
+/* Somebody we do not know: the record's number and its owner's address together open it. */
+static bool
+find_for_stranger(struct turn *t, struct str id)
+{
+	struct context_part *c = &t->doc.context;
+	struct str email = t->dialogue.email.n ? t->dialogue.email : t->caller.email;
+	if (!id.n)
+		strs_add(t, &c->missing, pack_context(t->pack)->record.id);
+	if (!email.n)
+		strs_add(t, &c->missing, STR("email"));
+	if (c->missing.n)
+		return true;
+	struct json *record = NULL;
+	enum source_state state = ask_one(t, id, false, &record);
+	if (state == SOURCE_WAITING)
+		return false;
+	if (state != SOURCE_ANSWERED || !owned_by_email(t, record, email)) {
+		c->record_state = state == SOURCE_UNAVAILABLE ? STR("unavailable") : STR("refused");
+		return true;
+	}
+	found(t, id, record);
+	c->verified = true;
+	c->verified_by = STR("record_and_email");
+	c->email = email;
+	c->customer_id = member(record, pack_context(t->pack)->record.owner_id);
+	t->dialogue.proved_record = id;
+	return true;
+}
+
+bool
+record_find(struct turn *t, struct scope *scope)
+{
+	const struct pack_context *pack = pack_context(t->pack);
+	int intent = pack_intent(t->pack, t->doc.intent.name);
+	const struct pack_pick *pick = intent >= 0 ? pack->picks[intent] : NULL;
+	struct str id = named_in_message(t);
+	t->doc.context.record_state = STR("none");
+	if (!pack->record.id.n || (!pick && !id.n))
+		return true;
+	if (t->caller.proof == PROOF_NONE)
+		return find_for_stranger(t, id.n ? id : t->dialogue.record_id);
+	if (id.n)
+		return find_named(t, id);
+	choose(t, scope, pick);
+	return true;
+}
+
+bool
+record_refresh(struct turn *t, struct str id, const struct json **out)
+{
+	struct json *record = NULL;
+	enum source_state state = ask_one(t, id, true, &record);
+	if (state == SOURCE_ANSWERED && owned_by_person(t, record))
+		*out = record;
+	return state != SOURCE_WAITING;
+}

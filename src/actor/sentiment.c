@@ -1,0 +1,76 @@
+/* The mood of the message, and the language the conversation is held in. */
+#include "actor/actors.h"
+
+static struct items
+copy_reasons(struct turn *t, const struct mood *mood)
+{
+	const struct mood_points *all[] = {&mood->urgency, &mood->complaint, &mood->escalation};
+	size_t n = 0;
+	for (size_t i = 0; i < 3; i++)
+		n += all[i]->reason_count;
+	struct str *reasons = ARENA_ARRAY(t->arena, struct str, n + 1);
+	n = 0;
+	for (size_t i = 0; i < 3; i++) {
+		for (size_t k = 0; k < all[i]->reason_count; k++)
+			reasons[n++] = all[i]->reasons[k].text;
+	}
+	return (struct items){reasons, n};
+}
+
+static struct str
+join_reasons(struct turn *t, const struct mood_points *points)
+{
+	struct str all = {0};
+	for (size_t i = 0; i < points->reason_count; i++)
+		all = arena_printf(t->arena, "%.*s%s%.*s", STR_ARG(all), i ? ", " : "", STR_ARG(points->reasons[i].text));
+	return all;
+}
+
+/* The words decide; without any that speak for a language it stays what it was, or what the person's program says. */
+static void
+choose_language(struct turn *t, const struct tokens *words)
+{
+	const struct items *languages = &pack_about(t->pack)->languages;
+	const struct str *codes = languages->p;
+	int guess = pack_guess_language(t->pack, words);
+	if (guess >= 0)
+		t->dialogue.language = codes[guess];
+	else if (!t->dialogue.language.n)
+		t->dialogue.language = codes[pack_language(t->pack, t->caller.locale)];
+}
+
+static enum turn_step
+sentiment_run(struct turn *t)
+{
+	struct tokens words;
+	struct mood mood;
+	tokens_read(t->arena, t->text, &words);
+	mood_read(pack_nlu(t->pack)->lexicon, t->arena, &words, &mood);
+	choose_language(t, &words);
+	t->doc.sentiment = (struct sentiment_part){
+		.label = (int)mood.sentiment.label,
+		.score = mood.sentiment.score,
+		.intensity = mood.sentiment.intensity,
+		.confidence = mood.sentiment.confidence,
+		.hits = mood.sentiment.hits,
+		.urgency = (int)mood.level,
+		.urgency_points = mood.urgency.points,
+		.complaint = mood.complaint.yes,
+		.complaint_points = mood.complaint.points,
+		.wants_human = mood.escalation.yes,
+		.escalation_points = mood.escalation.points,
+		.safety = mood.safety,
+		.reasons = copy_reasons(t, &mood),
+	};
+	turn_cause(t, str_of(sentiment_names[mood.sentiment.label]), mood.sentiment.score, (struct str){0}, (struct str){0});
+	if (mood.level > URGENCY_LOW)
+		turn_cause(t, arena_printf(t->arena, "urgency %s", urgency_names[mood.level]), mood.urgency.points,
+			(struct str){0}, mood.safety ? STR("a word of danger") : join_reasons(t, &mood.urgency));
+	if (mood.complaint.yes)
+		turn_cause(t, STR("complaint"), mood.complaint.points, (struct str){0}, join_reasons(t, &mood.complaint));
+	if (mood.escalation.yes)
+		turn_cause(t, STR("wants a person"), mood.escalation.points, (struct str){0}, join_reasons(t, &mood.escalation));
+	return TURN_NEXT;
+}
+
+const struct actor actor_sentiment = {.name = "sentiment", .version = 1, .run = sentiment_run};
