@@ -62,6 +62,7 @@ int cmd_run(const struct command *command, int argc, char **argv);
 void cmd_help(const struct command *command);
 
 extern const struct command cmd_chat;
+extern const struct command cmd_check;
 extern const struct command cmd_eval;
 extern const struct command cmd_inbox;
 extern const struct command cmd_mock;

@@ -4,6 +4,7 @@
 
 static const struct command *const commands[] = {
 	&cmd_chat,
+	&cmd_check,
 	&cmd_eval,
 	&cmd_inbox,
 	&cmd_mock,
