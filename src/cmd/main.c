@@ -9,6 +9,7 @@ static const struct command *const commands[] = {
 	&cmd_inbox,
 	&cmd_mock,
 	&cmd_new,
+	&cmd_rule,
 	&cmd_train,
 	&cmd_version,
 };
