@@ -426,6 +426,611 @@ test_pipelining(void **state)
 	world_end(&w);
 }
 
+/* More requests in one go than may be open at once: all are answered, in order. */
+static void
+test_deep_pipeline(void **state)
+{
+	struct world w;
+	struct buf in, out;
+
+	(void)state;
+	buf_init(&in, 1u << 20);
+	world_start(&w, (struct http_server_config){.pipeline_max = 4});
+	for (int i = 0; i < 500; i++)
+		buf_printf(&in, "GET /items/%d HTTP/1.1\r\nHost: a\r\n%s\r\n", i, i == 499 ? "Connection: close\r\n" : "");
+	out = talk(&w, buf_str(&in));
+	struct str rest = buf_str(&out);
+	for (int i = 0; i < 500; i++) {
+		char body[32];
+		snprintf(body, sizeof(body), "{\"id\":\"%d\"}", i);
+		ptrdiff_t at = str_find(rest, str_of(body));
+		assert_true(at > 0);
+		rest = str_sub(rest, (size_t)at + 1, rest.n);
+		assert_true(str_find(rest, STR("HTTP/1.1 ")) > 0 || i == 499);
+	}
+	HAS(out, "Connection: close\r\n");
+	buf_fini(&out);
+
+	/* Unanswered ones stop the reading: only four handlers have begun. */
+	buf_clear(&in);
+	for (int i = 0; i < 8; i++)
+		buf_add_str(&in, STR("GET /hold HTTP/1.1\r\nHost: a\r\n\r\n"));
+	int fd = dial(&w);
+	say(fd, buf_str(&in));
+	spin(&w, 30);
+	assert_int_equal(w.held_count, 4);
+	for (int i = 0; i < 4; i++)
+		http_reply(w.held[i], 200, NULL, (struct str){0}, STR("held"));
+	buf_init(&out, 1u << 20);
+	for (int i = 0; i < 400 && w.held_count < 8; i++)
+		spin(&w, 5);
+	assert_int_equal(w.held_count, 8);
+	for (int i = 4; i < 8; i++)
+		http_reply(w.held[i], 200, NULL, (struct str){0}, i == 7 ? STR("last") : STR("held"));
+	hear(&w, fd, &out, "last");
+	assert_int_equal(count_of(buf_str(&out), "HTTP/1.1 200"), 8);
+	close(fd);
+	buf_fini(&in);
+	buf_fini(&out);
+	world_end(&w);
+}
+
+static void
+test_head_and_keep_alive(void **state)
+{
+	struct world w;
+	struct buf out;
+
+	(void)state;
+	world_start(&w, (struct http_server_config){0});
+	out = talk(&w, STR("HEAD /hello HTTP/1.1\r\nHost: a\r\n\r\n"));
+	HAS(out, "Content-Length: 11\r\n");
+	HAS_NOT(out, "hello world");
+	buf_fini(&out);
+	out = talk(&w, STR("HEAD /nothing HTTP/1.1\r\nHost: a\r\n\r\n"));
+	assert_int_equal(status_of(buf_str(&out)), 404);
+	HAS_NOT(out, "about:blank");
+	buf_fini(&out);
+	/* An error without a body behind it keeps the connection, one with a body does not. */
+	out = talk(&w, STR("GET /nothing HTTP/1.1\r\nHost: a\r\n\r\nGET /hello HTTP/1.1\r\nHost: a\r\n\r\n"));
+	HAS(out, "hello world");
+	buf_fini(&out);
+	out = talk(&w, STR("POST /nothing HTTP/1.1\r\nHost: a\r\nContent-Length: 46\r\n\r\nGET /hello HTTP/1.1\r\nHost: a\r\n\r\nGET /hello"));
+	HAS_NOT(out, "hello world");
+	HAS(out, "Connection: close\r\n");
+	buf_fini(&out);
+	/* After "close" nothing is read. */
+	out = talk(&w, STR("GET /hello HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\nGET /hello HTTP/1.1\r\nHost: a\r\n\r\n"));
+	assert_int_equal(count_of(buf_str(&out), "HTTP/1.1 "), 1);
+	buf_fini(&out);
+	out = talk(&w, STR("GET /hello HTTP/1.0\r\nConnection: keep-alive\r\n\r\nGET /hello HTTP/1.0\r\n\r\nGET /hello HTTP/1.0\r\n\r\n"));
+	assert_int_equal(count_of(buf_str(&out), "HTTP/1.1 200"), 2);
+	HAS(out, "Connection: keep-alive\r\n");
+	buf_fini(&out);
+	out = talk(&w, STR("DELETE /hello HTTP/1.1\r\nHost: a\r\n\r\n"));
+	HAS(out, "Allow: GET, HEAD, OPTIONS\r\n");
+	buf_fini(&out);
+	out = talk(&w, STR("OPTIONS /items/1 HTTP/1.1\r\nHost: a\r\n\r\n"));
+	HAS(out, "Allow: GET, HEAD, DELETE, OPTIONS\r\n");
+	buf_fini(&out);
+	world_end(&w);
+}
+
+static void
+test_expect(void **state)
+{
+	struct world w;
+	struct buf out;
+
+	(void)state;
+	buf_init(&out, 1u << 20);
+	world_start(&w, (struct http_server_config){0});
+	int fd = dial(&w);
+	say(fd, STR("POST /echo HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\nContent-Length: 4\r\n\r\n"));
+	hear(&w, fd, &out, "100 Continue\r\n\r\n");
+	assert_int_equal(w.handled, 0);
+	say(fd, STR("body"));
+	hear(&w, fd, &out, "\r\n\r\nbody");
+	/* No invitation for a body that is too large, or that is already here. */
+	buf_clear(&out);
+	say(fd, STR("POST /echo HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\nContent-Length: 4\r\n\r\nbody"));
+	hear(&w, fd, &out, "\r\n\r\nbody");
+	HAS_NOT(out, "100 Continue");
+	buf_clear(&out);
+	say(fd, STR("POST /echo HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\nContent-Length: 4000\r\n\r\n"));
+	hear(&w, fd, &out, NULL);
+	assert_int_equal(status_of(buf_str(&out)), 413);
+	HAS_NOT(out, "100 Continue");
+	close(fd);
+	buf_fini(&out);
+	world_end(&w);
+}
+
+/* Every cut of a request into two packets gives the same reply. */
+static void
+test_pieces(void **state)
+{
+	static const char request[] = "POST /echo HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n4\r\nbody\r\n0\r\n\r\n"
+		"POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: 4\r\n\r\nBODY";
+	struct world w;
+	struct buf out;
+
+	(void)state;
+	buf_init(&out, 1u << 20);
+	world_start(&w, (struct http_server_config){0});
+	int fd = dial(&w);
+	for (size_t cut = 1; cut < sizeof(request) - 1; cut++) {
+		buf_clear(&out);
+		say(fd, (struct str){request, cut});
+		spin(&w, 1);
+		say(fd, (struct str){request + cut, sizeof(request) - 1 - cut});
+		hear(&w, fd, &out, "BODY");
+		HAS(out, "\r\n\r\nbody");
+		assert_int_equal(count_of(buf_str(&out), "HTTP/1.1 200"), 2);
+	}
+	close(fd);
+	buf_fini(&out);
+	world_end(&w);
+}
+
+static void
+test_too_much(void **state)
+{
+	struct world w;
+	struct buf in, out;
+
+	(void)state;
+	buf_init(&in, 4u << 20);
+	world_start(&w, (struct http_server_config){0});
+	/* ten thousand headers */
+	buf_add_str(&in, STR("GET /hello HTTP/1.1\r\nHost: a\r\n"));
+	for (int i = 0; i < 10000; i++)
+		buf_printf(&in, "X-%d: y\r\n", i);
+	buf_add_str(&in, STR("\r\n"));
+	out = talk(&w, buf_str(&in));
+	assert_int_equal(status_of(buf_str(&out)), 431);
+	buf_fini(&out);
+	/* one endless header */
+	buf_clear(&in);
+	buf_add_str(&in, STR("GET /hello HTTP/1.1\r\nHost: a\r\nX: "));
+	for (int i = 0; i < 40000; i++)
+		buf_add_char(&in, 'x');
+	out = talk(&w, buf_str(&in));
+	assert_int_equal(status_of(buf_str(&out)), 431);
+	buf_fini(&out);
+	/* an endless target, and one that is only too long */
+	buf_clear(&in);
+	buf_add_str(&in, STR("GET /"));
+	for (int i = 0; i < 9000; i++)
+		buf_add_char(&in, 'x');
+	out = talk(&w, buf_str(&in));
+	assert_int_equal(status_of(buf_str(&out)), 414);
+	buf_fini(&out);
+	buf_add_str(&in, STR(" HTTP/1.1\r\nHost: a\r\n\r\n"));
+	out = talk(&w, buf_str(&in));
+	assert_int_equal(status_of(buf_str(&out)), 414);
+	buf_fini(&out);
+	/* a chunked body that grows past the maximum, and one that is exactly it */
+	for (int n = 10; n <= 11; n++) {
+		buf_clear(&in);
+		buf_add_str(&in, STR("POST /echo HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n"));
+		for (int i = 0; i < n; i++)
+			buf_printf(&in, "64\r\n%0100d\r\n", i);
+		buf_add_str(&in, STR("0\r\n\r\n"));
+		out = talk(&w, buf_str(&in));
+		assert_int_equal(status_of(buf_str(&out)), n == 10 ? 200 : 413);
+		buf_fini(&out);
+	}
+	/* a body as large as allowed */
+	buf_clear(&in);
+	buf_printf(&in, "POST /large HTTP/1.1\r\nHost: a\r\nContent-Length: %u\r\n\r\n", 1u << 20);
+	for (int i = 0; i < 1 << 20; i++)
+		buf_add_char(&in, 'x');
+	int fd = dial(&w);
+	buf_init(&out, 4u << 20);
+	struct str rest = buf_str(&in);
+	while (rest.n) {
+		ssize_t n = send(fd, rest.p, rest.n, MSG_NOSIGNAL);
+		if (n > 0)
+			rest = str_sub(rest, (size_t)n, rest.n);
+		spin(&w, 1);
+	}
+	shutdown(fd, SHUT_WR);
+	hear(&w, fd, &out, NULL);
+	assert_int_equal(status_of(buf_str(&out)), 200);
+	assert_true(out.n > 1u << 20);
+	close(fd);
+	buf_fini(&in);
+	buf_fini(&out);
+	world_end(&w);
+}
+
+static void
+test_timeouts(void **state)
+{
+	struct world w;
+	struct buf out;
+
+	(void)state;
+	buf_init(&out, 1u << 20);
+	world_start(&w, (struct http_server_config){.head_timeout_ms = 80, .body_timeout_ms = 80, .idle_timeout_ms = 80});
+	int fd = dial(&w);
+	say(fd, STR("GET /hello HTTP/1.1\r\nHos"));
+	hear(&w, fd, &out, NULL);
+	assert_int_equal(status_of(buf_str(&out)), 408);
+	close(fd);
+	/* Bytes that trickle in do not prolong the time for a head. */
+	buf_clear(&out);
+	fd = dial(&w);
+	say(fd, STR("GET /hello HTTP/1.1\r\nHost: a\r\nX: "));
+	for (int i = 0; i < 1000 && !out.n; i++) {
+		char bytes[1000];
+		say(fd, STR("x"));
+		spin(&w, 5);
+		ssize_t n = read(fd, bytes, sizeof(bytes));
+		if (n > 0)
+			buf_add(&out, bytes, (size_t)n);
+		if (n == 0)
+			break;
+	}
+	assert_int_equal(status_of(buf_str(&out)), 408);
+	close(fd);
+	buf_clear(&out);
+	fd = dial(&w);
+	say(fd, STR("POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: 4\r\n\r\nbo"));
+	hear(&w, fd, &out, NULL);
+	assert_int_equal(status_of(buf_str(&out)), 408);
+	assert_int_equal(w.handled, 0);
+	close(fd);
+	/* Silence is closed without a word, at first and between requests. */
+	buf_clear(&out);
+	fd = dial(&w);
+	hear(&w, fd, &out, NULL);
+	assert_int_equal(out.n, 0);
+	close(fd);
+	fd = dial(&w);
+	say(fd, STR("GET /hello HTTP/1.1\r\nHost: a\r\n\r\n"));
+	hear(&w, fd, &out, NULL);
+	assert_int_equal(count_of(buf_str(&out), "HTTP/1.1 "), 1);
+	close(fd);
+	/* A handler may take longer than any of these. */
+	fd = dial(&w);
+	buf_clear(&out);
+	say(fd, STR("GET /hold HTTP/1.1\r\nHost: a\r\n\r\n"));
+	spin(&w, 250);
+	http_reply(w.held[0], 200, NULL, (struct str){0}, STR("late"));
+	hear(&w, fd, &out, "late");
+	struct http_server_stats stats;
+	http_server_get_stats(w.server, &stats);
+	assert_int_equal(stats.timeouts, 5);
+	close(fd);
+	buf_fini(&out);
+	world_end(&w);
+}
+
+static void
+test_slow_reader(void **state)
+{
+	struct world w;
+	struct http_server_stats stats;
+
+	(void)state;
+	world_start(&w, (struct http_server_config){.write_timeout_ms = 100});
+	int fd = dial(&w);
+	say(fd, STR("GET /big HTTP/1.1\r\nHost: a\r\n\r\n"));
+	for (int i = 0; i < 400; i++) {
+		spin(&w, 5);
+		http_server_get_stats(w.server, &stats);
+		if (i > 4 && stats.connections == 0)
+			break;
+	}
+	assert_int_equal(stats.connections, 0);
+	close(fd);
+	/* One that does read gets all. */
+	struct buf out = talk(&w, STR("GET /big HTTP/1.1\r\nHost: a\r\n\r\n"));
+	assert_true(out.n > 8u << 20);
+	buf_fini(&out);
+	world_end(&w);
+}
+
+static void
+test_client_goes(void **state)
+{
+	struct world w;
+	struct http_server_stats stats;
+
+	(void)state;
+	world_start(&w, (struct http_server_config){0});
+	int fd = dial(&w);
+	say(fd, STR("GET /hold HTTP/1.1\r\nHost: a\r\n\r\n"));
+	spin(&w, 20);
+	assert_false(http_request_is_gone(w.held[0]));
+	struct linger reset = {.l_onoff = 1};
+	setsockopt(fd, SOL_SOCKET, SO_LINGER, &reset, sizeof(reset));
+	close(fd);
+	for (int i = 0; i < 400 && !w.gone; i++)
+		spin(&w, 5);
+	assert_int_equal(w.gone, 1);
+	assert_true(http_request_is_gone(w.held[0]));
+	http_server_get_stats(w.server, &stats);
+	assert_int_equal(stats.connections, 0);
+	assert_int_equal(stats.requests_open, 1);
+	http_reply(w.held[0], 200, NULL, (struct str){0}, STR("to nobody"));
+	http_server_get_stats(w.server, &stats);
+	assert_int_equal(stats.requests_open, 0);
+
+	/* One that only closed its sending side is told to be gone, and still gets its reply. */
+	struct buf out;
+	buf_init(&out, 1u << 20);
+	fd = dial(&w);
+	say(fd, STR("GET /hold HTTP/1.1\r\nHost: a\r\n\r\n"));
+	shutdown(fd, SHUT_WR);
+	for (int i = 0; i < 400 && w.gone < 2; i++)
+		spin(&w, 5);
+	assert_int_equal(w.gone, 2);
+	http_reply(w.held[1], 200, NULL, (struct str){0}, STR("still here"));
+	hear(&w, fd, &out, NULL);
+	HAS(out, "still here");
+	close(fd);
+	buf_fini(&out);
+
+	/* The server may end before the answer comes. */
+	fd = dial(&w);
+	say(fd, STR("GET /hold HTTP/1.1\r\nHost: a\r\n\r\n"));
+	spin(&w, 20);
+	assert_int_equal(w.held_count, 3);
+	http_server_free(&w.server);
+	spin(&w, 20);
+	assert_int_equal(w.gone, 3);
+	http_reply(w.held[2], 200, NULL, (struct str){0}, STR("after all"));
+	close(fd);
+	env_uv_free(&w.env);
+}
+
+static void
+test_limits_of_connections(void **state)
+{
+	struct world w;
+	struct buf out;
+	int fds[3];
+
+	(void)state;
+	buf_init(&out, 1u << 20);
+	world_start(&w, (struct http_server_config){.connections_max = 2});
+	for (int i = 0; i < 3; i++) {
+		fds[i] = dial(&w);
+		spin(&w, 10);
+	}
+	say(fds[2], STR("GET /hello HTTP/1.1\r\nHost: a\r\n\r\n"));
+	hear(&w, fds[2], &out, NULL);
+	assert_int_equal(status_of(buf_str(&out)), 503);
+	HAS(out, "Retry-After: 1\r\n");
+	buf_clear(&out);
+	say(fds[0], STR("GET /hello HTTP/1.1\r\nHost: a\r\n\r\n"));
+	hear(&w, fds[0], &out, "hello world");
+	for (int i = 0; i < 3; i++)
+		close(fds[i]);
+	spin(&w, 20);
+	/* The places are free again. */
+	struct buf again = talk(&w, STR("GET /hello HTTP/1.1\r\nHost: a\r\n\r\n"));
+	assert_int_equal(status_of(buf_str(&again)), 200);
+	buf_fini(&again);
+	world_end(&w);
+
+	world_start(&w, (struct http_server_config){.connections_per_address = 1});
+	fds[0] = dial(&w);
+	spin(&w, 10);
+	fds[1] = dial(&w);
+	buf_clear(&out);
+	hear(&w, fds[1], &out, NULL);
+	assert_int_equal(status_of(buf_str(&out)), 429);
+	HAS(out, "Retry-After: 1\r\n");
+	close(fds[0]);
+	close(fds[1]);
+	spin(&w, 20);
+	again = talk(&w, STR("GET /hello HTTP/1.1\r\nHost: a\r\n\r\n"));
+	assert_int_equal(status_of(buf_str(&again)), 200);
+	buf_fini(&again);
+	buf_fini(&out);
+	world_end(&w);
+}
+
+static void
+drained(struct http_server *s, void *owner)
+{
+	(void)s;
+	((struct world *)owner)->drained++;
+}
+
+static void
+test_drain(void **state)
+{
+	struct world w;
+	struct buf out, idle_out;
+
+	(void)state;
+	buf_init(&out, 1u << 20);
+	buf_init(&idle_out, 1u << 20);
+	world_start(&w, (struct http_server_config){0});
+	int busy = dial(&w), idle = dial(&w), streaming = dial(&w);
+	say(idle, STR("GET /hello HTTP/1.1\r\nHost: a\r\n\r\n"));
+	say(streaming, STR("GET /events HTTP/1.1\r\nHost: a\r\n\r\n"));
+	say(busy, STR("GET /hold HTTP/1.1\r\nHost: a\r\n\r\n"));
+	hear(&w, idle, &idle_out, "hello world");
+	spin(&w, 20);
+	assert_int_equal(w.held_count, 1);
+	http_server_drain(w.server, 5000, drained);
+	hear(&w, idle, &idle_out, NULL);
+	hear(&w, streaming, &out, NULL);
+	assert_true(str_ends(buf_str(&out), STR("0\r\n\r\n")));
+	int fd = socket(AF_INET, SOCK_STREAM, 0);
+	struct sockaddr_in sa = {.sin_family = AF_INET, .sin_port = htons((uint16_t)http_server_port(w.server))};
+	sa.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+	assert_int_equal(connect(fd, (struct sockaddr *)&sa, sizeof(sa)), -1);
+	close(fd);
+	assert_int_equal(w.drained, 0);
+	http_reply(w.held[0], 200, NULL, (struct str){0}, STR("the last"));
+	buf_clear(&out);
+	hear(&w, busy, &out, NULL);
+	HAS(out, "the last");
+	HAS(out, "Connection: close\r\n");
+	close(busy);
+	close(idle);
+	close(streaming);
+	for (int i = 0; i < 400 && !w.drained; i++)
+		spin(&w, 5);
+	assert_int_equal(w.drained, 1);
+	assert_int_equal(w.closed, 1);
+	buf_fini(&out);
+	buf_fini(&idle_out);
+	world_end(&w);
+
+	/* What does not end in time is cut. */
+	world_start(&w, (struct http_server_config){0});
+	busy = dial(&w);
+	say(busy, STR("GET /hold HTTP/1.1\r\nHost: a\r\n\r\n"));
+	spin(&w, 20);
+	http_server_drain(w.server, 30, drained);
+	for (int i = 0; i < 400 && !w.drained; i++)
+		spin(&w, 5);
+	assert_int_equal(w.drained, 1);
+	assert_int_equal(w.gone, 1);
+	http_reply(w.held[0], 200, NULL, (struct str){0}, (struct str){0});
+	close(busy);
+	world_end(&w);
+}
+
+static void
+test_streams(void **state)
+{
+	struct world w;
+	struct buf out;
+
+	(void)state;
+	buf_init(&out, 1u << 20);
+	world_start(&w, (struct http_server_config){0});
+	int fd = dial(&w);
+	/* The reply of the second request waits for the end of the stream before it. */
+	say(fd, STR("GET /events HTTP/1.1\r\nHost: a\r\n\r\nGET /hello HTTP/1.1\r\nHost: a\r\n\r\n"));
+	hear(&w, fd, &out, "\r\n\r\n");
+	HAS(out, "Transfer-Encoding: chunked\r\n");
+	assert_int_equal(http_stream_write(w.stream, STR("one\n")), OK);
+	assert_int_equal(http_stream_write(w.stream, (struct str){0}), OK);
+	hear(&w, fd, &out, "4\r\none\n\r\n");
+	spin(&w, 20);
+	HAS_NOT(out, "hello world");
+	struct http_stream *s = w.stream;
+	http_stream_end(s);
+	assert_int_equal(http_stream_write(s, STR("x")), ERR_CANCELED);
+	assert_int_equal(w.closed, 0);
+	hear(&w, fd, &out, "hello world");
+	HAS(out, "0\r\n\r\nHTTP/1.1 200 OK");
+	assert_int_equal(w.closed, 1);
+	/* Behind another request it waits for its turn. */
+	buf_clear(&out);
+	say(fd, STR("GET /hold HTTP/1.1\r\nHost: a\r\n\r\nGET /events HTTP/1.1\r\nHost: a\r\n\r\n"));
+	spin(&w, 20);
+	assert_int_equal(http_stream_write(w.stream, STR("early")), OK);
+	assert_true(http_stream_queued(w.stream) > 5);
+	http_reply(w.held[0], 200, NULL, (struct str){0}, STR("first"));
+	hear(&w, fd, &out, "early");
+	assert_true(str_find(buf_str(&out), STR("first")) < str_find(buf_str(&out), STR("early")));
+	/* The client leaves: the owner hears of it. */
+	close(fd);
+	for (int i = 0; i < 400 && w.closed < 2; i++)
+		spin(&w, 5);
+	assert_int_equal(w.closed, 2);
+	/* HTTP/1.0 knows no chunks: the end of the connection is the end. */
+	fd = dial(&w);
+	buf_clear(&out);
+	say(fd, STR("GET /events HTTP/1.0\r\n\r\n"));
+	hear(&w, fd, &out, "\r\n\r\n");
+	http_stream_write(w.stream, STR("plain"));
+	http_stream_end(w.stream);
+	hear(&w, fd, &out, NULL);
+	assert_true(str_ends(buf_str(&out), STR("\r\n\r\nplain")));
+	HAS_NOT(out, "chunked");
+	close(fd);
+	/* HEAD gets the head only. */
+	buf_fini(&out);
+	out = talk(&w, STR("HEAD /events HTTP/1.1\r\nHost: a\r\n\r\n"));
+	assert_true(str_ends(buf_str(&out), STR("\r\n\r\n")));
+	buf_fini(&out);
+	world_end(&w);
+}
+
+static void
+test_stream_back_pressure(void **state)
+{
+	struct world w;
+	char text[4096];
+	enum err err = OK;
+
+	(void)state;
+	memset(text, 'x', sizeof(text));
+	world_start(&w, (struct http_server_config){.stream_queue_max = 256u << 10});
+	int fd = dial(&w);
+	say(fd, STR("GET /events HTTP/1.1\r\nHost: a\r\n\r\n"));
+	spin(&w, 20);
+	/* Until the queue is half full … */
+	for (int i = 0; i < 10000 && http_stream_queued(w.stream) < 200u << 10; i++) {
+		assert_int_equal(http_stream_write(w.stream, (struct str){text, sizeof(text)}), OK);
+		if (i % 8 == 0)
+			spin(&w, 1);
+	}
+	assert_int_equal(w.refills, 0);
+	/* … then the reader reads on, and the owner hears that there is room. */
+	for (int i = 0; i < 1000 && !w.refills; i++) {
+		char sink[65536];
+		while (read(fd, sink, sizeof(sink)) > 0)
+			;
+		spin(&w, 2);
+	}
+	assert_int_equal(w.refills, 1);
+	assert_int_equal(http_stream_queued(w.stream), 0);
+	/* A reader that lags by more than the maximum is cut. */
+	for (int i = 0; i < 10000 && !err; i++) {
+		err = http_stream_write(w.stream, (struct str){text, sizeof(text)});
+		if (i % 8 == 0)
+			spin(&w, 1);
+	}
+	assert_int_equal(err, ERR_LIMIT);
+	for (int i = 0; i < 400 && !w.closed; i++)
+		spin(&w, 5);
+	assert_int_equal(w.closed, 1);
+	close(fd);
+	world_end(&w);
+}
+
+static void
+test_problem(void **state)
+{
+	struct world w;
+	struct buf out;
+
+	(void)state;
+	buf_init(&out, 1u << 20);
+	world_start(&w, (struct http_server_config){0});
+	int fd = dial(&w);
+	say(fd, STR("GET /hold HTTP/1.1\r\nHost: a\r\n\r\nGET /hold HTTP/1.1\r\nHost: a\r\n\r\nGET /hold HTTP/1.1\r\nHost: a\r\n\r\n"));
+	spin(&w, 20);
+	http_reply_problem(w.held[0], &(struct http_problem){.status = 429, .type = "https://a.example/quota", .title = "Quota",
+		.detail = STR("say \"no\""), .extra = STR("\"left\":0"), .retry_after_s = 9, .headers = STR("X-More: 1\r\n")});
+	struct error e = {.kind = ERR_INVALID, .text = "the reason"};
+	http_reply_err(w.held[1], &e);
+	e = (struct error){.kind = ERR_UNAVAILABLE, .text = "a secret of the inside"};
+	http_reply_err(w.held[2], &e);
+	hear(&w, fd, &out, " 503 ");
+	HAS(out, "{\"type\":\"https://a.example/quota\",\"title\":\"Quota\",\"status\":429,\"detail\":\"say \\\"no\\\"\",\"left\":0}");
+	HAS(out, "Retry-After: 9\r\n");
+	HAS(out, "X-More: 1\r\n");
+	HAS(out, "{\"type\":\"about:blank\",\"title\":\"Bad Request\",\"status\":400,\"detail\":\"the reason\"}");
+	HAS_NOT(out, "a secret");
+	close(fd);
+	buf_fini(&out);
+	world_end(&w);
+}
+
 int
 main(void)
 {
@@ -435,6 +1040,19 @@ main(void)
 		cmocka_unit_test(test_refused_requests),
 		cmocka_unit_test(test_smuggling),
 		cmocka_unit_test(test_pipelining),
+		cmocka_unit_test(test_deep_pipeline),
+		cmocka_unit_test(test_head_and_keep_alive),
+		cmocka_unit_test(test_expect),
+		cmocka_unit_test(test_pieces),
+		cmocka_unit_test(test_too_much),
+		cmocka_unit_test(test_timeouts),
+		cmocka_unit_test(test_slow_reader),
+		cmocka_unit_test(test_client_goes),
+		cmocka_unit_test(test_limits_of_connections),
+		cmocka_unit_test(test_drain),
+		cmocka_unit_test(test_streams),
+		cmocka_unit_test(test_stream_back_pressure),
+		cmocka_unit_test(test_problem),
 	};
 
 	log_set_level(LOG_OFF);
