@@ -190,6 +190,18 @@ build/test/fuzz/%_fuzz: tests/fuzz/%_fuzz.c tests/fuzz/replay.c build/asan/libpa
 build/fuzz/%: tests/fuzz/%_fuzz.c build/fuzz/libparley.a
 	$(CLANG) $(FUZZ) $(INCLUDES) $(FUZZ_LINK) -o $@ $^ $(LIBS)
 
+# The models that ship (models/README.md). They are part of the program, so it is built again after them.
+SHIPPED = $(wildcard models/*.model models/*.tsv)
+build/release/text/shipped.o build/asan/text/shipped.o build/fuzz/text/shipped.o build/tsan/text/shipped.o: $(SHIPPED)
+
+models: build/parley
+	@[ -f "$(DATA)/langid_lingua/sentences.tsv" ] || { echo "make models DATA=DIR: DIR/langid_lingua/sentences.tsv is missing"; exit 1; }
+	LC_ALL=C awk -F'\t' -f tools/language-rows.awk $(DATA)/langid_lingua/sentences.tsv models/language_phrases.tsv \
+		>build/language-rows.tsv
+	build/parley train --data build/language-rows.tsv --df-min 30 --cost 0.5 --model build/language.model
+	cp build/language.model models/language.model
+.PHONY: models
+
 # Linters. Stamps keep them quick: a file is looked at again when its object was made again, so also when a header it
 # includes changed.
 

@@ -5,9 +5,12 @@
 
 static const struct option options[] = {
 	{.name = "model", .value = "FILE", .doc = "model that `parley train` wrote"},
-	{.name = "data", .value = "FILE", .doc = "examples: a line is a label, a tab and a text; the label oos means out of scope"},
+	{.name = "data",
+		.value = "FILE",
+		.doc = "examples: a line is a label, a tab and a text; the label oos means out of scope"},
 	{.name = "json", .doc = "print one JSON object"},
-	{.name = "report", .doc = "list the pairs of intents that are confused most, with examples"},
+	{.name = "report",
+		.doc = "list the pairs of intents that are confused most, with examples"},
 	{.name = NULL},
 };
 
@@ -49,8 +52,9 @@ const struct command cmd_eval = {
 	.name = "eval",
 	.usage = "--model FILE --data FILE [options]",
 	.summary = "says how good a trained model is on labelled messages",
-	.details = "Accuracy, macro F1 and calibration error are over messages that are in scope and take the likeliest intent.\n"
-		   "\"In scope, with rejection\" counts a message that the model holds for out of scope as wrong. Time is CPU time.",
+	.details =
+		"Accuracy, macro F1 and calibration error are over messages that are in scope and take the likeliest intent.\n"
+		"\"In scope, with rejection\" counts a message that the model holds for out of scope as wrong. Time is CPU time.",
 	.options = options,
 	.run = eval_run,
 };

@@ -44,9 +44,11 @@ print_table(const struct evaluation *v, const struct evaluation_facts *facts)
 	printf("messages                 %zu (%zu out of scope)\n", v->n, v->oos);
 	printf("accuracy                 %.2f %%\n", 100 * evaluation_accuracy(v));
 	printf("macro F1                 %.2f %%\n", 100 * evaluation_macro_f1(v));
-	printf("in scope, with rejection %.2f %%\n", 100 * evaluation_in_scope_accuracy(v));
+	printf("in scope, with rejection %.2f %%\n",
+		100 * evaluation_in_scope_accuracy(v));
 	if (v->oos)
-		printf("out of scope             recall %.2f %%, precision %.2f %%\n", 100 * evaluation_oos_recall(v),
+		printf("out of scope             recall %.2f %%, precision %.2f %%\n",
+			100 * evaluation_oos_recall(v),
 			100 * evaluation_oos_precision(v));
 	printf("calibration error        %.4f\n", evaluation_ece(v));
 	printf("CPU a message            %.1f us\n", evaluation_us(v));
@@ -62,7 +64,8 @@ print_report(struct evaluation *v)
 	printf("\nWorst pairs (wanted, got):\n");
 	for (size_t i = 0; i < v->confusion_count && i < PAIRS_SHOWN; i++) {
 		const struct confusion *c = &v->confusions[i];
-		printf("%4zu  %.*s  %.*s\n", c->count, STR_ARG(c->wanted), STR_ARG(c->got));
+		printf("%4zu  %.*s  %.*s\n", c->count, STR_ARG(c->wanted),
+			STR_ARG(c->got));
 		for (size_t j = 0; j < c->count && j < EVALUATE_EXAMPLES; j++)
 			printf("        %.*s\n", STR_ARG(c->example[j]));
 	}

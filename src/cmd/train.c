@@ -7,12 +7,26 @@
 #include <unistd.h>
 
 static const struct option options[] = {
-	{.name = "data", .value = "FILE", .doc = "examples: a line is a label, a tab and a text; the label oos means out of scope"},
+	{.name = "data",
+		.value = "FILE",
+		.doc = "examples: a line is a label, a tab and a text; the label oos means out of scope"},
 	{.name = "model", .value = "FILE", .doc = "where the model is written"},
-	{.name = "folds", .value = "N", .doc = "cross-validate: train N times, each time without one part, and evaluate on that part"},
-	{.name = "seed", .value = "N", .doc = "decides the order of examples", .fallback = "1"},
+	{.name = "folds",
+		.value = "N",
+		.doc = "cross-validate: train N times, each time without one part, and evaluate on that part"},
+	{.name = "df-min",
+		.value = "N",
+		.doc = "features that fewer examples hold are left out; chosen by the data when absent"},
+	{.name = "cost",
+		.value = "C",
+		.doc = "weight of errors against simplicity; chosen by the data when absent"},
+	{.name = "seed",
+		.value = "N",
+		.doc = "decides the order of examples",
+		.fallback = "1"},
 	{.name = "json", .doc = "print one JSON object"},
-	{.name = "report", .doc = "with --folds: list the pairs of intents that are confused most"},
+	{.name = "report",
+		.doc = "with --folds: list the pairs of intents that are confused most"},
 	{.name = NULL},
 };
 
@@ -45,7 +59,8 @@ end_progress(const struct train_options *o)
 
 /* The rows without (or of) one fold; each label is dealt out evenly. */
 static size_t
-fold_rows(const struct train_row *rows, const int64_t *fold_of, size_t count, int64_t fold, bool own, struct train_row *out)
+fold_rows(const struct train_row *rows, const int64_t *fold_of, size_t count,
+	int64_t fold, bool own, struct train_row *out)
 {
 	size_t n = 0;
 	for (size_t i = 0; i < count; i++)
@@ -81,7 +96,8 @@ struct folds_run {
 };
 
 static enum err
-folds_evaluate(const struct folds_run *r, struct evaluation *v, struct evaluation_facts *facts, struct error *e)
+folds_evaluate(const struct folds_run *r, struct evaluation *v,
+	struct evaluation_facts *facts, struct error *e)
 {
 	int64_t *fold_of = deal_folds(r->a, r->rows, r->count, r->folds);
 	struct train_row *part = ARENA_ARRAY(r->a, struct train_row, r->count + 1);
@@ -113,7 +129,8 @@ cross_validate(const struct args *args, const struct folds_run *r)
 {
 	struct evaluation v;
 	struct error e;
-	struct evaluation_facts facts = {.json = args_flag(args, "json"), .report = args_flag(args, "report")};
+	struct evaluation_facts facts = {
+		.json = args_flag(args, "json"), .report = args_flag(args, "report")};
 	evaluation_init(&v, r->a);
 	enum err err = folds_evaluate(r, &v, &facts, &e);
 	end_progress(r->o);
@@ -124,7 +141,8 @@ cross_validate(const struct args *args, const struct folds_run *r)
 }
 
 static enum err
-train_to_file(const struct args *args, const struct folds_run *r, const char *path, struct error *e)
+train_to_file(const struct args *args, const struct folds_run *r, const char *path,
+	struct error *e)
 {
 	struct buf bytes;
 	buf_init(&bytes, MODEL_BYTES_MAX);
@@ -137,9 +155,11 @@ train_to_file(const struct args *args, const struct folds_run *r, const char *pa
 	if (!err)
 		err = train_note_write(path, r->count, seconds, e);
 	if (!err && args_flag(args, "json"))
-		printf("{\"n\":%zu,\"model_bytes\":%zu,\"train_seconds\":%.3f}\n", r->count, bytes.n, seconds);
+		printf("{\"n\":%zu,\"model_bytes\":%zu,\"train_seconds\":%.3f}\n",
+			r->count, bytes.n, seconds);
 	else if (!err)
-		printf("%s: %zu examples, %zu bytes, %.2f s of CPU\n", path, r->count, bytes.n, seconds);
+		printf("%s: %zu examples, %zu bytes, %.2f s of CPU\n", path, r->count,
+			bytes.n, seconds);
 	buf_fini(&bytes);
 	return err;
 }
@@ -155,7 +175,8 @@ train_with(const struct args *args, struct folds_run *r)
 		return cross_validate(args, r);
 	}
 	if (!model)
-		return cmd_usage(args, "--model says where the model is written, --folds evaluates without writing one");
+		return cmd_usage(args,
+			"--model says where the model is written, --folds evaluates without writing one");
 	return train_to_file(args, r, model, &e) ? cmd_fail(args, "%s", e.text) : 0;
 }
 
@@ -170,6 +191,14 @@ train_run(const struct args *args)
 	if (!args_int(args, "seed", 0, INT64_MAX, &seed))
 		return 2;
 	struct train_options o = {.seed = (uint64_t)seed, .with = &shown};
+	int64_t df_min = 0;
+	if (args_value(args, "df-min") && !args_int(args, "df-min", 1, 100000, &df_min))
+		return 2;
+	o.df_min = (int)df_min;
+	if (args_value(args, "cost") &&
+		(!str_to_double(str_of(args_value(args, "cost")), &o.cost) ||
+			o.cost <= 0))
+		return cmd_usage(args, "--cost must be a number above 0");
 	if (isatty(2))
 		o.progress = show_progress;
 	struct arena a;
@@ -192,7 +221,8 @@ const struct command cmd_train = {
 	.name = "train",
 	.usage = "--data FILE --model FILE [options]",
 	.summary = "learns intents from labelled messages",
-	.details = "The same data and seed give the same model, byte for byte. FILE.json beside the model notes how long it took.",
+	.details =
+		"The same data and seed give the same model, byte for byte. FILE.json beside the model notes how long it took.",
 	.options = options,
 	.run = train_run,
 };

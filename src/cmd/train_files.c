@@ -9,11 +9,13 @@
 #include <unistd.h>
 
 enum err
-file_read_all(struct arena *a, const char *path, size_t max, struct str *out, struct error *e)
+file_read_all(
+	struct arena *a, const char *path, size_t max, struct str *out, struct error *e)
 {
 	FILE *f = fopen(path, "rbe");
 	if (!f)
-		return err_set(e, errno == ENOENT ? ERR_NOT_FOUND : ERR_UNAVAILABLE, "%s: %s", path, strerror(errno));
+		return err_set(e, errno == ENOENT ? ERR_NOT_FOUND : ERR_UNAVAILABLE,
+			"%s: %s", path, strerror(errno));
 	struct buf b;
 	buf_init(&b, max + 1);
 	enum err err = OK;
@@ -48,7 +50,8 @@ file_replace(const char *path, struct str bytes, struct error *e)
 	FILE *f = fopen(other, "wbe");
 	if (!f)
 		return err_set(e, ERR_UNAVAILABLE, "%s: %s", other, strerror(errno));
-	bool good = fwrite(bytes.p, 1, bytes.n, f) == bytes.n && fflush(f) == 0 && fsync(fileno(f)) == 0;
+	bool good = fwrite(bytes.p, 1, bytes.n, f) == bytes.n && fflush(f) == 0 &&
+		fsync(fileno(f)) == 0;
 	good = fclose(f) == 0 && good;
 	if (good && rename(other, path) == 0)
 		return OK;
@@ -58,7 +61,8 @@ file_replace(const char *path, struct str bytes, struct error *e)
 }
 
 enum err
-examples_load(struct arena *a, const char *path, struct train_row **rows, size_t *count, struct error *e)
+examples_load(struct arena *a, const char *path, struct train_row **rows, size_t *count,
+	struct error *e)
 {
 	struct str text;
 	enum err err = file_read_all(a, path, EXAMPLES_FILE_MAX, &text, e);
@@ -93,7 +97,8 @@ train_note_seconds(struct arena *a, const char *model_path)
 	struct str text;
 	struct json *note;
 	struct str path = arena_printf(a, "%s.json", model_path);
-	if (file_read_all(a, path.p, 4096, &text, NULL) || json_parse(a, text, &note, NULL))
+	if (file_read_all(a, path.p, 4096, &text, NULL) ||
+		json_parse(a, text, &note, NULL))
 		return -1;
 	return json_double(json_get(note, STR("train_seconds")), -1);
 }

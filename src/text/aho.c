@@ -5,7 +5,8 @@
 
 #define NONE UINT32_MAX
 
-/* One state of the automaton: the literal that ends here and the longest shorter state with a literal that ends here too. */
+/* One state of the automaton: the literal that ends here and the longest shorter state
+ * with a literal that ends here too. */
 struct aho_state {
 	uint32_t id;
 	uint32_t shorter;
@@ -46,7 +47,8 @@ aho_insert(struct aho *a, struct str literal, uint32_t id)
 {
 	uint32_t at = 0;
 	for (size_t i = 0; i < literal.n; i++) {
-		uint32_t *slot = &a->next[(size_t)at * a->classes + a->class_of[(uint8_t)literal.p[i]]];
+		uint32_t *slot = &a->next[(size_t)at * a->classes +
+			a->class_of[(uint8_t)literal.p[i]]];
 		if (!*slot) {
 			*slot = a->states;
 			a->state[a->states++] = (struct aho_state){NONE, NONE};
@@ -57,7 +59,8 @@ aho_insert(struct aho *a, struct str literal, uint32_t id)
 		a->state[at].id = id;
 }
 
-/* Breadth first: a missing child becomes the child of the longest proper suffix, so that scanning never steps back. */
+/* Breadth first: a missing child becomes the child of the longest proper suffix, so that
+ * scanning never steps back. */
 static void
 aho_link(struct aho *a)
 {
@@ -69,7 +72,8 @@ aho_link(struct aho *a)
 		uint32_t at = queue[head++];
 		uint32_t back = suffix[at];
 		if (at)
-			a->state[at].shorter = a->state[back].id != NONE ? back : a->state[back].shorter;
+			a->state[at].shorter =
+				a->state[back].id != NONE ? back : a->state[back].shorter;
 		for (uint32_t c = 0; c < a->classes; c++) {
 			uint32_t *slot = &a->next[(size_t)at * a->classes + c];
 			uint32_t other = at ? a->next[(size_t)back * a->classes + c] : 0;
@@ -86,13 +90,16 @@ aho_link(struct aho *a)
 }
 
 enum err
-aho_new(const struct str *literals, size_t count, bool fold, struct aho **out, struct error *e)
+aho_new(const struct str *literals, size_t count, bool fold, struct aho **out,
+	struct error *e)
 {
 	size_t bytes = 1;
 	for (size_t i = 0; i < count; i++)
 		bytes += literals[i].n;
 	if (bytes > AHO_STATES_MAX)
-		return err_set(e, ERR_LIMIT, "%zu bytes of words and literals, at most %d", bytes, AHO_STATES_MAX);
+		return err_set(e, ERR_LIMIT,
+			"%zu bytes of words and literals, at most %d", bytes,
+			AHO_STATES_MAX);
 	struct aho *a = mem_zalloc(sizeof(*a));
 	aho_classes(a, literals, count, fold);
 	a->next = mem_zalloc(bytes * a->classes * sizeof(*a->next));
@@ -149,5 +156,6 @@ aho_next(struct aho_scan *s, struct aho_hit *hit)
 size_t
 aho_bytes(const struct aho *a)
 {
-	return (size_t)a->states * (a->classes * sizeof(*a->next) + sizeof(*a->state)) + sizeof(*a);
+	return (size_t)a->states * (a->classes * sizeof(*a->next) + sizeof(*a->state)) +
+		sizeof(*a);
 }

@@ -1,9 +1,10 @@
 /*
  * Aho-Corasick: all occurrences of many literals in one pass over a text.
  *
- * Bytes are mapped to the classes that occur in the literals (ASCII capitals as their small letters when `fold` is set)
- * and the automaton is a dense table of classes, so a byte costs one look-up. A literal that is given twice is reported
- * once, under the first id. The automaton is immutable after aho_new(); scanning allocates nothing.
+ * Bytes are mapped to the classes that occur in the literals (ASCII capitals as their
+ * small letters when `fold` is set) and the automaton is a dense table of classes, so a
+ * byte costs one look-up. A literal that is given twice is reported once, under the first
+ * id. The automaton is immutable after aho_new(); scanning allocates nothing.
  */
 #ifndef TEXT_AHO_H
 #define TEXT_AHO_H
@@ -19,7 +20,8 @@ struct aho_hit {
 };
 
 /* Empty literals never match. ERR_LIMIT: more than AHO_STATES_MAX states. */
-enum err aho_new(const struct str *literals, size_t count, bool fold, struct aho **out, struct error *e);
+enum err aho_new(const struct str *literals, size_t count, bool fold, struct aho **out,
+	struct error *e);
 void aho_free(struct aho **a);
 
 /* A scan in progress: the caller's frame holds it. */

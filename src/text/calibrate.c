@@ -47,7 +47,8 @@ calibrate_temperature(const struct held_out *h)
 	const double ratio = .61803398874989485;
 	double low = exact_log(TEMPERATURE_MIN), high = exact_log(TEMPERATURE_MAX);
 	double a = high - ratio * (high - low), b = low + ratio * (high - low);
-	double at_a = likelihood_loss(h, p, exact_exp(a)), at_b = likelihood_loss(h, p, exact_exp(b));
+	double at_a = likelihood_loss(h, p, exact_exp(a)),
+	       at_b = likelihood_loss(h, p, exact_exp(b));
 	for (int i = 0; i < SEARCH_STEPS; i++) {
 		if (at_a < at_b) {
 			high = b;
@@ -106,7 +107,8 @@ calibrate_threshold(const struct held_out *h, const float *p, double keep)
 	}
 	qsort(score, n, sizeof(*score), double_order);
 	size_t at = (size_t)((double)n * keep);
-	double threshold = n ? score[at < n ? at : n - 1] : exact_log((double)h->classes) / 2;
+	double threshold =
+		n ? score[at < n ? at : n - 1] : exact_log((double)h->classes) / 2;
 	free(score);
 	return threshold;
 }

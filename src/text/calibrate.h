@@ -1,5 +1,6 @@
 /*
- * Calibration on held-out rows: a temperature that makes probabilities honest, and a threshold for what is out of scope.
+ * Calibration on held-out rows: a temperature that makes probabilities honest, and a
+ * threshold for what is out of scope.
  */
 #ifndef TEXT_CALIBRATE_H
 #define TEXT_CALIBRATE_H
@@ -20,7 +21,8 @@ void calibrate_softmax(const float *margin, size_t classes, double temperature, 
 double calibrate_temperature(const struct held_out *h);
 /* Entropy + 3 p(oos) of one row. */
 double calibrate_score(const float *p, size_t classes, int oos);
-/* The score that keeps this share of the rows that are in scope and classified right; p is [rows][classes]. */
+/* The score that keeps this share of the rows that are in scope and classified right; p
+ * is [rows][classes]. */
 double calibrate_threshold(const struct held_out *h, const float *p, double keep);
 
 #endif

@@ -7,41 +7,58 @@
 #include "text/patterns.h"
 
 static const struct field pattern_fields[] = {
-	FIELD(struct entity_pattern, kind, SCHEMA_STR, .required = true, .min = 1, .max = 64, .doc = "kind of entity"),
-	FIELD(struct entity_pattern, match, SCHEMA_STR, .required = true, .min = 1, .max = PATTERN_SOURCE_MAX,
+	FIELD(struct entity_pattern, kind, SCHEMA_STR, .required = true, .min = 1,
+		.max = 64, .doc = "kind of entity"),
+	FIELD(struct entity_pattern, match, SCHEMA_STR, .required = true, .min = 1,
+		.max = PATTERN_SOURCE_MAX,
 		.doc = "regular expression over the message; group 1, when there is one, is the value"),
-	FIELD(struct entity_pattern, prefix, SCHEMA_STR, .max = 64, .doc = "put before a value that does not start with it"),
-	FIELD(struct entity_pattern, role, SCHEMA_STR, .max = 64, .doc = "part that the entity plays"),
-	FIELD(struct entity_pattern, confidence, SCHEMA_DOUBLE, .min = 0, .max = 1, .fallback = "0.95",
-		.doc = "confidence of a match"),
-	FIELD(struct entity_pattern, case_sensitive, SCHEMA_BOOL, .doc = "capitals matter"),
-	FIELD(struct entity_pattern, upper, SCHEMA_BOOL, .doc = "the value is written in capitals"),
+	FIELD(struct entity_pattern, prefix, SCHEMA_STR, .max = 64,
+		.doc = "put before a value that does not start with it"),
+	FIELD(struct entity_pattern, role, SCHEMA_STR, .max = 64,
+		.doc = "part that the entity plays"),
+	FIELD(struct entity_pattern, confidence, SCHEMA_DOUBLE, .min = 0, .max = 1,
+		.fallback = "0.95", .doc = "confidence of a match"),
+	FIELD(struct entity_pattern, case_sensitive, SCHEMA_BOOL,
+		.doc = "capitals matter"),
+	FIELD(struct entity_pattern, upper, SCHEMA_BOOL,
+		.doc = "the value is written in capitals"),
 };
-static const struct schema pattern_schema =
-	SCHEMA("entity_pattern", struct entity_pattern, pattern_fields, "an entity by its form");
+static const struct schema pattern_schema = SCHEMA(
+	"entity_pattern", struct entity_pattern, pattern_fields, "an entity by its form");
 
 static const struct field lookup_fields[] = {
-	FIELD(struct entity_lookup, kind, SCHEMA_STR, .required = true, .min = 1, .max = 64, .doc = "kind of entity"),
-	FIELD(struct entity_lookup, values, SCHEMA_STRS, .required = true, .doc = "names, as the value is to be written"),
-	FIELD(struct entity_lookup, role, SCHEMA_STR, .max = 64, .doc = "part that the entity plays"),
-	FIELD(struct entity_lookup, confidence, SCHEMA_DOUBLE, .min = 0, .max = 1, .fallback = "0.9",
-		.doc = "confidence of a match"),
-	FIELD(struct entity_lookup, exact, SCHEMA_BOOL, .doc = "no spelling mistakes are forgiven"),
+	FIELD(struct entity_lookup, kind, SCHEMA_STR, .required = true, .min = 1,
+		.max = 64, .doc = "kind of entity"),
+	FIELD(struct entity_lookup, values, SCHEMA_STRS, .required = true,
+		.doc = "names, as the value is to be written"),
+	FIELD(struct entity_lookup, role, SCHEMA_STR, .max = 64,
+		.doc = "part that the entity plays"),
+	FIELD(struct entity_lookup, confidence, SCHEMA_DOUBLE, .min = 0, .max = 1,
+		.fallback = "0.9", .doc = "confidence of a match"),
+	FIELD(struct entity_lookup, exact, SCHEMA_BOOL,
+		.doc = "no spelling mistakes are forgiven"),
 };
-static const struct schema lookup_schema = SCHEMA("entity_lookup", struct entity_lookup, lookup_fields, "a list of names");
+static const struct schema lookup_schema =
+	SCHEMA("entity_lookup", struct entity_lookup, lookup_fields, "a list of names");
 
 static const struct field synonym_fields[] = {
-	FIELD(struct entity_synonym, value, SCHEMA_STR, .required = true, .min = 1, .doc = "the value to give"),
-	FIELD(struct entity_synonym, of, SCHEMA_STRS, .required = true, .doc = "what is written for it"),
-	FIELD(struct entity_synonym, kind, SCHEMA_STR, .max = 64, .doc = "only for this kind"),
+	FIELD(struct entity_synonym, value, SCHEMA_STR, .required = true, .min = 1,
+		.doc = "the value to give"),
+	FIELD(struct entity_synonym, of, SCHEMA_STRS, .required = true,
+		.doc = "what is written for it"),
+	FIELD(struct entity_synonym, kind, SCHEMA_STR, .max = 64,
+		.doc = "only for this kind"),
 };
-static const struct schema synonym_schema =
-	SCHEMA("entity_synonym", struct entity_synonym, synonym_fields, "other ways to write a value");
+static const struct schema synonym_schema = SCHEMA("entity_synonym",
+	struct entity_synonym, synonym_fields, "other ways to write a value");
 
 static const struct field source_fields[] = {
-	FIELD(struct entity_source, patterns, SCHEMA_LIST, .of = &pattern_schema, .max = PATTERNS_MAX, .doc = "by form"),
-	FIELD(struct entity_source, lookups, SCHEMA_LIST, .of = &lookup_schema, .doc = "by name"),
-	FIELD(struct entity_source, synonyms, SCHEMA_LIST, .of = &synonym_schema, .doc = "values written in other ways"),
+	FIELD(struct entity_source, patterns, SCHEMA_LIST, .of = &pattern_schema,
+		.max = PATTERNS_MAX, .doc = "by form"),
+	FIELD(struct entity_source, lookups, SCHEMA_LIST, .of = &lookup_schema,
+		.doc = "by name"),
+	FIELD(struct entity_source, synonyms, SCHEMA_LIST, .of = &synonym_schema,
+		.doc = "values written in other ways"),
 };
 const struct schema entity_source_schema =
 	SCHEMA("entities", struct entity_source, source_fields, "entities of a pack");
@@ -56,7 +73,7 @@ struct entity_finder {
 	struct entity_pattern *rules;
 	struct patterns *patterns; /* ids are indices of rules */
 	struct entity_lookups *lookups;
-	struct map synonyms;       /* text in small letters -> struct synonym */
+	struct map synonyms; /* text in small letters -> struct synonym */
 };
 
 static struct str
@@ -64,7 +81,8 @@ str_lower(struct arena *a, struct str s)
 {
 	char *p = arena_alloc(a, s.n + 1);
 	for (size_t i = 0; i < s.n; i++)
-		p[i] = s.p[i] >= 'A' && s.p[i] <= 'Z' ? (char)(s.p[i] + ('a' - 'A')) : s.p[i];
+		p[i] = s.p[i] >= 'A' && s.p[i] <= 'Z' ? (char)(s.p[i] + ('a' - 'A'))
+						      : s.p[i];
 	return (struct str){p, s.n};
 }
 
@@ -73,7 +91,8 @@ str_upper(struct arena *a, struct str s)
 {
 	char *p = arena_alloc(a, s.n + 1);
 	for (size_t i = 0; i < s.n; i++)
-		p[i] = s.p[i] >= 'a' && s.p[i] <= 'z' ? (char)(s.p[i] - ('a' - 'A')) : s.p[i];
+		p[i] = s.p[i] >= 'a' && s.p[i] <= 'z' ? (char)(s.p[i] - ('a' - 'A'))
+						      : s.p[i];
 	return (struct str){p, s.n};
 }
 
@@ -84,7 +103,8 @@ finder_patterns(struct entity_finder *f, const struct items *in, struct error *e
 	size_t n = 0;
 	f->rules = ARENA_ARRAY(&f->arena, struct entity_pattern, in->n + 1);
 	items_each(const struct entity_pattern, p, *in) {
-		list[n] = (struct pattern){.source = p->match, .case_sensitive = p->case_sensitive};
+		list[n] = (struct pattern){
+			.source = p->match, .case_sensitive = p->case_sensitive};
 		f->rules[n++] = (struct entity_pattern){
 			.kind = arena_str(&f->arena, p->kind),
 			.prefix = arena_str(&f->arena, p->prefix),
@@ -113,7 +133,8 @@ finder_synonyms(struct entity_finder *f, const struct items *in)
 }
 
 enum err
-entity_finder_new(const struct entity_source *source, struct entity_finder **out, struct error *e)
+entity_finder_new(
+	const struct entity_source *source, struct entity_finder **out, struct error *e)
 {
 	static const struct entity_source none = {0};
 	const struct entity_source *s = source ? source : &none;
@@ -158,7 +179,8 @@ read_patterns(struct entity_finder *f, struct drafts *d)
 		if (rule->upper)
 			value = str_upper(d->a, value);
 		if (rule->prefix.n && !str_starts(value, rule->prefix))
-			value = arena_printf(d->a, "%.*s%.*s", STR_ARG(rule->prefix), STR_ARG(value));
+			value = arena_printf(
+				d->a, "%.*s%.*s", STR_ARG(rule->prefix), STR_ARG(value));
 		drafts_add_entity(d, RANK_PATTERN,
 			&(struct entity){
 				.kind = rule->kind,
@@ -175,7 +197,8 @@ read_patterns(struct entity_finder *f, struct drafts *d)
 static void
 apply_synonyms(const struct entity_finder *f, struct arena *a, struct entity *e)
 {
-	for (const struct synonym *s = map_get(&f->synonyms, str_lower(a, e->text)); s; s = s->next) {
+	for (const struct synonym *s = map_get(&f->synonyms, str_lower(a, e->text)); s;
+		s = s->next) {
 		if (s->kind.n == 0 || str_eq(s->kind, e->kind)) {
 			e->value = s->value;
 			return;
@@ -184,10 +207,11 @@ apply_synonyms(const struct entity_finder *f, struct arena *a, struct entity *e)
 }
 
 void
-entities_read(struct entity_finder *f, struct arena *a, const struct tokens *t, const struct entity_context *c,
-	struct entities *out)
+entities_read(struct entity_finder *f, struct arena *a, const struct tokens *t,
+	const struct entity_context *c, struct entities *out)
 {
-	struct drafts d = {.a = a, .t = t, .context = c, .spanish = str_eq(c->language, STR("es"))};
+	struct drafts d = {
+		.a = a, .t = t, .context = c, .spanish = str_eq(c->language, STR("es"))};
 	read_patterns(f, &d);
 	entity_lookups_read(f->lookups, &d);
 	entity_contact_read(&d);

@@ -8,21 +8,39 @@
 #include <cmocka.h>
 
 #define WORDS(...) \
-	{(struct str[]){__VA_ARGS__}, sizeof((struct str[]){__VA_ARGS__}) / sizeof(struct str)}
+	{ \
+		(struct str[]){__VA_ARGS__}, \
+			sizeof((struct str[]){__VA_ARGS__}) / sizeof(struct str) \
+	}
 
 static int
 setup(void **state)
 {
 	struct entity_pattern patterns[] = {
-		{.kind = STR("order_id"), .match = STR("\\bORD-[A-Z0-9]{6,10}\\b"), .upper = true, .confidence = .95},
-		{.kind = STR("order_id"), .match = STR("\\border\\s*#?\\s*(\\d{6,10})\\b"), .prefix = STR("ORD-"), .upper = true},
-		{.kind = STR("error_code"), .match = STR("\\b[A-Z]{2,3}-\\d{2,6}\\b"), .case_sensitive = true},
+		{.kind = STR("order_id"),
+			.match = STR("\\bORD-[A-Z0-9]{6,10}\\b"),
+			.upper = true,
+			.confidence = .95},
+		{.kind = STR("order_id"),
+			.match = STR("\\border\\s*#?\\s*(\\d{6,10})\\b"),
+			.prefix = STR("ORD-"),
+			.upper = true},
+		{.kind = STR("error_code"),
+			.match = STR("\\b[A-Z]{2,3}-\\d{2,6}\\b"),
+			.case_sensitive = true},
 	};
 	struct entity_lookup lookups[] = {
-		{.kind = STR("game_title"), .values = WORDS(STR("Clash of Clans"), STR("Pokemon GO"), STR("Hay Day")), .confidence = .95},
-		{.kind = STR("platform"), .values = WORDS(STR("ios"), STR("android")), .exact = true},
+		{.kind = STR("game_title"),
+			.values = WORDS(
+				STR("Clash of Clans"), STR("Pokemon GO"), STR("Hay Day")),
+			.confidence = .95},
+		{.kind = STR("platform"),
+			.values = WORDS(STR("ios"), STR("android")),
+			.exact = true},
 	};
-	struct entity_synonym synonyms[] = {{.value = STR("ios"), .of = WORDS(STR("IOS"), STR("iphone os")), .kind = STR("platform")}};
+	struct entity_synonym synonyms[] = {{.value = STR("ios"),
+		.of = WORDS(STR("IOS"), STR("iphone os")),
+		.kind = STR("platform")}};
 	struct entity_source s = {{patterns, 3}, {lookups, 2}, {synonyms, 1}};
 	struct entity_finder *f = NULL;
 	struct error e;
@@ -58,16 +76,22 @@ test_kinds(void **state)
 	static const struct {
 		const char *text, *kind, *written, *value;
 	} rows[] = {
-		{"Where is my order ord-1a2b3c4d?", "order_id", "ord-1a2b3c4d", "ORD-1A2B3C4D"},
+		{"Where is my order ord-1a2b3c4d?", "order_id", "ord-1a2b3c4d",
+			"ORD-1A2B3C4D"},
 		{"order #123456 please", "order_id", "order #123456", "ORD-123456"},
 		{"login failed with CR-2001", "error_code", "CR-2001", "CR-2001"},
-		{"I play clash of clans", "game_title", "clash of clans", "Clash of Clans"},
-		{"I play Clash of Calns", "game_title", "Clash of Calns", "Clash of Clans"},
+		{"I play clash of clans", "game_title", "clash of clans",
+			"Clash of Clans"},
+		{"I play Clash of Calns", "game_title", "Clash of Calns",
+			"Clash of Clans"},
 		{"my pokémon go account", "game_title", "pokémon go", "Pokemon GO"},
 		{"on IOS", "platform", "IOS", "ios"},
-		{"write to dana.lee+x@example.co.uk.", "email", "dana.lee+x@example.co.uk", "dana.lee+x@example.co.uk"},
-		{"see https://example.com/a?b=1.", "url", "https://example.com/a?b=1", "https://example.com/a?b=1"},
-		{"see www.example.com, please", "url", "www.example.com", "www.example.com"},
+		{"write to dana.lee+x@example.co.uk.", "email",
+			"dana.lee+x@example.co.uk", "dana.lee+x@example.co.uk"},
+		{"see https://example.com/a?b=1.", "url", "https://example.com/a?b=1",
+			"https://example.com/a?b=1"},
+		{"see www.example.com, please", "url", "www.example.com",
+			"www.example.com"},
 		{"from 192.168.0.1 today", "ip", "192.168.0.1", "192.168.0.1"},
 		{"from 2001:db8::1 today", "ip", "2001:db8::1", "2001:db8::1"},
 		{"call +1 541-754-3010", "phone", "+1 541-754-3010", "+15417543010"},
@@ -77,10 +101,13 @@ test_kinds(void **state)
 		struct arena a;
 		struct entities got = read_text(*state, &a, rows[i].text);
 		const struct entity *e = entities_get(&got, str_of(rows[i].kind));
-		if (!e || !str_eq(e->text, str_of(rows[i].written)) || !str_eq(e->value, str_of(rows[i].value)))
-			fail_msg("%s: %.*s = %.*s", rows[i].text, STR_ARG(e ? e->text : STR("nothing")),
+		if (!e || !str_eq(e->text, str_of(rows[i].written)) ||
+			!str_eq(e->value, str_of(rows[i].value)))
+			fail_msg("%s: %.*s = %.*s", rows[i].text,
+				STR_ARG(e ? e->text : STR("nothing")),
 				STR_ARG(e ? e->value : STR("nothing")));
-		assert_true(str_eq(e->text, str_sub(str_of(rows[i].text), e->start, e->end)));
+		assert_true(
+			str_eq(e->text, str_sub(str_of(rows[i].text), e->start, e->end)));
 		assert_true(e->confidence > 0 && e->confidence <= 1);
 		arena_fini(&a);
 	}
@@ -89,16 +116,19 @@ test_kinds(void **state)
 static void
 test_none(void **state)
 {
-	static const char *const rows[] = {"", "ORD-1", "cr-2001 in small letters", "1.2.3.4.5", "300.1.1.1",
-		"a@b", "@example.com", "a day of hay", "2024-03-01", "border 12", "not.a-domain"};
+	static const char *const rows[] = {"", "ORD-1", "cr-2001 in small letters",
+		"1.2.3.4.5", "300.1.1.1", "a@b", "@example.com", "a day of hay",
+		"2024-03-01", "border 12", "not.a-domain"};
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		struct arena a;
 		struct entities got = read_text(*state, &a, rows[i]);
 		for (size_t j = 0; j < got.n; j++) {
-			static const char *const wrong[] = {"order_id", "error_code", "ip", "email", "game_title", "phone", "url"};
+			static const char *const wrong[] = {"order_id", "error_code",
+				"ip", "email", "game_title", "phone", "url"};
 			for (size_t k = 0; k < sizeof(wrong) / sizeof(wrong[0]); k++)
 				if (str_eq(got.p[j].kind, str_of(wrong[k])))
-					fail_msg("%s: %s %.*s", rows[i], wrong[k], STR_ARG(got.p[j].text));
+					fail_msg("%s: %s %.*s", rows[i], wrong[k],
+						STR_ARG(got.p[j].text));
 		}
 		arena_fini(&a);
 	}
@@ -110,7 +140,9 @@ test_spans_do_not_overlap(void **state)
 	char text[8000] = "";
 	size_t n = 0;
 	for (int i = 0; i < 100; i++)
-		n += (size_t)snprintf(text + n, sizeof(text) - n, "order %d a%d@ex.com 10.0.0.%d +1541754%04d ", 100000 + i, i, i, i);
+		n += (size_t)snprintf(text + n, sizeof(text) - n,
+			"order %d a%d@ex.com 10.0.0.%d +1541754%04d ", 100000 + i, i, i,
+			i);
 	struct arena a;
 	struct entities got = read_text(*state, &a, text);
 	assert_int_equal(got.n, ENTITIES_MAX);
@@ -137,7 +169,8 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(test_kinds, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_none, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_spans_do_not_overlap, setup, teardown),
+		cmocka_unit_test_setup_teardown(
+			test_spans_do_not_overlap, setup, teardown),
 		cmocka_unit_test(test_bad_pattern),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,8 +1,8 @@
 /*
  * E-mail addresses, web addresses, IP addresses and telephone numbers.
  *
- * Found by their own signs in one walk over the bytes: an @, a scheme, "www." or a top-level domain, and runs of
- * digits and the marks that people put between them.
+ * Found by their own signs in one walk over the bytes: an @, a scheme, "www." or a
+ * top-level domain, and runs of digits and the marks that people put between them.
  */
 #include "text/entity_drafts.h"
 
@@ -15,11 +15,14 @@
 #define PHONE_DIGITS_MAX 15 /* E.164 */
 #define HOST_MAX 253        /* RFC 1035 */
 
-/* Top-level domains that people write without a scheme. Others are found with http:// or www. */
-static const char *const common_domains[] = {"com", "org", "net", "edu", "gov", "mil", "int", "info", "biz", "name", "io",
-	"co", "ai", "app", "dev", "me", "tv", "us", "uk", "de", "fr", "es", "it", "nl", "be", "ch", "at", "pl", "pt", "se", "no",
-	"dk", "fi", "ie", "ru", "ua", "tr", "cn", "jp", "kr", "in", "id", "th", "vn", "my", "sg", "au", "nz", "ca", "mx", "br",
-	"ar", "cl", "pe", "eu", "xyz", "shop", "store", "online", "site", "tech", "cloud", "blog", "gg", "ly", "cc", NULL};
+/* Top-level domains that people write without a scheme. Others are found with http:// or
+ * www. */
+static const char *const common_domains[] = {"com", "org", "net", "edu", "gov", "mil",
+	"int", "info", "biz", "name", "io", "co", "ai", "app", "dev", "me", "tv", "us",
+	"uk", "de", "fr", "es", "it", "nl", "be", "ch", "at", "pl", "pt", "se", "no",
+	"dk", "fi", "ie", "ru", "ua", "tr", "cn", "jp", "kr", "in", "id", "th", "vn",
+	"my", "sg", "au", "nz", "ca", "mx", "br", "ar", "cl", "pe", "eu", "xyz", "shop",
+	"store", "online", "site", "tech", "cloud", "blog", "gg", "ly", "cc", NULL};
 
 static bool
 is_word_byte(char c)
@@ -54,8 +57,8 @@ is_common_domain(struct str label)
 	return false;
 }
 
-/* The end of a host name that starts at `at`: labels of one byte or more with dots between, the last one of letters.
- * 0 when there is none. */
+/* The end of a host name that starts at `at`: labels of one byte or more with dots
+ * between, the last one of letters. 0 when there is none. */
 static size_t
 host_end(struct str s, size_t at)
 {
@@ -67,7 +70,8 @@ host_end(struct str s, size_t at)
 			label = end + 1;
 		}
 		end++;
-		bool letter = isalpha((unsigned char)s.p[end - 1]) || (unsigned char)s.p[end - 1] >= 0x80;
+		bool letter = isalpha((unsigned char)s.p[end - 1]) ||
+			(unsigned char)s.p[end - 1] >= 0x80;
 		bool closes = end == s.n || !is_host_byte(s.p[end]) || s.p[end] == '.';
 		if (letter && closes && label > at && end - label >= 2)
 			good = end;
@@ -83,7 +87,8 @@ read_email(struct drafts *d, size_t at)
 	while (start > 0 && at - start < 64 && is_local_byte(s.p[start - 1]))
 		start--;
 	/* Quotation marks and separators before it belong to the sentence. */
-	while (start < at && !isalnum((unsigned char)s.p[start]) && (unsigned char)s.p[start] < 0x80 && s.p[start] != '_')
+	while (start < at && !isalnum((unsigned char)s.p[start]) &&
+		(unsigned char)s.p[start] < 0x80 && s.p[start] != '_')
 		start++;
 	if (byte_at(s, at + 1) == '[') {
 		/* user@[192.0.2.1] */
@@ -128,14 +133,17 @@ ip4_end(struct str s, size_t at)
 {
 	char z[INET_ADDRSTRLEN];
 	size_t n = 0;
-	while (n < sizeof(z) - 1 && (isdigit((unsigned char)byte_at(s, at + n)) ||
-					    (byte_at(s, at + n) == '.' && isdigit((unsigned char)byte_at(s, at + n + 1))))) {
+	while (n < sizeof(z) - 1 &&
+		(isdigit((unsigned char)byte_at(s, at + n)) ||
+			(byte_at(s, at + n) == '.' &&
+				isdigit((unsigned char)byte_at(s, at + n + 1))))) {
 		z[n] = s.p[at + n];
 		n++;
 	}
 	z[n] = '\0';
 	struct in_addr ip;
-	bool ends = !is_word_byte(byte_at(s, at + n)) || (unsigned char)byte_at(s, at + n) >= 0x80;
+	bool ends = !is_word_byte(byte_at(s, at + n)) ||
+		(unsigned char)byte_at(s, at + n) >= 0x80;
 	return ends && inet_pton(AF_INET, z, &ip) == 1 ? at + n : 0;
 }
 
@@ -154,7 +162,8 @@ read_scheme(struct drafts *d, size_t at)
 		if (!end && str_eq_nocase(str_sub(s, host, host + 9), STR("localhost")))
 			end = host + 9;
 		if (end)
-			drafts_add(d, RANK_CHECKED, "url", (struct str){0}, at, url_rest(s, end), .98);
+			drafts_add(d, RANK_CHECKED, "url", (struct str){0}, at,
+				url_rest(s, end), .98);
 		return;
 	}
 }
@@ -172,7 +181,8 @@ read_bare_host(struct drafts *d, size_t at)
 		label = str_sub(label, (size_t)dot + 1, label.n);
 	bool www = str_eq_nocase(str_sub(host, 0, 4), STR("www."));
 	if (www || is_common_domain(label))
-		drafts_add(d, RANK_FORM, "url", (struct str){0}, at, url_rest(s, end), www ? .98 : .9);
+		drafts_add(d, RANK_FORM, "url", (struct str){0}, at, url_rest(s, end),
+			www ? .98 : .9);
 }
 
 static void
@@ -190,8 +200,11 @@ read_ip6(struct drafts *d, size_t at)
 	struct str s = d->t->text;
 	char z[INET6_ADDRSTRLEN];
 	size_t n = 0, colons = 0;
-	while (n < sizeof(z) - 1 && (isxdigit((unsigned char)byte_at(s, at + n)) || byte_at(s, at + n) == ':' ||
-					    (byte_at(s, at + n) == '.' && isdigit((unsigned char)byte_at(s, at + n + 1))))) {
+	while (n < sizeof(z) - 1 &&
+		(isxdigit((unsigned char)byte_at(s, at + n)) ||
+			byte_at(s, at + n) == ':' ||
+			(byte_at(s, at + n) == '.' &&
+				isdigit((unsigned char)byte_at(s, at + n + 1))))) {
 		colons += s.p[at + n] == ':';
 		z[n] = s.p[at + n];
 		n++;
@@ -200,7 +213,8 @@ read_ip6(struct drafts *d, size_t at)
 		n--;
 	z[n] = '\0';
 	struct in6_addr ip;
-	if (colons >= 2 && n > 2 && !isalnum((unsigned char)byte_at(s, at + n)) && inet_pton(AF_INET6, z, &ip) == 1)
+	if (colons >= 2 && n > 2 && !isalnum((unsigned char)byte_at(s, at + n)) &&
+		inet_pton(AF_INET6, z, &ip) == 1)
 		drafts_add(d, RANK_FORM, "ip", (struct str){0}, at, at + n, .97);
 }
 
@@ -214,7 +228,8 @@ struct phone {
 	bool plus, brackets, marks;
 };
 
-/* What may stand between two digits of one number: at most two of these, one of them no blank. */
+/* What may stand between two digits of one number: at most two of these, one of them no
+ * blank. */
 static size_t
 phone_gap(struct str s, size_t at)
 {
@@ -223,7 +238,9 @@ phone_gap(struct str s, size_t at)
 		blanks += s.p[at + n] == ' ';
 		n++;
 	}
-	return isdigit((unsigned char)byte_at(s, at + n)) && blanks <= 1 && n <= 3 ? n : SIZE_MAX;
+	return isdigit((unsigned char)byte_at(s, at + n)) && blanks <= 1 && n <= 3
+		? n
+		: SIZE_MAX;
 }
 
 static bool
@@ -264,7 +281,8 @@ phone_is_date(const struct phone *p)
 {
 	if (p->groups != 3 || p->plus || p->brackets)
 		return false;
-	return (p->group[0] == 4 && p->group[1] <= 2 && p->group[2] <= 2) || (p->group[0] <= 2 && p->group[1] <= 2);
+	return (p->group[0] == 4 && p->group[1] <= 2 && p->group[2] <= 2) ||
+		(p->group[0] <= 2 && p->group[1] <= 2);
 }
 
 static double
@@ -275,7 +293,11 @@ phone_likelihood(const struct phone *p)
 	if (p->plus)
 		return .95;
 	if (p->groups == 1)
-		return p->n == 10 || (p->n == 11 && (p->digits[0] == '1' || p->digits[0] == '0')) ? .7 : 0;
+		return p->n == 10 ||
+				(p->n == 11 &&
+					(p->digits[0] == '1' || p->digits[0] == '0'))
+			? .7
+			: 0;
 	for (size_t i = 0; i < p->groups; i++)
 		if (p->group[i] < 2 && i > 0)
 			return 0;
@@ -315,7 +337,8 @@ read_phone(struct drafts *d, size_t at)
 	if (likely <= 0 || isalpha((unsigned char)after) || after == '%' || after == '_')
 		return p.end;
 	size_t end = phone_extension(s, p.end);
-	struct str value = arena_printf(d->a, "%s%.*s", p.plus ? "+" : "", (int)p.n, p.digits);
+	struct str value =
+		arena_printf(d->a, "%s%.*s", p.plus ? "+" : "", (int)p.n, p.digits);
 	drafts_add(d, RANK_LIKELY, "phone", value, p.start, end, likely);
 	return end;
 }
@@ -332,7 +355,8 @@ entity_contact_read(struct drafts *d)
 			read_email(d, i);
 		if (starts && (c == 'h' || c == 'H' || c == 'f' || c == 'F'))
 			read_scheme(d, i);
-		if (starts && is_word_byte(c) && before != '@' && before != '.' && before != '/' && before != '-')
+		if (starts && is_word_byte(c) && before != '@' && before != '.' &&
+			before != '/' && before != '-')
 			read_bare_host(d, i);
 		if (starts && isdigit((unsigned char)c) && before != '.')
 			read_ip(d, i);

@@ -19,8 +19,8 @@ drafts_add_entity(struct drafts *d, enum draft_rank rank, const struct entity *e
 }
 
 void
-drafts_add(struct drafts *d, enum draft_rank rank, const char *kind, struct str value, size_t start, size_t end,
-	double confidence)
+drafts_add(struct drafts *d, enum draft_rank rank, const char *kind, struct str value,
+	size_t start, size_t end, double confidence)
 {
 	struct str text = str_sub(d->t->text, start, end);
 	drafts_add_entity(d, rank,
@@ -40,7 +40,8 @@ draft_cmp_strength(const void *a, const void *b)
 	const struct draft *x = a, *y = b;
 	if (x->rank != y->rank)
 		return x->rank < y->rank ? -1 : 1;
-	uint32_t xn = x->entity.end - x->entity.start, yn = y->entity.end - y->entity.start;
+	uint32_t xn = x->entity.end - x->entity.start,
+		 yn = y->entity.end - y->entity.start;
 	if (xn != yn)
 		return xn > yn ? -1 : 1;
 	return (x->entity.start > y->entity.start) - (x->entity.start < y->entity.start);
@@ -60,12 +61,14 @@ drafts_settle(struct drafts *d, struct entities *out)
 	if (!d->n)
 		return;
 	qsort(d->p, d->n, sizeof(*d->p), draft_cmp_strength);
-	out->p = ARENA_ARRAY(d->a, struct entity, d->n < ENTITIES_MAX ? d->n : ENTITIES_MAX);
+	out->p = ARENA_ARRAY(
+		d->a, struct entity, d->n < ENTITIES_MAX ? d->n : ENTITIES_MAX);
 	for (size_t i = 0; i < d->n && out->n < ENTITIES_MAX; i++) {
 		const struct entity *e = &d->p[i].entity;
 		bool free_span = true;
 		for (size_t j = 0; j < out->n && free_span; j++)
-			free_span = e->end <= out->p[j].start || e->start >= out->p[j].end;
+			free_span =
+				e->end <= out->p[j].start || e->start >= out->p[j].end;
 		if (free_span)
 			out->p[out->n++] = *e;
 	}

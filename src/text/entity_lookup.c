@@ -7,7 +7,7 @@
 #define FUZZY_TWO_MIN 10 /* and two */
 #define FUZZY_MAX 48     /* longer names must be written right */
 #define FUZZY_TOKENS 4
-#define FUZZY_FACTOR .8  /* of the confidence */
+#define FUZZY_FACTOR .8 /* of the confidence */
 
 struct lookup_name {
 	struct str value; /* as the pack writes it */
@@ -20,10 +20,11 @@ struct lookup_name {
 struct entity_lookups {
 	struct arena arena;
 	struct terms terms;
-	uint32_t *name_of;         /* of each term: its name */
+	uint32_t *name_of; /* of each term: its name */
 	struct lookup_name *names;
 	size_t count;
-	uint32_t *fuzzy;           /* names that forgive mistakes, ordered by token count, first byte and length */
+	uint32_t *fuzzy; /* names that forgive mistakes, ordered by token count, first
+			    byte and length */
 	size_t fuzzy_count;
 };
 
@@ -57,7 +58,8 @@ lookups_index(struct entity_lookups *l)
 	for (size_t i = l->count; i-- > 0;) {
 		const struct term *term = &l->terms.p[l->names[i].term];
 		l->name_of[l->names[i].term] = (uint32_t)i;
-		bool length = term->text.n >= FUZZY_MIN && term->text.n <= FUZZY_MAX && term->tokens <= FUZZY_TOKENS;
+		bool length = term->text.n >= FUZZY_MIN && term->text.n <= FUZZY_MAX &&
+			term->tokens <= FUZZY_TOKENS;
 		if (!l->names[i].exact && length && !term->free_start)
 			l->fuzzy[l->fuzzy_count++] = (uint32_t)i;
 	}
@@ -65,13 +67,15 @@ lookups_index(struct entity_lookups *l)
 }
 
 enum err
-entity_lookups_new(const struct items *lists, struct entity_lookups **out, struct error *e)
+entity_lookups_new(
+	const struct items *lists, struct entity_lookups **out, struct error *e)
 {
 	struct entity_lookups *l = mem_zalloc(sizeof(*l));
 	arena_init(&l->arena, 16384);
 	terms_init(&l->terms);
 	size_t total = 0;
-	items_each(const struct entity_lookup, list, *lists) total += list->values.n;
+	items_each(const struct entity_lookup, list, *lists)
+		total += list->values.n;
 	l->names = ARENA_ARRAY(&l->arena, struct lookup_name, total + 1);
 	items_each(const struct entity_lookup, list, *lists) {
 		items_each(const struct str, value, list->values) {
@@ -82,7 +86,8 @@ entity_lookups_new(const struct items *lists, struct entity_lookups **out, struc
 				.value = arena_str(&l->arena, *value),
 				.kind = arena_str(&l->arena, list->kind),
 				.role = arena_str(&l->arena, list->role),
-				.confidence = list->confidence > 0 ? list->confidence : .9,
+				.confidence =
+					list->confidence > 0 ? list->confidence : .9,
 				.term = term,
 				.exact = list->exact,
 			};
@@ -124,11 +129,14 @@ spelling_distance(struct str a, struct str b)
 	for (size_t j = 0; j <= b.n; j++)
 		row[0][j] = j;
 	for (size_t i = 1; i <= a.n; i++) {
-		size_t *now = row[i % 3], *above = row[(i - 1) % 3], *before = row[(i + 1) % 3];
+		size_t *now = row[i % 3], *above = row[(i - 1) % 3],
+		       *before = row[(i + 1) % 3];
 		now[0] = i;
 		for (size_t j = 1; j <= b.n; j++) {
-			now[j] = least(least(above[j] + 1, now[j - 1] + 1), above[j - 1] + (a.p[i - 1] != b.p[j - 1]));
-			bool swapped = i > 1 && j > 1 && a.p[i - 1] == b.p[j - 2] && a.p[i - 2] == b.p[j - 1];
+			now[j] = least(least(above[j] + 1, now[j - 1] + 1),
+				above[j - 1] + (a.p[i - 1] != b.p[j - 1]));
+			bool swapped = i > 1 && j > 1 && a.p[i - 1] == b.p[j - 2] &&
+				a.p[i - 2] == b.p[j - 1];
 			if (swapped)
 				now[j] = least(now[j], before[j - 2] + 1);
 		}
@@ -137,7 +145,8 @@ spelling_distance(struct str a, struct str b)
 }
 
 static void
-lookups_add(const struct entity_lookups *l, struct drafts *d, uint32_t name, size_t first, size_t last, double factor)
+lookups_add(const struct entity_lookups *l, struct drafts *d, uint32_t name, size_t first,
+	size_t last, double factor)
 {
 	const struct lookup_name *n = &l->names[name];
 	size_t start = d->t->p[first].start, end = d->t->p[last].end;
@@ -161,7 +170,8 @@ fuzzy_from(const struct entity_lookups *l, uint64_t key)
 	while (low < high) {
 		size_t middle = (low + high) / 2;
 		uint32_t name = l->fuzzy[middle];
-		if (fuzzy_key(l->terms.p[l->names[name].term].tokens, lookup_form(l, name)) < key)
+		if (fuzzy_key(l->terms.p[l->names[name].term].tokens,
+			    lookup_form(l, name)) < key)
 			low = middle + 1;
 		else
 			high = middle;
@@ -182,7 +192,8 @@ lookups_fuzzy(const struct entity_lookups *l, struct drafts *d, size_t first, si
 	size_t allowed = form.n >= FUZZY_TWO_MIN ? 2 : 1;
 	struct str shorter = {form.p, form.n - allowed};
 	uint64_t end = fuzzy_key(tokens, (struct str){form.p, form.n + allowed});
-	for (size_t i = fuzzy_from(l, fuzzy_key(tokens, shorter)); i < l->fuzzy_count; i++) {
+	for (size_t i = fuzzy_from(l, fuzzy_key(tokens, shorter)); i < l->fuzzy_count;
+		i++) {
 		uint32_t name = l->fuzzy[i];
 		struct str other = lookup_form(l, name);
 		if (fuzzy_key(l->terms.p[l->names[name].term].tokens, other) > end)
@@ -199,10 +210,12 @@ entity_lookups_read(const struct entity_lookups *l, struct drafts *d)
 	struct term_hit *hits;
 	size_t n = terms_find(&l->terms, d->a, d->t, &hits);
 	for (size_t i = 0; i < n; i++)
-		lookups_add(l, d, l->name_of[hits[i].term], hits[i].first, hits[i].last, 1);
+		lookups_add(
+			l, d, l->name_of[hits[i].term], hits[i].first, hits[i].last, 1);
 	if (!l->fuzzy_count)
 		return;
 	for (size_t first = 0; first < d->t->n && first < LOOKUP_TOKENS_MAX; first++)
-		for (size_t last = first; last < d->t->n && last < first + FUZZY_TOKENS; last++)
+		for (size_t last = first; last < d->t->n && last < first + FUZZY_TOKENS;
+			last++)
 			lookups_fuzzy(l, d, first, last);
 }

@@ -23,7 +23,8 @@ evaluation_class(struct evaluation *v, struct str name)
 		if (str_eq(v->classes[i].name, name))
 			return &v->classes[i];
 	if ((v->class_count & (v->class_count - 1)) == 0) {
-		struct class_count *more = ARENA_ARRAY(v->a, struct class_count, v->class_count ? v->class_count * 2 : 1);
+		struct class_count *more = ARENA_ARRAY(v->a, struct class_count,
+			v->class_count ? v->class_count * 2 : 1);
 		if (v->class_count)
 			memcpy(more, v->classes, v->class_count * sizeof(*more));
 		v->classes = more;
@@ -33,18 +34,22 @@ evaluation_class(struct evaluation *v, struct str name)
 }
 
 static void
-evaluation_confuse(struct evaluation *v, struct str wanted, struct str got, struct str text)
+evaluation_confuse(
+	struct evaluation *v, struct str wanted, struct str got, struct str text)
 {
 	struct confusion *c = NULL;
 	for (size_t i = 0; i < v->confusion_count && !c; i++)
-		if (str_eq(v->confusions[i].wanted, wanted) && str_eq(v->confusions[i].got, got))
+		if (str_eq(v->confusions[i].wanted, wanted) &&
+			str_eq(v->confusions[i].got, got))
 			c = &v->confusions[i];
 	if (!c) {
 		if (v->confusion_count == v->confusion_cap) {
 			v->confusion_cap = v->confusion_cap ? v->confusion_cap * 2 : 64;
-			struct confusion *more = ARENA_ARRAY(v->a, struct confusion, v->confusion_cap);
+			struct confusion *more =
+				ARENA_ARRAY(v->a, struct confusion, v->confusion_cap);
 			if (v->confusion_count)
-				memcpy(more, v->confusions, v->confusion_count * sizeof(*more));
+				memcpy(more, v->confusions,
+					v->confusion_count * sizeof(*more));
 			v->confusions = more;
 		}
 		c = &v->confusions[v->confusion_count++];
@@ -56,7 +61,8 @@ evaluation_confuse(struct evaluation *v, struct str wanted, struct str got, stru
 }
 
 static void
-evaluation_row(struct evaluation *v, const struct model *m, const struct train_row *row, const struct prediction *p)
+evaluation_row(struct evaluation *v, const struct model *m, const struct train_row *row,
+	const struct prediction *p)
 {
 	v->n++;
 	v->rejected += p->out_of_scope;
@@ -92,7 +98,8 @@ cpu_seconds(void)
 }
 
 void
-evaluation_add(struct evaluation *v, const struct model *m, const struct train_row *rows, size_t count)
+evaluation_add(struct evaluation *v, const struct model *m, const struct train_row *rows,
+	size_t count)
 {
 	struct arena scratch;
 	arena_init(&scratch, 65536);
@@ -186,5 +193,6 @@ void
 evaluation_sort(struct evaluation *v)
 {
 	if (v->confusion_count)
-		qsort(v->confusions, v->confusion_count, sizeof(*v->confusions), confusion_order);
+		qsort(v->confusions, v->confusion_count, sizeof(*v->confusions),
+			confusion_order);
 }

@@ -1,9 +1,11 @@
 /*
  * How good a model is on labelled rows.
  *
- * `accuracy` and `macro_f1` and `ece` are over rows that are in scope, without rejection: the likeliest intent counts. `in_scope_accuracy` is
- * over the same rows with rejection: a rejected row is wrong. `oos_recall` and `oos_precision` are of rejection; they are -1 when
- * the rows hold nothing out of scope. Time is CPU time of model_predict() alone, after one pass to warm up.
+ * `accuracy` and `macro_f1` and `ece` are over rows that are in scope, without rejection:
+ * the likeliest intent counts. `in_scope_accuracy` is over the same rows with rejection:
+ * a rejected row is wrong. `oos_recall` and `oos_precision` are of rejection; they are -1
+ * when the rows hold nothing out of scope. Time is CPU time of model_predict() alone,
+ * after one pass to warm up.
  */
 #ifndef TEXT_EVALUATE_H
 #define TEXT_EVALUATE_H
@@ -38,7 +40,8 @@ struct evaluation {
 
 /* The arena must live as long as the evaluation. */
 void evaluation_init(struct evaluation *v, struct arena *a);
-void evaluation_add(struct evaluation *v, const struct model *m, const struct train_row *rows, size_t count);
+void evaluation_add(struct evaluation *v, const struct model *m,
+	const struct train_row *rows, size_t count);
 
 double evaluation_accuracy(const struct evaluation *v);
 double evaluation_in_scope_accuracy(const struct evaluation *v);

@@ -11,7 +11,8 @@ exact_exp(double x)
 		x = 700;
 	if (x < -700)
 		x = -700;
-	/* e^x = 2^k e^r with |r| <= ln 2 / 2, where the series converges within 14 terms. */
+	/* e^x = 2^k e^r with |r| <= ln 2 / 2, where the series converges within 14 terms.
+	 */
 	double k = floor(x / LN2 + .5);
 	double r = x - k * LN2;
 	double sum = 1, term = 1;

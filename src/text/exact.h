@@ -1,8 +1,9 @@
 /*
  * exp and log that give the same bits on every processor.
  *
- * The C library picks among several implementations by processor, whose last bits differ; what a turn decides must not. These use only
- * additions, multiplications and divisions in a fixed order. Relative error below 1e-12 in the range that models need.
+ * The C library picks among several implementations by processor, whose last bits differ;
+ * what a turn decides must not. These use only additions, multiplications and divisions
+ * in a fixed order. Relative error below 1e-12 in the range that models need.
  */
 #ifndef TEXT_EXACT_H
 #define TEXT_EXACT_H

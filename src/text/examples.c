@@ -3,7 +3,8 @@
 #include "base/limits.h"
 
 enum err
-examples_read(struct arena *a, struct str text, struct train_row **rows, size_t *count, struct error *e)
+examples_read(struct arena *a, struct str text, struct train_row **rows, size_t *count,
+	struct error *e)
 {
 	size_t n = 0, cap = 256, line = 0;
 	struct train_row *all = ARENA_ARRAY(a, struct train_row, cap);
@@ -15,11 +16,14 @@ examples_read(struct arena *a, struct str text, struct train_row **rows, size_t 
 			continue;
 		struct str body = one;
 		if (!str_split(&body, '\t', &label) || !body.n || !label.n)
-			return err_set_line(e, ERR_INVALID, (int)line, "line %zu: expected a label, a tab and a text", line);
+			return err_set_line(e, ERR_INVALID, (int)line,
+				"line %zu: expected a label, a tab and a text", line);
 		if (n == TRAIN_ROWS_MAX)
-			return err_set(e, ERR_LIMIT, "more than %d examples", TRAIN_ROWS_MAX);
+			return err_set(
+				e, ERR_LIMIT, "more than %d examples", TRAIN_ROWS_MAX);
 		if (n == cap) {
-			struct train_row *more = ARENA_ARRAY(a, struct train_row, cap * 2);
+			struct train_row *more =
+				ARENA_ARRAY(a, struct train_row, cap * 2);
 			memcpy(more, all, n * sizeof(*all));
 			all = more;
 			cap *= 2;

@@ -1,6 +1,7 @@
 /*
- * Labelled examples as text: one a line, `label TAB text`. The label `oos` means out of scope. Empty lines are skipped;
- * a line without a TAB or without a text is an error that carries its line.
+ * Labelled examples as text: one a line, `label TAB text`. The label `oos` means out of
+ * scope. Empty lines are skipped; a line without a TAB or without a text is an error that
+ * carries its line.
  */
 #ifndef TEXT_EXAMPLES_H
 #define TEXT_EXAMPLES_H
@@ -9,6 +10,7 @@
 #include "text/train.h"
 
 /* Rows live in the arena; labels and texts are slices of `text`. */
-enum err examples_read(struct arena *a, struct str text, struct train_row **rows, size_t *count, struct error *e);
+enum err examples_read(struct arena *a, struct str text, struct train_row **rows,
+	size_t *count, struct error *e);
 
 #endif

@@ -9,11 +9,13 @@
 #define GRAM_MIN 2
 #define GRAM_MAX 5
 
-/* Words in normal form, one after the other in `text`, each with a blank on both sides. */
+/* Words in normal form, one after the other in `text`, each with a blank on both sides.
+ */
 struct words {
 	char *text;
 	size_t n;
-	uint32_t *at; /* of each word: where its leading blank stands; at[count] is the end */
+	uint32_t *at; /* of each word: where its leading blank stands; at[count] is the
+			 end */
 	size_t count;
 };
 
@@ -27,14 +29,17 @@ letter_kind(int32_t c)
 			return LETTER_WORD;
 		if (c >= '0' && c <= '9')
 			return LETTER_DIGIT;
-		return c <= ' ' || c == 0x7f ? LETTER_BLANK : c == '\'' ? LETTER_DROP : LETTER_MARK;
+		return c <= ' ' || c == 0x7f ? LETTER_BLANK
+			: c == '\''          ? LETTER_DROP
+					     : LETTER_MARK;
 	}
 	if (c == 0x2019 || c == 0x2018)
 		return LETTER_DROP;
 	if (c == 0xa0 || c == 0xfffd || c == 0x3000)
 		return LETTER_BLANK;
-	bool mark = c == 0xa1 || c == 0xbf || c == 0xab || c == 0xbb || (c >= 0x2010 && c <= 0x205e) ||
-		    (c >= 0x3001 && c <= 0x3011) || (c >= 0xff01 && c <= 0xff0f);
+	bool mark = c == 0xa1 || c == 0xbf || c == 0xab || c == 0xbb ||
+		(c >= 0x2010 && c <= 0x205e) || (c >= 0x3001 && c <= 0x3011) ||
+		(c >= 0xff01 && c <= 0xff0f);
 	return mark ? LETTER_MARK : LETTER_WORD;
 }
 
@@ -44,7 +49,8 @@ words_put(struct words *w, int32_t c)
 	if (c < 0x80)
 		w->text[w->n++] = (char)(c >= 'A' && c <= 'Z' ? c + ('a' - 'A') : c);
 	else
-		w->n += (size_t)utf8proc_encode_char(utf8proc_tolower(c), (utf8proc_uint8_t *)w->text + w->n);
+		w->n += (size_t)utf8proc_encode_char(
+			utf8proc_tolower(c), (utf8proc_uint8_t *)w->text + w->n);
 }
 
 static void
@@ -117,7 +123,8 @@ features_grams(struct features *f, struct str spaced)
 		int letters = 0;
 		for (size_t j = i; j < spaced.n; j++) {
 			h = fnv64(h, spaced.p + j, 1);
-			bool inside = j + 1 < spaced.n && ((unsigned char)spaced.p[j + 1] & 0xc0) == 0x80;
+			bool inside = j + 1 < spaced.n &&
+				((unsigned char)spaced.p[j + 1] & 0xc0) == 0x80;
 			if (inside)
 				continue;
 			letters++;
@@ -136,7 +143,8 @@ features_neighbours(struct features *f, const struct words *w)
 	struct str before = STR("^");
 	for (size_t i = 0; i <= w->count; i++) {
 		struct str word = i < w->count ? words_get(w, i) : STR("$");
-		features_add(f, BLOCK_NEIGHBOURS, hash_word(hash_word(hash_word(start, before), STR(" ")), word));
+		features_add(f, BLOCK_NEIGHBOURS,
+			hash_word(hash_word(hash_word(start, before), STR(" ")), word));
 		before = word;
 	}
 }
@@ -153,7 +161,8 @@ features_pairs(struct features *f, const struct words *w)
 				a = b;
 				b = swap;
 			}
-			features_add(f, BLOCK_PAIR, hash_word(hash_word(hash_word(start, a), STR(" ")), b));
+			features_add(f, BLOCK_PAIR,
+				hash_word(hash_word(hash_word(start, a), STR(" ")), b));
 		}
 	}
 }
@@ -163,13 +172,16 @@ features_read(struct arena *a, struct str text, bool pairs, struct features *out
 {
 	struct words w = {0};
 	words_read(a, utf8_clip(text, FEATURE_TEXT_MAX), &w);
-	size_t most = w.count * (pairs ? 2u + FEATURE_PAIR_REACH : 2u) + 1 + w.n * (GRAM_MAX - GRAM_MIN + 1);
+	size_t most = w.count * (pairs ? 2u + FEATURE_PAIR_REACH : 2u) + 1 +
+		w.n * (GRAM_MAX - GRAM_MIN + 1);
 	*out = (struct features){.p = arena_alloc(a, most * sizeof(*out->p))};
 	for (size_t i = 0; i < w.count; i++)
-		features_add(out, BLOCK_WORD, hash_word(hash_start(BLOCK_WORD), words_get(&w, i)));
+		features_add(out, BLOCK_WORD,
+			hash_word(hash_start(BLOCK_WORD), words_get(&w, i)));
 	features_neighbours(out, &w);
 	for (size_t i = 0; i < w.count; i++)
-		features_grams(out, (struct str){w.text + w.at[i], w.at[i + 1] - w.at[i]});
+		features_grams(
+			out, (struct str){w.text + w.at[i], w.at[i + 1] - w.at[i]});
 	if (pairs)
 		features_pairs(out, &w);
 }

@@ -1,10 +1,12 @@
 /*
  * What a linear model sees of a message: hashed words, word pairs and character n-grams.
  *
- * Normal form: small letters (Unicode); runs of letters are words (bytes of other scripts count as letters), digits become zeros, so that
- * "42" and "17" are one feature; apostrophes drop ("dont" is "don't"); each other mark is a word of its own.
- * Features: words; neighbours, with ^ before the first and $ behind the last; character 2- to 5-grams of " word "; optionally
- * unordered pairs of words at most FEATURE_PAIR_REACH apart. A feature's key is 32 bits of FNV-1a over its text and block.
+ * Normal form: small letters (Unicode); runs of letters are words (bytes of other scripts
+ * count as letters), digits become zeros, so that "42" and "17" are one feature;
+ * apostrophes drop ("dont" is "don't"); each other mark is a word of its own. Features:
+ * words; neighbours, with ^ before the first and $ behind the last; character 2- to
+ * 5-grams of " word "; optionally unordered pairs of words at most FEATURE_PAIR_REACH
+ * apart. A feature's key is 32 bits of FNV-1a over its text and block.
  */
 #ifndef TEXT_FEATURES_H
 #define TEXT_FEATURES_H

@@ -8,28 +8,35 @@
 #include <math.h>
 
 static const struct field rule_fields[] = {
-	FIELD(struct intent_rule, intent, SCHEMA_STR, .required = true, .min = 1, .max = 100, .doc = "intent that it speaks for"),
-	FIELD(struct intent_rule, name, SCHEMA_STR, .max = 100, .doc = "said in causes; the words that matched when absent"),
-	FIELD(struct intent_rule, any, SCHEMA_STRS, .doc = "one of these words or phrases occurs"),
+	FIELD(struct intent_rule, intent, SCHEMA_STR, .required = true, .min = 1,
+		.max = 100, .doc = "intent that it speaks for"),
+	FIELD(struct intent_rule, name, SCHEMA_STR, .max = 100,
+		.doc = "said in causes; the words that matched when absent"),
+	FIELD(struct intent_rule, any, SCHEMA_STRS,
+		.doc = "one of these words or phrases occurs"),
 	FIELD(struct intent_rule, all, SCHEMA_STRS, .doc = "all of these occur"),
 	FIELD(struct intent_rule, without, SCHEMA_STRS, .doc = "none of these occurs"),
-	FIELD(struct intent_rule, patterns, SCHEMA_STRS, .doc = "one of these regular expressions matches the normal form"),
-	FIELD(struct intent_rule, weight, SCHEMA_DOUBLE, .required = true, .min = 0, .max = 1,
-		.doc = "confidence that the rule gives alone"),
-	FIELD(struct intent_rule, decides, SCHEMA_BOOL, .doc = "wins over the trained model"),
+	FIELD(struct intent_rule, patterns, SCHEMA_STRS,
+		.doc = "one of these regular expressions matches the normal form"),
+	FIELD(struct intent_rule, weight, SCHEMA_DOUBLE, .required = true, .min = 0,
+		.max = 1, .doc = "confidence that the rule gives alone"),
+	FIELD(struct intent_rule, decides, SCHEMA_BOOL,
+		.doc = "wins over the trained model"),
 };
-static const struct schema rule_schema =
-	SCHEMA("intent_rule", struct intent_rule, rule_fields, "words that speak for an intent");
+static const struct schema rule_schema = SCHEMA(
+	"intent_rule", struct intent_rule, rule_fields, "words that speak for an intent");
 
 static const struct field source_fields[] = {
-	FIELD(struct intent_source, rules, SCHEMA_LIST, .of = &rule_schema, .max = INTENT_RULES_MAX, .doc = "keyword rules"),
-	FIELD(struct intent_source, fallback, SCHEMA_STR, .fallback = "\"general_inquiry\"",
+	FIELD(struct intent_source, rules, SCHEMA_LIST, .of = &rule_schema,
+		.max = INTENT_RULES_MAX, .doc = "keyword rules"),
+	FIELD(struct intent_source, fallback, SCHEMA_STR,
+		.fallback = "\"general_inquiry\"",
 		.doc = "the intent when nothing is known"),
-	FIELD(struct intent_source, fallback_confidence, SCHEMA_DOUBLE, .min = 0, .max = 1, .fallback = "0.3",
-		.doc = "its confidence then"),
+	FIELD(struct intent_source, fallback_confidence, SCHEMA_DOUBLE, .min = 0,
+		.max = 1, .fallback = "0.3", .doc = "its confidence then"),
 };
-const struct schema intent_source_schema =
-	SCHEMA("intents", struct intent_source, source_fields, "keyword rules for intents");
+const struct schema intent_source_schema = SCHEMA(
+	"intents", struct intent_source, source_fields, "keyword rules for intents");
 
 struct rule {
 	uint32_t intent;
@@ -41,7 +48,8 @@ struct rule {
 	bool decides;
 };
 
-/* Which intent a phrase speaks for, so that it hides the shorter words inside it from the others. */
+/* Which intent a phrase speaks for, so that it hides the shorter words inside it from the
+ * others. */
 #define SPEAKS_FOR_NONE (UINT32_MAX)
 #define SPEAKS_FOR_MANY (UINT32_MAX - 1)
 
@@ -90,7 +98,8 @@ classifier_terms(struct intent_classifier *c, const struct items *words, uint32_
 }
 
 static void
-classifier_rule(struct intent_classifier *c, const struct intent_rule *in, uint32_t *patterns)
+classifier_rule(
+	struct intent_classifier *c, const struct intent_rule *in, uint32_t *patterns)
 {
 	struct rule *r = &c->rules[c->rule_count++];
 	*r = (struct rule){
@@ -116,7 +125,9 @@ classifier_speakers(struct intent_classifier *c)
 		const struct rule *r = &c->rules[i];
 		for (uint32_t j = 0; j < r->any_count; j++) {
 			uint32_t *of = &c->speaks_for[r->any[j]];
-			*of = *of == SPEAKS_FOR_NONE || *of == r->intent ? r->intent : SPEAKS_FOR_MANY;
+			*of = *of == SPEAKS_FOR_NONE || *of == r->intent
+				? r->intent
+				: SPEAKS_FOR_MANY;
 		}
 	}
 }
@@ -128,38 +139,46 @@ classifier_classes(struct intent_classifier *c)
 	c->name_of = ARENA_ARRAY(&c->arena, uint32_t, classes + 1);
 	for (size_t i = 0; i < classes; i++) {
 		bool oos = (int)i == model_oos(c->model);
-		c->name_of[i] = oos ? NAME_NONE : classifier_name(c, model_class(c->model, i));
+		c->name_of[i] =
+			oos ? NAME_NONE : classifier_name(c, model_class(c->model, i));
 	}
 }
 
 static enum err
-classifier_patterns(struct intent_classifier *c, const struct intent_source *s, size_t count, struct error *e)
+classifier_patterns(struct intent_classifier *c, const struct intent_source *s,
+	size_t count, struct error *e)
 {
 	struct pattern *list = mem_zalloc((count + 1) * sizeof(*list));
 	size_t n = 0;
 	items_each(const struct intent_rule, in, s->rules)
-		items_each(const struct str, source, in->patterns) list[n++].source = *source;
+		items_each(const struct str, source, in->patterns)
+			list[n++].source = *source;
 	enum err err = patterns_new(list, n, &c->patterns, e);
 	free(list);
 	return err;
 }
 
 enum err
-intent_classifier_new(const struct intent_source *source, const struct model *model, struct intent_classifier **out,
-	struct error *e)
+intent_classifier_new(const struct intent_source *source, const struct model *model,
+	struct intent_classifier **out, struct error *e)
 {
 	if (source->rules.n > INTENT_RULES_MAX)
-		return err_set(e, ERR_LIMIT, "%zu keyword rules, at most %d", source->rules.n, INTENT_RULES_MAX);
+		return err_set(e, ERR_LIMIT, "%zu keyword rules, at most %d",
+			source->rules.n, INTENT_RULES_MAX);
 	struct intent_classifier *c = mem_zalloc(sizeof(*c));
 	arena_init(&c->arena, 16384);
 	terms_init(&c->terms);
 	c->model = model;
-	c->names = ARENA_ARRAY(&c->arena, struct str, source->rules.n + (model ? model_classes(model) : 0) + 1);
+	c->names = ARENA_ARRAY(&c->arena, struct str,
+		source->rules.n + (model ? model_classes(model) : 0) + 1);
 	c->rules = ARENA_ARRAY(&c->arena, struct rule, source->rules.n + 1);
 	uint32_t patterns = 0;
-	items_each(const struct intent_rule, in, source->rules) classifier_rule(c, in, &patterns);
-	c->fallback = classifier_name(c, source->fallback.n ? source->fallback : STR("general_inquiry"));
-	c->fallback_confidence = source->fallback_confidence > 0 ? source->fallback_confidence : .3;
+	items_each(const struct intent_rule, in, source->rules)
+		classifier_rule(c, in, &patterns);
+	c->fallback = classifier_name(
+		c, source->fallback.n ? source->fallback : STR("general_inquiry"));
+	c->fallback_confidence =
+		source->fallback_confidence > 0 ? source->fallback_confidence : .3;
 	classifier_classes(c);
 	enum err err = terms_compile(&c->terms, e);
 	if (!err)
@@ -192,7 +211,8 @@ struct evidence {
 	struct arena *a;
 	const struct tokens *t;
 	struct term_hit *hits;
-	uint32_t *covered_by; /* of each hit: the intent of a longer phrase around it, or SPEAKS_FOR_NONE */
+	uint32_t *covered_by; /* of each hit: the intent of a longer phrase around it, or
+				 SPEAKS_FOR_NONE */
 	uint32_t *first;      /* of each term: its first hit + 1 */
 	uint32_t *next;       /* of each hit: the next of the same term + 1 */
 	size_t hit_count;
@@ -213,7 +233,8 @@ evidence_cover(struct evidence *v, size_t at)
 	for (size_t i = 0; i < v->hit_count; i++) {
 		const struct term_hit *o = &v->hits[i];
 		uint32_t speaks = v->c->speaks_for[o->term];
-		if (speaks == SPEAKS_FOR_NONE || o->first > h->first || o->last < h->last || o->last - o->first <= width)
+		if (speaks == SPEAKS_FOR_NONE || o->first > h->first ||
+			o->last < h->last || o->last - o->first <= width)
 			continue;
 		width = o->last - o->first;
 		v->covered_by[at] = speaks;
@@ -237,7 +258,8 @@ evidence_collect(struct evidence *v)
 	patterns_scan(v->c->patterns, v->a, v->t->norm, &v->patterns);
 }
 
-/* A hit of the term in the part that `intent` may use; NULL when there is none. SPEAKS_FOR_NONE: covered or not. */
+/* A hit of the term in the part that `intent` may use; NULL when there is none.
+ * SPEAKS_FOR_NONE: covered or not. */
 static const struct term_hit *
 evidence_term(const struct evidence *v, uint32_t term, struct part part, uint32_t intent)
 {
@@ -246,7 +268,8 @@ evidence_term(const struct evidence *v, uint32_t term, struct part part, uint32_
 		uint32_t by = v->covered_by[i - 1];
 		if (h->first < part.from || h->last >= part.to)
 			continue;
-		if (intent == SPEAKS_FOR_NONE || by == SPEAKS_FOR_NONE || by == SPEAKS_FOR_MANY || by == intent)
+		if (intent == SPEAKS_FOR_NONE || by == SPEAKS_FOR_NONE ||
+			by == SPEAKS_FOR_MANY || by == intent)
 			return h;
 	}
 	return NULL;
@@ -259,15 +282,18 @@ evidence_pattern(const struct evidence *v, const struct rule *r, struct part par
 		const struct pattern_hit *h = &v->patterns.p[i];
 		if (h->id < r->pattern_from || h->id >= r->pattern_to)
 			continue;
-		if (tokens_index(v->t, h->start + 1) >= part.from && tokens_index(v->t, h->end - 1) < part.to)
+		if (tokens_index(v->t, h->start + 1) >= part.from &&
+			tokens_index(v->t, h->end - 1) < part.to)
 			return true;
 	}
 	return false;
 }
 
-/* Does the rule fire? `width` is the number of tokens its words cover, `why` the longest of its words. */
+/* Does the rule fire? `width` is the number of tokens its words cover, `why` the longest
+ * of its words. */
 static bool
-rule_fires(const struct evidence *v, const struct rule *r, struct part part, uint32_t *width, struct str *why)
+rule_fires(const struct evidence *v, const struct rule *r, struct part part,
+	uint32_t *width, struct str *why)
 {
 	const struct terms *terms = &v->c->terms;
 	*width = 0;
@@ -283,7 +309,8 @@ rule_fires(const struct evidence *v, const struct rule *r, struct part part, uin
 	}
 	uint32_t longest = 0;
 	for (uint32_t i = 0; i < r->any_count; i++) {
-		if (terms->p[r->any[i]].tokens <= longest || !evidence_term(v, r->any[i], part, r->intent))
+		if (terms->p[r->any[i]].tokens <= longest ||
+			!evidence_term(v, r->any[i], part, r->intent))
 			continue;
 		longest = terms->p[r->any[i]].tokens;
 		*why = r->name.n ? r->name : terms->p[r->any[i]].text;
@@ -352,7 +379,8 @@ evidence_model(const struct evidence *v, struct part part, double *p)
 	if (!m || part.from >= part.to)
 		return true;
 	struct prediction found;
-	struct str text = str_sub(v->t->text, v->t->p[part.from].start, v->t->p[part.to - 1].end);
+	struct str text =
+		str_sub(v->t->text, v->t->p[part.from].start, v->t->p[part.to - 1].end);
 	model_predict(m, v->a, text, &found);
 	for (size_t i = 0; i < model_classes(m); i++)
 		if (v->c->name_of[i] != NAME_NONE)
@@ -370,7 +398,8 @@ join_confidence(const struct standing *rule, double model, double doubt)
 	double joined = said > model ? model + (said - model) * doubt : model;
 	if (rule->decides && said > joined)
 		joined = said;
-	/* Words that cover more of the message win a tie; the step is too small to show. */
+	/* Words that cover more of the message win a tie; the step is too small to show.
+	 */
 	return joined + 1e-9 * rule->width;
 }
 
@@ -404,7 +433,8 @@ rank_part(const struct evidence *v, struct part part, struct ranking *r)
 		if (confidence < RANKED_MIN && of[i].best <= 0)
 			continue;
 		confidence = holds_back ? confidence * .5 : confidence;
-		rank_insert(r->ranked, &r->n, r->max, (struct intent_score){c->names[i], confidence, of[i].why});
+		rank_insert(r->ranked, &r->n, r->max,
+			(struct intent_score){c->names[i], confidence, of[i].why});
 	}
 	r->out_of_scope = unknown && (c->model ? sure < RULE_SURE : sure <= 0);
 }
@@ -415,7 +445,8 @@ rank_forget(struct ranking *r, struct str name)
 	for (size_t i = 0; i < r->n; i++) {
 		if (!str_eq(r->ranked[i].name, name))
 			continue;
-		memmove(&r->ranked[i], &r->ranked[i + 1], (r->n - i - 1) * sizeof(*r->ranked));
+		memmove(&r->ranked[i], &r->ranked[i + 1],
+			(r->n - i - 1) * sizeof(*r->ranked));
 		r->n--;
 		return;
 	}
@@ -452,15 +483,19 @@ read_sentences(const struct evidence *v, struct intent *out)
 	size_t at = 0;
 	struct part part;
 	out->also = ARENA_ARRAY(v->a, struct intent_score, INTENT_ALSO_MAX);
-	for (int sentences = 0; sentences < INTENT_SENTENCES_MAX && next_sentence(v->t, &at, &part); sentences++) {
+	for (int sentences = 0;
+		sentences < INTENT_SENTENCES_MAX && next_sentence(v->t, &at, &part);
+		sentences++) {
 		struct intent_score best;
 		struct ranking one = {.ranked = &best, .max = 1};
 		if (part.from == 0 && part.to == v->t->n)
 			return;
 		rank_part(v, part, &one);
-		if (!one.n || one.out_of_scope || best.confidence < INTENT_ALSO_CONFIDENCE)
+		if (!one.n || one.out_of_scope ||
+			best.confidence < INTENT_ALSO_CONFIDENCE)
 			continue;
-		if (ranked_has(out->ranked, 1, best.name) || ranked_has(out->also, out->also_count, best.name))
+		if (ranked_has(out->ranked, 1, best.name) ||
+			ranked_has(out->also, out->also_count, best.name))
 			continue;
 		rank_insert(out->also, &out->also_count, INTENT_ALSO_MAX, best);
 	}
@@ -475,15 +510,18 @@ ranked_round(struct intent_score *s, size_t n)
 }
 
 void
-intent_read(struct intent_classifier *c, struct arena *a, const struct tokens *t, struct intent *out)
+intent_read(struct intent_classifier *c, struct arena *a, const struct tokens *t,
+	struct intent *out)
 {
 	struct evidence v = {.c = c, .a = a, .t = t};
-	*out = (struct intent){.ranked = ARENA_ARRAY(a, struct intent_score, INTENT_RANKED_MAX)};
+	*out = (struct intent){
+		.ranked = ARENA_ARRAY(a, struct intent_score, INTENT_RANKED_MAX)};
 	evidence_collect(&v);
 	struct ranking r = {.ranked = out->ranked, .max = INTENT_RANKED_MAX};
 	rank_part(&v, (struct part){0, t->n}, &r);
 	if (r.out_of_scope) {
-		struct intent_score none = {c->names[c->fallback], c->fallback_confidence, {0}};
+		struct intent_score none = {
+			c->names[c->fallback], c->fallback_confidence, {0}};
 		rank_forget(&r, none.name);
 		rank_insert(r.ranked, &r.n, r.max, none);
 	}

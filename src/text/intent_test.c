@@ -9,21 +9,40 @@
 #include <cmocka.h>
 
 #define WORDS(...) \
-	{(struct str[]){__VA_ARGS__}, sizeof((struct str[]){__VA_ARGS__}) / sizeof(struct str)}
+	{ \
+		(struct str[]){__VA_ARGS__}, \
+			sizeof((struct str[]){__VA_ARGS__}) / sizeof(struct str) \
+	}
 
 static int
 setup(void **state)
 {
 	struct intent_rule rules[] = {
-		{.intent = STR("order_inquiry"), .any = WORDS(STR("order"), STR("tracking"), STR("where is my order")), .weight = .6},
-		{.intent = STR("cancellation_request"), .any = WORDS(STR("cancel"), STR("cancel my order")), .weight = .7},
-		{.intent = STR("delivery_issue"), .any = WORDS(STR("late"), STR("delivery")), .weight = .6},
-		{.intent = STR("delivery_issue"), .all = WORDS(STR("not"), STR("arrived")), .weight = .5},
-		{.intent = STR("compliment"), .any = WORDS(STR("great")), .without = WORDS(STR("not")), .weight = .6},
-		{.intent = STR("legal_threat"), .patterns = WORDS(STR("i (will|am going to) sue")), .name = STR("threat"),
-			.weight = .9, .decides = true},
+		{.intent = STR("order_inquiry"),
+			.any = WORDS(
+				STR("order"), STR("tracking"), STR("where is my order")),
+			.weight = .6},
+		{.intent = STR("cancellation_request"),
+			.any = WORDS(STR("cancel"), STR("cancel my order")),
+			.weight = .7},
+		{.intent = STR("delivery_issue"),
+			.any = WORDS(STR("late"), STR("delivery")),
+			.weight = .6},
+		{.intent = STR("delivery_issue"),
+			.all = WORDS(STR("not"), STR("arrived")),
+			.weight = .5},
+		{.intent = STR("compliment"),
+			.any = WORDS(STR("great")),
+			.without = WORDS(STR("not")),
+			.weight = .6},
+		{.intent = STR("legal_threat"),
+			.patterns = WORDS(STR("i (will|am going to) sue")),
+			.name = STR("threat"),
+			.weight = .9,
+			.decides = true},
 	};
-	struct intent_source s = {.rules = {rules, sizeof(rules) / sizeof(rules[0])}, .fallback = STR("general_inquiry"),
+	struct intent_source s = {.rules = {rules, sizeof(rules) / sizeof(rules[0])},
+		.fallback = STR("general_inquiry"),
 		.fallback_confidence = .3};
 	struct intent_classifier *c = NULL;
 	struct error e;
@@ -76,9 +95,12 @@ test_rules(void **state)
 		struct arena a;
 		struct intent got = read_text(*state, &a, rows[i].text);
 		double off = got.ranked[0].confidence - rows[i].confidence;
-		if (!str_eq(got.ranked[0].name, str_of(rows[i].intent)) || off > .001 || off < -.001)
-			fail_msg("%s: %.*s %g", rows[i].text, STR_ARG(got.ranked[0].name), got.ranked[0].confidence);
-		assert_int_equal(got.out_of_scope, strcmp(rows[i].intent, "general_inquiry") == 0);
+		if (!str_eq(got.ranked[0].name, str_of(rows[i].intent)) || off > .001 ||
+			off < -.001)
+			fail_msg("%s: %.*s %g", rows[i].text, STR_ARG(got.ranked[0].name),
+				got.ranked[0].confidence);
+		assert_int_equal(
+			got.out_of_scope, strcmp(rows[i].intent, "general_inquiry") == 0);
 		arena_fini(&a);
 	}
 }
@@ -100,7 +122,8 @@ static void
 test_several_sentences(void **state)
 {
 	struct arena a;
-	struct intent got = read_text(*state, &a, "Your app is great. Cancel my order! It is late.");
+	struct intent got =
+		read_text(*state, &a, "Your app is great. Cancel my order! It is late.");
 	assert_true(str_eq(got.ranked[0].name, STR("cancellation_request")));
 	assert_int_equal(got.also_count, 2);
 	assert_true(str_eq(got.also[0].name, STR("compliment")));
@@ -132,13 +155,20 @@ test_model_and_rules(void **state)
 	struct model *m = NULL;
 	struct intent_classifier *c = NULL;
 	struct intent_rule rules[] = {
-		{.intent = STR("opening_hours"), .any = WORDS(STR("parcel shop")), .weight = .9, .decides = true},
+		{.intent = STR("opening_hours"),
+			.any = WORDS(STR("parcel shop")),
+			.weight = .9,
+			.decides = true},
 		{.intent = STR("compliment"), .any = WORDS(STR("joke")), .weight = .6},
-		{.intent = STR("opening_hours"), .any = WORDS(STR("package")), .weight = .2},
+		{.intent = STR("opening_hours"),
+			.any = WORDS(STR("package")),
+			.weight = .2},
 	};
 	struct intent_source s = {.rules = {rules, 3}};
 	buf_init(&bytes, 1 << 20);
-	assert_int_equal(train_model(lessons, sizeof(lessons) / sizeof(lessons[0]), &(struct train_options){.seed = 1}, &bytes, NULL), OK);
+	assert_int_equal(train_model(lessons, sizeof(lessons) / sizeof(lessons[0]),
+				 &(struct train_options){.seed = 1}, &bytes, NULL),
+		OK);
 	assert_int_equal(model_open_bytes(buf_str(&bytes), &m, NULL), OK);
 	assert_int_equal(intent_classifier_new(&s, m, &c, NULL), OK);
 	static const struct {
@@ -154,8 +184,10 @@ test_model_and_rules(void **state)
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		struct arena a;
 		struct intent got = read_text(c, &a, rows[i].text);
-		if (!str_eq(got.ranked[0].name, str_of(rows[i].intent)) || got.out_of_scope != rows[i].out_of_scope)
-			fail_msg("%s: %.*s %g", rows[i].text, STR_ARG(got.ranked[0].name), got.ranked[0].confidence);
+		if (!str_eq(got.ranked[0].name, str_of(rows[i].intent)) ||
+			got.out_of_scope != rows[i].out_of_scope)
+			fail_msg("%s: %.*s %g", rows[i].text, STR_ARG(got.ranked[0].name),
+				got.ranked[0].confidence);
 		arena_fini(&a);
 	}
 	intent_classifier_free(&c);
@@ -168,7 +200,8 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(test_rules, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_phrase_hides_its_words, setup, teardown),
+		cmocka_unit_test_setup_teardown(
+			test_phrase_hides_its_words, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_several_sentences, setup, teardown),
 		cmocka_unit_test(test_model_and_rules),
 	};

@@ -3,29 +3,39 @@
 #include "base/limits.h"
 
 static const struct field words_fields[] = {
-	FIELD(struct lexicon_words, weight, SCHEMA_DOUBLE, .required = true, .min = -4, .max = 4,
-		.doc = "1 is a plain positive word, -1 a plain negative one"),
-	FIELD(struct lexicon_words, words, SCHEMA_STRS, .required = true, .doc = "words and phrases of this weight"),
+	FIELD(struct lexicon_words, weight, SCHEMA_DOUBLE, .required = true, .min = -4,
+		.max = 4, .doc = "1 is a plain positive word, -1 a plain negative one"),
+	FIELD(struct lexicon_words, words, SCHEMA_STRS, .required = true,
+		.doc = "words and phrases of this weight"),
 };
-static const struct schema words_schema =
-	SCHEMA("lexicon_words", struct lexicon_words, words_fields, "words that share a weight");
+static const struct schema words_schema = SCHEMA(
+	"lexicon_words", struct lexicon_words, words_fields, "words that share a weight");
 
 static const struct field pattern_fields[] = {
-	FIELD(struct lexicon_pattern, match, SCHEMA_STR, .required = true, .min = 1, .max = PATTERN_SOURCE_MAX,
+	FIELD(struct lexicon_pattern, match, SCHEMA_STR, .required = true, .min = 1,
+		.max = PATTERN_SOURCE_MAX,
 		.doc = "regular expression over the message in normal form"),
-	FIELD(struct lexicon_pattern, points, SCHEMA_INT, .required = true, .min = 1, .max = 100, .doc = "points for a match"),
-	FIELD(struct lexicon_pattern, reason, SCHEMA_STR, .doc = "said in causes; the pattern itself when absent"),
+	FIELD(struct lexicon_pattern, points, SCHEMA_INT, .required = true, .min = 1,
+		.max = 100, .doc = "points for a match"),
+	FIELD(struct lexicon_pattern, reason, SCHEMA_STR,
+		.doc = "said in causes; the pattern itself when absent"),
 };
-static const struct schema pattern_schema =
-	SCHEMA("lexicon_pattern", struct lexicon_pattern, pattern_fields, "a pattern worth points");
+static const struct schema pattern_schema = SCHEMA("lexicon_pattern",
+	struct lexicon_pattern, pattern_fields, "a pattern worth points");
 
 static const struct field sentiment_fields[] = {
-	FIELD(struct lexicon_sentiment, positive, SCHEMA_STRS, .doc = "words of weight 1"),
-	FIELD(struct lexicon_sentiment, negative, SCHEMA_STRS, .doc = "words of weight -1"),
-	FIELD(struct lexicon_sentiment, graded, SCHEMA_LIST, .of = &words_schema, .doc = "words with a weight of their own"),
-	FIELD(struct lexicon_sentiment, intensifiers, SCHEMA_STRS, .doc = "words that strengthen what follows"),
-	FIELD(struct lexicon_sentiment, negations, SCHEMA_STRS, .doc = "words that flip what follows"),
-	FIELD(struct lexicon_sentiment, factor, SCHEMA_DOUBLE, .min = 0, .max = 10, .doc = "of an intensifier; 1.5 when absent"),
+	FIELD(struct lexicon_sentiment, positive, SCHEMA_STRS,
+		.doc = "words of weight 1"),
+	FIELD(struct lexicon_sentiment, negative, SCHEMA_STRS,
+		.doc = "words of weight -1"),
+	FIELD(struct lexicon_sentiment, graded, SCHEMA_LIST, .of = &words_schema,
+		.doc = "words with a weight of their own"),
+	FIELD(struct lexicon_sentiment, intensifiers, SCHEMA_STRS,
+		.doc = "words that strengthen what follows"),
+	FIELD(struct lexicon_sentiment, negations, SCHEMA_STRS,
+		.doc = "words that flip what follows"),
+	FIELD(struct lexicon_sentiment, factor, SCHEMA_DOUBLE, .min = 0, .max = 10,
+		.doc = "of an intensifier; 1.5 when absent"),
 	FIELD(struct lexicon_sentiment, threshold, SCHEMA_DOUBLE, .min = 0, .max = 100,
 		.doc = "a total beyond it is positive or negative; .5 when absent"),
 	FIELD(struct lexicon_sentiment, window, SCHEMA_INT, .min = 0, .max = 10,
@@ -33,51 +43,68 @@ static const struct field sentiment_fields[] = {
 	FIELD(struct lexicon_sentiment, intensity_hits, SCHEMA_INT, .min = 0, .max = 100,
 		.doc = "hits that intensity needs; 2 when absent"),
 };
-static const struct schema sentiment_schema =
-	SCHEMA("lexicon_sentiment", struct lexicon_sentiment, sentiment_fields, "pleasure and displeasure");
+static const struct schema sentiment_schema = SCHEMA("lexicon_sentiment",
+	struct lexicon_sentiment, sentiment_fields, "pleasure and displeasure");
 
 static const struct field urgency_fields[] = {
-	FIELD(struct lexicon_urgency, words, SCHEMA_STRS, .doc = "a point for each that occurs"),
-	FIELD(struct lexicon_urgency, patterns, SCHEMA_LIST, .of = &pattern_schema, .doc = "patterns with their points"),
-	FIELD(struct lexicon_urgency, safety, SCHEMA_STRS, .doc = "any of them makes the urgency critical"),
-	FIELD(struct lexicon_urgency, medium, SCHEMA_INT, .min = 0, .max = 1000, .doc = "points of medium; 1 when absent"),
-	FIELD(struct lexicon_urgency, high, SCHEMA_INT, .min = 0, .max = 1000, .doc = "points of high; 3 when absent"),
-	FIELD(struct lexicon_urgency, critical, SCHEMA_INT, .min = 0, .max = 1000, .doc = "points of critical; 6 when absent"),
+	FIELD(struct lexicon_urgency, words, SCHEMA_STRS,
+		.doc = "a point for each that occurs"),
+	FIELD(struct lexicon_urgency, patterns, SCHEMA_LIST, .of = &pattern_schema,
+		.doc = "patterns with their points"),
+	FIELD(struct lexicon_urgency, safety, SCHEMA_STRS,
+		.doc = "any of them makes the urgency critical"),
+	FIELD(struct lexicon_urgency, medium, SCHEMA_INT, .min = 0, .max = 1000,
+		.doc = "points of medium; 1 when absent"),
+	FIELD(struct lexicon_urgency, high, SCHEMA_INT, .min = 0, .max = 1000,
+		.doc = "points of high; 3 when absent"),
+	FIELD(struct lexicon_urgency, critical, SCHEMA_INT, .min = 0, .max = 1000,
+		.doc = "points of critical; 6 when absent"),
 };
-static const struct schema urgency_schema =
-	SCHEMA("lexicon_urgency", struct lexicon_urgency, urgency_fields, "how soon it matters");
+static const struct schema urgency_schema = SCHEMA(
+	"lexicon_urgency", struct lexicon_urgency, urgency_fields, "how soon it matters");
 
 static const struct field complaint_fields[] = {
-	FIELD(struct lexicon_complaint, words, SCHEMA_STRS, .doc = "a point for each that occurs"),
-	FIELD(struct lexicon_complaint, patterns, SCHEMA_LIST, .of = &pattern_schema, .doc = "patterns with their points"),
-	FIELD(struct lexicon_complaint, thanks, SCHEMA_STRS, .doc = "words of a content customer"),
+	FIELD(struct lexicon_complaint, words, SCHEMA_STRS,
+		.doc = "a point for each that occurs"),
+	FIELD(struct lexicon_complaint, patterns, SCHEMA_LIST, .of = &pattern_schema,
+		.doc = "patterns with their points"),
+	FIELD(struct lexicon_complaint, thanks, SCHEMA_STRS,
+		.doc = "words of a content customer"),
 	FIELD(struct lexicon_complaint, threshold, SCHEMA_INT, .min = 0, .max = 1000,
 		.doc = "points of a complaint; 2 when absent"),
-	FIELD(struct lexicon_complaint, threshold_thanked, SCHEMA_INT, .min = 0, .max = 1000,
+	FIELD(struct lexicon_complaint, threshold_thanked, SCHEMA_INT, .min = 0,
+		.max = 1000,
 		.doc = "the same when a word of thanks occurs; 4 when absent"),
 };
-static const struct schema complaint_schema =
-	SCHEMA("lexicon_complaint", struct lexicon_complaint, complaint_fields, "is it a complaint?");
+static const struct schema complaint_schema = SCHEMA("lexicon_complaint",
+	struct lexicon_complaint, complaint_fields, "is it a complaint?");
 
 static const struct field escalation_fields[] = {
-	FIELD(struct lexicon_escalation, words, SCHEMA_STRS, .doc = "a point for each that occurs"),
-	FIELD(struct lexicon_escalation, patterns, SCHEMA_LIST, .of = &pattern_schema, .doc = "patterns with their points"),
+	FIELD(struct lexicon_escalation, words, SCHEMA_STRS,
+		.doc = "a point for each that occurs"),
+	FIELD(struct lexicon_escalation, patterns, SCHEMA_LIST, .of = &pattern_schema,
+		.doc = "patterns with their points"),
 	FIELD(struct lexicon_escalation, threshold, SCHEMA_INT, .min = 0, .max = 1000,
 		.doc = "points of a wish for a person; 3 when absent"),
 };
-static const struct schema escalation_schema =
-	SCHEMA("lexicon_escalation", struct lexicon_escalation, escalation_fields, "does the customer want a person?");
+static const struct schema escalation_schema = SCHEMA("lexicon_escalation",
+	struct lexicon_escalation, escalation_fields, "does the customer want a person?");
 
 static const struct field source_fields[] = {
-	FIELD(struct lexicon_source, sentiment, SCHEMA_OBJECT, .of = &sentiment_schema, .doc = "pleasure and displeasure"),
-	FIELD(struct lexicon_source, urgency, SCHEMA_OBJECT, .of = &urgency_schema, .doc = "how soon it matters"),
-	FIELD(struct lexicon_source, complaint, SCHEMA_OBJECT, .of = &complaint_schema, .doc = "is it a complaint?"),
-	FIELD(struct lexicon_source, escalation, SCHEMA_OBJECT, .of = &escalation_schema, .doc = "is a person wanted?"),
+	FIELD(struct lexicon_source, sentiment, SCHEMA_OBJECT, .of = &sentiment_schema,
+		.doc = "pleasure and displeasure"),
+	FIELD(struct lexicon_source, urgency, SCHEMA_OBJECT, .of = &urgency_schema,
+		.doc = "how soon it matters"),
+	FIELD(struct lexicon_source, complaint, SCHEMA_OBJECT, .of = &complaint_schema,
+		.doc = "is it a complaint?"),
+	FIELD(struct lexicon_source, escalation, SCHEMA_OBJECT, .of = &escalation_schema,
+		.doc = "is a person wanted?"),
 };
-const struct schema lexicon_source_schema =
-	SCHEMA("lexicon", struct lexicon_source, source_fields, "what words mean for mood and urgency");
+const struct schema lexicon_source_schema = SCHEMA("lexicon", struct lexicon_source,
+	source_fields, "what words mean for mood and urgency");
 
-/* The meaning of a term, made when it is new. What is said of a word that is none (or one too many) is dropped. */
+/* The meaning of a term, made when it is new. What is said of a word that is none (or one
+ * too many) is dropped. */
 static struct lexicon_meaning *
 lexicon_meaning(struct lexicon *l, struct str written, struct lexicon_meaning *dropped)
 {
@@ -87,7 +114,8 @@ lexicon_meaning(struct lexicon *l, struct str written, struct lexicon_meaning *d
 		return dropped;
 	if (l->terms.cap != before) {
 		l->meaning = mem_realloc(l->meaning, l->terms.cap * sizeof(*l->meaning));
-		memset(l->meaning + before, 0, (l->terms.cap - before) * sizeof(*l->meaning));
+		memset(l->meaning + before, 0,
+			(l->terms.cap - before) * sizeof(*l->meaning));
 	}
 	return &l->meaning[id];
 }
@@ -95,7 +123,8 @@ lexicon_meaning(struct lexicon *l, struct str written, struct lexicon_meaning *d
 #define COLLECT(l, list, member, value) \
 	do { \
 		struct lexicon_meaning dropped_; \
-		items_each(const struct str, word_, list) lexicon_meaning(l, *word_, &dropped_)->member = value; \
+		items_each(const struct str, word_, list) \
+			lexicon_meaning(l, *word_, &dropped_)->member = value; \
 	} while (0)
 
 static void
@@ -120,11 +149,14 @@ struct rule_list {
 };
 
 static enum err
-lexicon_build_patterns(struct lexicon *l, const struct lexicon_source *const *sources, size_t count, struct error *e)
+lexicon_build_patterns(struct lexicon *l, const struct lexicon_source *const *sources,
+	size_t count, struct error *e)
 {
 	size_t total = 0;
 	for (size_t i = 0; i < count; i++)
-		total += sources[i]->urgency.patterns.n + sources[i]->complaint.patterns.n + sources[i]->escalation.patterns.n;
+		total += sources[i]->urgency.patterns.n +
+			sources[i]->complaint.patterns.n +
+			sources[i]->escalation.patterns.n;
 	struct pattern *list = mem_zalloc((total + 1) * sizeof(*list));
 	l->rules = ARENA_ARRAY(&l->arena, struct lexicon_rule, total + 1);
 	for (size_t i = 0; i < count; i++) {
@@ -135,9 +167,12 @@ lexicon_build_patterns(struct lexicon *l, const struct lexicon_source *const *so
 		};
 		for (size_t j = 0; j < sizeof(lists) / sizeof(lists[0]); j++) {
 			items_each(const struct lexicon_pattern, p, *lists[j].patterns) {
-				list[l->rule_count] = (struct pattern){.source = p->match, .first_only = true};
-				l->rules[l->rule_count++] = (struct lexicon_rule){lists[j].topic, (int)p->points,
-					arena_str(&l->arena, p->reason.n ? p->reason : p->match)};
+				list[l->rule_count] = (struct pattern){
+					.source = p->match, .first_only = true};
+				l->rules[l->rule_count++] = (struct lexicon_rule){
+					lists[j].topic, (int)p->points,
+					arena_str(&l->arena,
+						p->reason.n ? p->reason : p->match)};
 			}
 		}
 	}
@@ -153,27 +188,35 @@ static struct lexicon_source
 lexicon_settings(const struct lexicon_source *s)
 {
 	return (struct lexicon_source){
-		.sentiment = {
-			.factor = s->sentiment.factor > 0 ? s->sentiment.factor : 1.5,
-			.threshold = s->sentiment.threshold > 0 ? s->sentiment.threshold : .5,
-			.window = OR(s->sentiment.window, 2),
-			.intensity_hits = OR(s->sentiment.intensity_hits, 2),
-		},
-		.urgency = {
-			.medium = OR(s->urgency.medium, 1),
-			.high = OR(s->urgency.high, 3),
-			.critical = OR(s->urgency.critical, 6),
-		},
-		.complaint = {
-			.threshold = OR(s->complaint.threshold, 2),
-			.threshold_thanked = OR(s->complaint.threshold_thanked, 4),
-		},
+		.sentiment =
+			{
+				.factor = s->sentiment.factor > 0 ? s->sentiment.factor
+								  : 1.5,
+				.threshold = s->sentiment.threshold > 0
+					? s->sentiment.threshold
+					: .5,
+				.window = OR(s->sentiment.window, 2),
+				.intensity_hits = OR(s->sentiment.intensity_hits, 2),
+			},
+		.urgency =
+			{
+				.medium = OR(s->urgency.medium, 1),
+				.high = OR(s->urgency.high, 3),
+				.critical = OR(s->urgency.critical, 6),
+			},
+		.complaint =
+			{
+				.threshold = OR(s->complaint.threshold, 2),
+				.threshold_thanked =
+					OR(s->complaint.threshold_thanked, 4),
+			},
 		.escalation = {.threshold = OR(s->escalation.threshold, 3)},
 	};
 }
 
 enum err
-lexicon_new(const struct lexicon_source *const *sources, size_t count, struct lexicon **out, struct error *e)
+lexicon_new(const struct lexicon_source *const *sources, size_t count,
+	struct lexicon **out, struct error *e)
 {
 	require(count > 0);
 	struct lexicon *l = mem_zalloc(sizeof(*l));

@@ -1,21 +1,24 @@
 /*
  * What words mean for mood, urgency, complaints and the wish for a person.
  *
- * A pack states it as data: struct lexicon_source is read from the pack's lexicon file through lexicon_source_schema (one
- * source a file or language; several are merged, and thresholds come from the first). lexicon_new() compiles the sources into one immutable
- * automaton. Terms are whole words or phrases, written as people write them: they go through the same normal form as
- * the message (text/tokens.h). "complain*" stands for every word that begins so; "manager" is also found in "the manager's".
- * Terms of scripts without blanks match inside a run of letters.
+ * A pack states it as data: struct lexicon_source is read from the pack's lexicon file
+ * through lexicon_source_schema (one source a file or language; several are merged, and
+ * thresholds come from the first). lexicon_new() compiles the sources into one immutable
+ * automaton. Terms are whole words or phrases, written as people write them: they go
+ * through the same normal form as the message (text/tokens.h). "complain*" stands for
+ * every word that begins so; "manager" is also found in "the manager's". Terms of scripts
+ * without blanks match inside a run of letters.
  *
- * Patterns are PCRE2 over the message's normal form (lower case, one blank between tokens, punctuation as tokens of its
- * own), without regard to case.
+ * Patterns are PCRE2 over the message's normal form (lower case, one blank between
+ * tokens, punctuation as tokens of its own), without regard to case.
  */
 #ifndef TEXT_LEXICON_H
 #define TEXT_LEXICON_H
 
 #include "base/schema.h"
 
-/* Words that share a weight. 1 is a plain positive word ("good"), -1 a plain negative one; strong ones reach 2. */
+/* Words that share a weight. 1 is a plain positive word ("good"), -1 a plain negative
+ * one; strong ones reach 2. */
 struct lexicon_words {
 	double weight;
 	struct items words; /* struct str */
@@ -28,12 +31,12 @@ struct lexicon_pattern {
 };
 
 struct lexicon_sentiment {
-	struct items positive, negative; /* struct str: weight 1 and -1 */
-	struct items graded;  /* struct lexicon_words */
+	struct items positive, negative;      /* struct str: weight 1 and -1 */
+	struct items graded;                  /* struct lexicon_words */
 	struct items intensifiers, negations; /* struct str */
-	double factor;        /* of an intensifier: 1.5 */
-	double threshold;     /* a total beyond it is positive or negative: .5 */
-	int64_t window;       /* preceding tokens that are examined: 2 */
+	double factor;                        /* of an intensifier: 1.5 */
+	double threshold;       /* a total beyond it is positive or negative: .5 */
+	int64_t window;         /* preceding tokens that are examined: 2 */
 	int64_t intensity_hits; /* hits that intensity needs: 2 */
 };
 
@@ -69,8 +72,10 @@ extern const struct schema lexicon_source_schema;
 
 struct lexicon;
 
-/* The sources are copied. ERR_INVALID: a bad pattern; ERR_LIMIT: over TERMS_MAX terms or PATTERNS_MAX patterns. */
-enum err lexicon_new(const struct lexicon_source *const *sources, size_t count, struct lexicon **out, struct error *e);
+/* The sources are copied. ERR_INVALID: a bad pattern; ERR_LIMIT: over TERMS_MAX terms or
+ * PATTERNS_MAX patterns. */
+enum err lexicon_new(const struct lexicon_source *const *sources, size_t count,
+	struct lexicon **out, struct error *e);
 void lexicon_free(struct lexicon **l);
 
 #endif

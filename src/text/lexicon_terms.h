@@ -1,5 +1,6 @@
 /*
- * The inside of a compiled lexicon, for text/lexicon.c that builds it and text/mood.c that reads messages by it.
+ * The inside of a compiled lexicon, for text/lexicon.c that builds it and text/mood.c
+ * that reads messages by it.
  */
 #ifndef TEXT_LEXICON_TERMS_H
 #define TEXT_LEXICON_TERMS_H
@@ -8,7 +9,8 @@
 #include "text/patterns.h"
 #include "text/terms.h"
 
-/* What a term says. One term may say several things ("delayed" is unpleasant, urgent and a complaint). */
+/* What a term says. One term may say several things ("delayed" is unpleasant, urgent and
+ * a complaint). */
 struct lexicon_meaning {
 	double weight; /* of sentiment; 0: none */
 	bool intensifier, negation, urgent, safety, complaint, thanks, escalation;

@@ -54,16 +54,21 @@ model_section(const struct model *m, enum model_section_id id)
 static bool
 header_plausible(const struct model_header *h)
 {
-	return h->classes >= 1 && h->classes <= MODEL_CLASSES_MAX && h->lanes % MODEL_LANES == 0 && h->lanes >= h->classes &&
-	       h->lanes < h->classes + MODEL_LANES && h->features <= 1u << 26 && h->index_bits >= 1 && h->index_bits <= 20 &&
-	       h->hidden <= 1024 && h->hidden % MODEL_LANES == 0 && h->oos >= -1 && h->oos < (int32_t)h->classes && h->pairs <= 1;
+	return h->classes >= 1 && h->classes <= MODEL_CLASSES_MAX &&
+		h->lanes % MODEL_LANES == 0 && h->lanes >= h->classes &&
+		h->lanes < h->classes + MODEL_LANES && h->features <= 1u << 26 &&
+		h->index_bits >= 1 && h->index_bits <= 20 && h->hidden <= 1024 &&
+		h->hidden % MODEL_LANES == 0 && h->oos >= -1 &&
+		h->oos < (int32_t)h->classes && h->pairs <= 1;
 }
 
 static bool
 header_numbers_sane(const struct model_header *h)
 {
-	bool sane = isfinite(h->temperature) && h->temperature > 0 && isfinite(h->threshold) && isfinite(h->unit) && h->unit > 0 &&
-		    isfinite(h->mix) && h->mix >= 0 && h->mix <= 1 && isfinite(h->second_temperature) && h->second_temperature > 0;
+	bool sane = isfinite(h->temperature) && h->temperature > 0 &&
+		isfinite(h->threshold) && isfinite(h->unit) && h->unit > 0 &&
+		isfinite(h->mix) && h->mix >= 0 && h->mix <= 1 &&
+		isfinite(h->second_temperature) && h->second_temperature > 0;
 	for (int b = 0; b < BLOCKS; b++)
 		sane = sane && h->block_weight[b] >= 0 && h->block_weight[b] <= 100;
 	return sane;
@@ -89,7 +94,8 @@ header_check_sections(const struct model_header *h, struct error *e)
 	};
 	for (int i = 0; i < MODEL_SECTIONS; i++) {
 		const struct model_section *s = &h->section[i];
-		bool inside = s->at % MODEL_ALIGN == 0 && s->at <= h->file_size && s->size <= h->file_size - s->at;
+		bool inside = s->at % MODEL_ALIGN == 0 && s->at <= h->file_size &&
+			s->size <= h->file_size - s->at;
 		if (!inside || s->size != size[i])
 			return err_set(e, ERR_INVALID, "model: section %d is damaged", i);
 	}
@@ -115,7 +121,8 @@ numbers_within(const float *p, size_t n, double most)
 	return true;
 }
 
-/* What a reader follows must stay inside: bucket borders, the order of keys; and no number may poison a sum. */
+/* What a reader follows must stay inside: bucket borders, the order of keys; and no
+ * number may poison a sum. */
 static bool
 model_content_sane(const struct model *m)
 {
@@ -126,12 +133,16 @@ model_content_sane(const struct model *m)
 	for (size_t i = 0; i < buckets; i++)
 		if (m->space.index[i] > m->space.index[i + 1])
 			return false;
-	/* An item's value is at most 1, so its factor fits 16 bits and a sum of thousands of them 32. */
+	/* An item's value is at most 1, so its factor fits 16 bits and a sum of thousands
+	 * of them 32. */
 	double scale = INT16_MAX / (double)h->unit * 1.001;
-	return numbers_within(m->space.idf, h->features, 1000) && numbers_within(m->scale, h->features, scale) &&
-	       numbers_within(m->embed_scale, h->hidden ? h->features : 0, scale) && numbers_finite(m->bias, h->lanes) &&
-	       numbers_finite(m->hidden_bias, h->hidden) && numbers_finite(m->output, (size_t)h->hidden * h->lanes) &&
-	       numbers_finite(m->output_bias, h->hidden ? h->lanes : 0);
+	return numbers_within(m->space.idf, h->features, 1000) &&
+		numbers_within(m->scale, h->features, scale) &&
+		numbers_within(m->embed_scale, h->hidden ? h->features : 0, scale) &&
+		numbers_finite(m->bias, h->lanes) &&
+		numbers_finite(m->hidden_bias, h->hidden) &&
+		numbers_finite(m->output, (size_t)h->hidden * h->lanes) &&
+		numbers_finite(m->output_bias, h->hidden ? h->lanes : 0);
 }
 
 static enum err
@@ -154,9 +165,12 @@ model_check(struct str bytes, struct error *e)
 	if (bytes.n < sizeof(*h) || memcmp(h->magic, MODEL_MAGIC, sizeof(h->magic)) != 0)
 		return err_set(e, ERR_INVALID, "not a model file");
 	if (h->version != MODEL_VERSION || h->header_size != sizeof(*h))
-		return err_set(e, ERR_INVALID, "model: version %u, this program reads %d: train it again", h->version, MODEL_VERSION);
+		return err_set(e, ERR_INVALID,
+			"model: version %u, this program reads %d: train it again",
+			h->version, MODEL_VERSION);
 	if (h->file_size != bytes.n || bytes.n > MODEL_BYTES_MAX)
-		return err_set(e, ERR_INVALID, "model: %zu bytes, its header says %llu", bytes.n, (unsigned long long)h->file_size);
+		return err_set(e, ERR_INVALID, "model: %zu bytes, its header says %llu",
+			bytes.n, (unsigned long long)h->file_size);
 	if (h->checksum != model_checksum(bytes.p + 32, bytes.n - 32))
 		return err_set(e, ERR_INVALID, "model: wrong checksum");
 	if (!header_plausible(h) || !header_numbers_sane(h))
@@ -206,14 +220,17 @@ model_open(const char *path, struct model **out, struct error *e)
 {
 	int fd = open(path, O_RDONLY | O_CLOEXEC);
 	if (fd < 0)
-		return err_set(e, errno == ENOENT ? ERR_NOT_FOUND : ERR_UNAVAILABLE, "%s: %s", path, strerror(errno));
+		return err_set(e, errno == ENOENT ? ERR_NOT_FOUND : ERR_UNAVAILABLE,
+			"%s: %s", path, strerror(errno));
 	struct stat st;
 	void *map = MAP_FAILED;
-	if (fstat(fd, &st) == 0 && st.st_size > 0 && (uint64_t)st.st_size <= MODEL_BYTES_MAX)
+	if (fstat(fd, &st) == 0 && st.st_size > 0 &&
+		(uint64_t)st.st_size <= MODEL_BYTES_MAX)
 		map = mmap(NULL, (size_t)st.st_size, PROT_READ, MAP_PRIVATE, fd, 0);
 	close(fd);
 	if (map == MAP_FAILED)
-		return err_set(e, ERR_INVALID, "%s: empty, too large or not a file", path);
+		return err_set(
+			e, ERR_INVALID, "%s: empty, too large or not a file", path);
 	enum err err = model_open_bytes((struct str){map, (size_t)st.st_size}, out, e);
 	if (err) {
 		munmap(map, (size_t)st.st_size);
@@ -272,7 +289,8 @@ model_bytes(const struct model *m)
 	return m->h->file_size;
 }
 
-/* sum[c] += factor * row[c]: groups of a constant width, which the compiler turns into vector instructions. */
+/* sum[c] += factor * row[c]: groups of a constant width, which the compiler turns into
+ * vector instructions. */
 static void
 add_row(int32_t *sum, const int8_t *row, int32_t factor, size_t lanes)
 {
@@ -303,8 +321,10 @@ predict_linear(const struct model *m, struct arena *a, const struct vector *v, f
 	double *margin = ARENA_ARRAY(a, double, h->lanes);
 	for (size_t i = 0; i < v->n; i++) {
 		const struct vector_item *it = &v->p[i];
-		double factor = (double)it->value * (double)m->scale[it->row] * (double)h->unit;
-		add_row(sum, m->rows + (size_t)it->row * h->lanes, (int32_t)lrint(factor), h->lanes);
+		double factor =
+			(double)it->value * (double)m->scale[it->row] * (double)h->unit;
+		add_row(sum, m->rows + (size_t)it->row * h->lanes, (int32_t)lrint(factor),
+			h->lanes);
 	}
 	for (size_t c = 0; c < h->classes; c++)
 		margin[c] = sum[c] / (double)h->unit + (double)m->bias[c];
@@ -319,8 +339,10 @@ predict_second(const struct model *m, struct arena *a, const struct vector *v, f
 	double *margin = ARENA_ARRAY(a, double, h->lanes);
 	for (size_t i = 0; i < v->n; i++) {
 		const struct vector_item *it = &v->p[i];
-		double factor = (double)it->value * (double)m->embed_scale[it->row] * (double)h->unit;
-		add_row(sum, m->embed + (size_t)it->row * h->hidden, (int32_t)lrint(factor), h->hidden);
+		double factor = (double)it->value * (double)m->embed_scale[it->row] *
+			(double)h->unit;
+		add_row(sum, m->embed + (size_t)it->row * h->hidden,
+			(int32_t)lrint(factor), h->hidden);
 	}
 	for (size_t c = 0; c < h->classes; c++)
 		margin[c] = (double)m->output_bias[c];
@@ -344,7 +366,8 @@ predict_mix(const struct model *m, struct arena *a, const struct vector *v, floa
 }
 
 void
-model_predict(const struct model *m, struct arena *a, struct str text, struct prediction *out)
+model_predict(
+	const struct model *m, struct arena *a, struct str text, struct prediction *out)
 {
 	const struct model_header *h = m->h;
 	struct vector v;

@@ -1,11 +1,14 @@
 /*
- * A trained classifier: a linear model over hashed features (text/features.h), calibrated, that knows what it does not know.
+ * A trained classifier: a linear model over hashed features (text/features.h),
+ * calibrated, that knows what it does not know.
  *
- * The file is mapped and checked once by model_open(), never parsed or copied; a damaged file is an error. A model is immutable and may be
- * used by any number of threads. Sums are of integers, so a prediction is the same on every processor.
+ * The file is mapped and checked once by model_open(), never parsed or copied; a damaged
+ * file is an error. A model is immutable and may be used by any number of threads. Sums
+ * are of integers, so a prediction is the same on every processor.
  *
- * Probabilities are softmax(margin / temperature). Out of scope: score = entropy + 3 p(oos) over the threshold that keeps
- * the wanted share of held-out rows. (Recipe and figures: docs/perception.md.)
+ * Probabilities are softmax(margin / temperature). Out of scope: score = entropy + 3
+ * p(oos) over the threshold that keeps the wanted share of held-out rows. (Recipe and
+ * figures: docs/perception.md.)
  */
 #ifndef TEXT_MODEL_H
 #define TEXT_MODEL_H
@@ -29,12 +32,13 @@ uint64_t model_source_hash(const struct model *m);
 size_t model_bytes(const struct model *m);
 
 struct prediction {
-	float *p;         /* probability of each class */
-	size_t best;      /* the likeliest class that is not out of scope */
-	double score;     /* of being out of scope */
+	float *p;     /* probability of each class */
+	size_t best;  /* the likeliest class that is not out of scope */
+	double score; /* of being out of scope */
 	bool out_of_scope;
 };
 
-void model_predict(const struct model *m, struct arena *a, struct str text, struct prediction *out);
+void model_predict(
+	const struct model *m, struct arena *a, struct str text, struct prediction *out);
 
 #endif

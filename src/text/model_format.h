@@ -1,8 +1,9 @@
 /*
  * The bytes of a model file. Little-endian, flat, mapped as it is.
  *
- * Header, then sections at multiples of 64 bytes: class names, key index, keys, rows of weights … The
- * checksum covers all after the header's first 32 bytes. model_open() checks magic, version, size, checksum and that every section lies inside the file;
+ * Header, then sections at multiples of 64 bytes: class names, key index, keys, rows of
+ * weights … The checksum covers all after the header's first 32 bytes. model_open()
+ * checks magic, version, size, checksum and that every section lies inside the file;
  * after that nothing in it can lead a reader outside.
  */
 #ifndef TEXT_MODEL_FORMAT_H
@@ -16,17 +17,19 @@
 #define MODEL_LANES 16 /* classes of a row are padded to a multiple of this */
 
 enum model_section_id {
-	SECTION_NAMES,  /* class names, each followed by a NUL byte */
-	SECTION_INDEX,  /* uint32_t[2^index_bits + 1]: where the keys with these leading bits start */
-	SECTION_KEYS,   /* uint32_t[features], ascending */
-	SECTION_IDF,    /* float[features] */
-	SECTION_SCALE,  /* float[features]: of the row's weights */
-	SECTION_ROWS,   /* int8_t[features][lanes] */
-	SECTION_BIAS,   /* float[lanes] */
-	SECTION_EMBED_SCALE, /* float[features]; the second model's rows, empty without one */
-	SECTION_EMBED,  /* int8_t[features][hidden] */
+	SECTION_NAMES, /* class names, each followed by a NUL byte */
+	SECTION_INDEX, /* uint32_t[2^index_bits + 1]: where the keys with these leading
+			  bits start */
+	SECTION_KEYS,  /* uint32_t[features], ascending */
+	SECTION_IDF,   /* float[features] */
+	SECTION_SCALE, /* float[features]: of the row's weights */
+	SECTION_ROWS,  /* int8_t[features][lanes] */
+	SECTION_BIAS,  /* float[lanes] */
+	SECTION_EMBED_SCALE, /* float[features]; the second model's rows, empty without
+				one */
+	SECTION_EMBED,       /* int8_t[features][hidden] */
 	SECTION_HIDDEN_BIAS, /* float[hidden] */
-	SECTION_OUTPUT, /* float[hidden][lanes] */
+	SECTION_OUTPUT,      /* float[hidden][lanes] */
 	SECTION_OUTPUT_BIAS, /* float[lanes] */
 	MODEL_SECTIONS,
 };
@@ -46,14 +49,14 @@ struct model_header {
 	uint32_t lanes;
 	uint32_t features;
 	uint32_t index_bits;
-	uint32_t hidden;      /* 0: no second model */
-	int32_t oos;          /* class that means out of scope, or -1 */
-	uint32_t pairs;       /* word pairs are features */
+	uint32_t hidden; /* 0: no second model */
+	int32_t oos;     /* class that means out of scope, or -1 */
+	uint32_t pairs;  /* word pairs are features */
 	float block_weight[4];
 	float temperature;
-	float threshold;      /* out of scope when the score is over it */
-	float unit;           /* integers of the accumulators for 1 */
-	float mix;            /* share of the second model's probabilities */
+	float threshold; /* out of scope when the score is over it */
+	float unit;      /* integers of the accumulators for 1 */
+	float mix;       /* share of the second model's probabilities */
 	float second_temperature;
 	float reserved[3];
 	struct model_section section[MODEL_SECTIONS];

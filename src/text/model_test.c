@@ -3,8 +3,8 @@
 #include "base/limits.h"
 #include "text/calibrate.h"
 #include "text/evaluate.h"
-#include "text/examples.h"
 #include "text/exact.h"
+#include "text/examples.h"
 #include "text/model_format.h"
 #include "text/train.h"
 
@@ -15,8 +15,10 @@
 
 #include <cmocka.h>
 
-/* Three intents of a bicycle shop, as templates with gaps: enough rows to learn from, none of them copied from anywhere. */
-static const char *const things[] = {"bike", "saddle", "helmet", "chain", "tyre", "pump", "lamp", "bell", "basket", "lock"};
+/* Three intents of a bicycle shop, as templates with gaps: enough rows to learn from,
+ * none of them copied from anywhere. */
+static const char *const things[] = {"bike", "saddle", "helmet", "chain", "tyre", "pump",
+	"lamp", "bell", "basket", "lock"};
 static const struct {
 	const char *label, *form;
 } templates[] = {
@@ -46,9 +48,11 @@ make_rows(struct arena *a, struct train_row *rows)
 			char text[120];
 			int len = 0;
 			const char *gap = strstr(templates[i].form, "%s");
-			len = snprintf(text, sizeof(text), "%.*s%s%s", (int)(gap - templates[i].form), templates[i].form, things[j],
-				gap + 2);
-			rows[n++] = (struct train_row){str_of(templates[i].label), arena_str(a, (struct str){text, (size_t)len})};
+			len = snprintf(text, sizeof(text), "%.*s%s%s",
+				(int)(gap - templates[i].form), templates[i].form,
+				things[j], gap + 2);
+			rows[n++] = (struct train_row){str_of(templates[i].label),
+				arena_str(a, (struct str){text, (size_t)len})};
 		}
 	}
 	return n;
@@ -70,7 +74,8 @@ setup(void **state)
 	arena_init(&f->arena, 0);
 	f->count = make_rows(&f->arena, f->rows);
 	buf_init(&f->bytes, MODEL_BYTES_MAX);
-	if (train_model(f->rows, f->count, &(struct train_options){.seed = 1}, &f->bytes, &e))
+	if (train_model(
+		    f->rows, f->count, &(struct train_options){.seed = 1}, &f->bytes, &e))
 		fail_msg("%s", e.text);
 	if (model_open_bytes(buf_str(&f->bytes), &f->model, &e))
 		fail_msg("%s", e.text);
@@ -149,11 +154,15 @@ test_same_bytes_again(void **state)
 	struct fixture *f = *state;
 	struct buf again;
 	buf_init(&again, MODEL_BYTES_MAX);
-	assert_int_equal(train_model(f->rows, f->count, &(struct train_options){.seed = 1}, &again, NULL), OK);
+	assert_int_equal(train_model(f->rows, f->count,
+				 &(struct train_options){.seed = 1}, &again, NULL),
+		OK);
 	assert_true(str_eq(buf_str(&again), buf_str(&f->bytes)));
-	assert_int_equal(model_source_hash(f->model), train_source_hash(f->rows, f->count, &(struct train_options){.seed = 1}));
+	assert_int_equal(model_source_hash(f->model),
+		train_source_hash(f->rows, f->count, &(struct train_options){.seed = 1}));
 	assert_int_not_equal(model_source_hash(f->model),
-		train_source_hash(f->rows, f->count - 1, &(struct train_options){.seed = 1}));
+		train_source_hash(
+			f->rows, f->count - 1, &(struct train_options){.seed = 1}));
 	buf_fini(&again);
 }
 
@@ -168,10 +177,12 @@ opens_when(struct fixture *f, size_t at, unsigned char with, bool seal)
 	if (seal)
 		h->checksum = model_checksum((char *)copy + 32, f->bytes.n - 32);
 	struct model *m = NULL;
-	bool opened = model_open_bytes((struct str){(char *)copy, f->bytes.n}, &m, NULL) == OK;
+	bool opened =
+		model_open_bytes((struct str){(char *)copy, f->bytes.n}, &m, NULL) == OK;
 	if (opened) {
 		struct prediction p;
-		model_predict(m, &f->arena, STR("please repair the lamp and sell me a bike 12"), &p);
+		model_predict(m, &f->arena,
+			STR("please repair the lamp and sell me a bike 12"), &p);
 	}
 	model_close(&m);
 	free(copy);
@@ -196,7 +207,7 @@ static void
 test_cut_file(void **state)
 {
 	struct fixture *f = *state;
-	char path[] = "/tmp/model_test_XXXXXX";
+	char path[] = "build/model_test_XXXXXX";
 	int fd = mkstemp(path);
 	assert_true(fd >= 0);
 	assert_int_equal(write(fd, f->bytes.p, f->bytes.n), f->bytes.n);
@@ -204,7 +215,8 @@ test_cut_file(void **state)
 	struct error e;
 	assert_int_equal(model_open(path, &m, &e), OK);
 	model_close(&m);
-	static const size_t sizes[] = {0, 1, 31, 32, sizeof(struct model_header) - 1, sizeof(struct model_header), 5000};
+	static const size_t sizes[] = {0, 1, 31, 32, sizeof(struct model_header) - 1,
+		sizeof(struct model_header), 5000};
 	for (size_t i = sizeof(sizes) / sizeof(sizes[0]); i-- > 0;) {
 		assert_int_equal(ftruncate(fd, (off_t)sizes[i]), 0);
 		assert_int_equal(model_open(path, &m, &e), ERR_INVALID);
@@ -249,14 +261,17 @@ test_out_of_scope_class(void **state)
 	struct fixture *f = *state;
 	struct train_row rows[TEMPLATES * THINGS + 6];
 	memcpy(rows, f->rows, sizeof(f->rows));
-	static const char *const oos[] = {"what is the weather", "tell me a joke", "who won the match", "play some music",
-		"sing a song for me", "what is the capital of France"};
+	static const char *const oos[] = {"what is the weather", "tell me a joke",
+		"who won the match", "play some music", "sing a song for me",
+		"what is the capital of France"};
 	for (size_t i = 0; i < 6; i++)
 		rows[f->count + i] = (struct train_row){STR("oos"), str_of(oos[i])};
 	struct buf out;
 	struct model *m = NULL;
 	buf_init(&out, MODEL_BYTES_MAX);
-	assert_int_equal(train_model(rows, f->count + 6, &(struct train_options){.seed = 1}, &out, NULL), OK);
+	assert_int_equal(train_model(rows, f->count + 6,
+				 &(struct train_options){.seed = 1}, &out, NULL),
+		OK);
 	assert_int_equal(model_open_bytes(buf_str(&out), &m, NULL), OK);
 	assert_true(model_oos(m) >= 0);
 	struct evaluation v;
@@ -287,7 +302,8 @@ static void
 test_temperature(void **state)
 {
 	(void)state;
-	/* Margins whose right temperature is known: 80 % of rows at margin ln 4 · T over the other class. */
+	/* Margins whose right temperature is known: 80 % of rows at margin ln 4 · T over
+	 * the other class. */
 	enum { ROWS = 1000 };
 	static float margin[ROWS * 2];
 	static uint32_t label[ROWS];
@@ -295,7 +311,8 @@ test_temperature(void **state)
 		margin[i * 2] = .25f * 1.3862944f;
 		label[i] = i % 5 == 0;
 	}
-	struct held_out h = {.rows = ROWS, .classes = 2, .oos = -1, .margin = margin, .label = label};
+	struct held_out h = {
+		.rows = ROWS, .classes = 2, .oos = -1, .margin = margin, .label = label};
 	double t = calibrate_temperature(&h);
 	if (fabs(t - .25) > .01)
 		fail_msg("temperature %g", t);
@@ -310,11 +327,15 @@ test_examples(void **state)
 	size_t n;
 	struct error e;
 	arena_init(&a, 0);
-	assert_int_equal(examples_read(&a, STR("buy\ta bike\r\n\noos\tx\ty\n"), &rows, &n, &e), OK);
+	assert_int_equal(
+		examples_read(&a, STR("buy\ta bike\r\n\noos\tx\ty\n"), &rows, &n, &e),
+		OK);
 	assert_int_equal(n, 2);
 	assert_true(str_eq(rows[0].text, STR("a bike")));
 	assert_true(str_eq(rows[1].text, STR("x\ty")));
-	assert_int_equal(examples_read(&a, STR("buy\ta bike\nno tab here\n"), &rows, &n, &e), ERR_INVALID);
+	assert_int_equal(
+		examples_read(&a, STR("buy\ta bike\nno tab here\n"), &rows, &n, &e),
+		ERR_INVALID);
 	assert_int_equal(e.line, 2);
 	assert_int_equal(examples_read(&a, STR("buy\t\n"), &rows, &n, &e), ERR_INVALID);
 	arena_fini(&a);
@@ -325,7 +346,8 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(test_predicts, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_knows_what_it_does_not_know, setup, teardown),
+		cmocka_unit_test_setup_teardown(
+			test_knows_what_it_does_not_know, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_long_text, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_same_bytes_again, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_damaged_bytes, setup, teardown),

@@ -14,8 +14,8 @@ struct reading {
 	const struct tokens *t;
 	struct term_hit *hits;
 	size_t hit_count;
-	uint8_t *role;   /* of each token: what it does to those after it */
-	uint64_t *seen;  /* bit set of terms */
+	uint8_t *role;  /* of each token: what it does to those after it */
+	uint64_t *seen; /* bit set of terms */
 };
 
 enum { ROLE_INTENSIFIER = 1, ROLE_NEGATION = 2, ROLE_STOP = 4 };
@@ -64,7 +64,8 @@ reading_covered(const struct reading *r, size_t at)
 {
 	const struct term_hit *h = &r->hits[at];
 	for (size_t i = at + 1; i < r->hit_count && r->hits[i].first <= h->last; i++) {
-		if (r->hits[i].first <= h->first && r->l->meaning[r->hits[i].term].weight != 0)
+		if (r->hits[i].first <= h->first &&
+			r->l->meaning[r->hits[i].term].weight != 0)
 			return true;
 	}
 	for (size_t i = at; i-- > 0 && r->hits[i].last == h->last;) {
@@ -88,9 +89,9 @@ read_sentiment(const struct reading *r, struct sentiment *out)
 	}
 	double share = hits ? fmin(fabs(total) / hits, 1) : 0;
 	*out = (struct sentiment){
-		.label = total > set->threshold    ? SENTIMENT_POSITIVE
-			 : total < -set->threshold ? SENTIMENT_NEGATIVE
-						   : SENTIMENT_NEUTRAL,
+		.label = total > set->threshold   ? SENTIMENT_POSITIVE
+			: total < -set->threshold ? SENTIMENT_NEGATIVE
+						  : SENTIMENT_NEUTRAL,
 		.score = total,
 		.valence = total / sqrt(total * total + 4),
 		.intensity = hits >= set->intensity_hits ? share : 0,
@@ -134,7 +135,8 @@ read_words(struct reading *r, struct mood *out)
 		if (m->escalation)
 			points_add(r, &out->escalation, text, 1);
 		if (m->safety)
-			points_add(r, &out->urgency, text, (int)r->l->set.urgency.critical);
+			points_add(
+				r, &out->urgency, text, (int)r->l->set.urgency.critical);
 		out->safety = out->safety || m->safety;
 		thanked = thanked || m->thanks;
 	}
@@ -175,7 +177,8 @@ urgency_of(const struct lexicon_urgency *set, int points)
 }
 
 void
-mood_read(const struct lexicon *l, struct arena *a, const struct tokens *t, struct mood *out)
+mood_read(const struct lexicon *l, struct arena *a, const struct tokens *t,
+	struct mood *out)
 {
 	*out = (struct mood){0};
 	struct reading r = {.l = l, .a = a, .t = t};
@@ -189,6 +192,7 @@ mood_read(const struct lexicon *l, struct arena *a, const struct tokens *t, stru
 	out->level = urgency_of(&l->set.urgency, out->urgency.points);
 	out->urgency.yes = out->level > URGENCY_LOW;
 	out->complaint.yes =
-		out->complaint.points >= (thanked ? l->set.complaint.threshold_thanked : l->set.complaint.threshold);
+		out->complaint.points >= (thanked ? l->set.complaint.threshold_thanked
+						  : l->set.complaint.threshold);
 	out->escalation.yes = out->escalation.points >= l->set.escalation.threshold;
 }

@@ -1,10 +1,12 @@
 /*
- * The mood of a message: sentiment, urgency, complaint, wish for a person, by the rules of a lexicon.
+ * The mood of a message: sentiment, urgency, complaint, wish for a person, by the rules
+ * of a lexicon.
  *
- * Sentiment: each term's weight, times the factor for an intensifier and with its side flipped by a negation in the
- * preceding tokens of the window; the sum is `score`. Intensity is min(|score| / hits, 1) and needs two hits (an angry word
- * alone is not a furious customer). Urgency, complaint and escalation count points: one for each different word, and
- * the pattern's own for each pattern that matches.
+ * Sentiment: each term's weight, times the factor for an intensifier and with its side
+ * flipped by a negation in the preceding tokens of the window; the sum is `score`.
+ * Intensity is min(|score| / hits, 1) and needs two hits (an angry word alone is not a
+ * furious customer). Urgency, complaint and escalation count points: one for each
+ * different word, and the pattern's own for each pattern that matches.
  */
 #ifndef TEXT_MOOD_H
 #define TEXT_MOOD_H
@@ -15,14 +17,16 @@
 enum sentiment_label { SENTIMENT_NEGATIVE, SENTIMENT_NEUTRAL, SENTIMENT_POSITIVE };
 enum urgency_level { URGENCY_LOW, URGENCY_MEDIUM, URGENCY_HIGH, URGENCY_CRITICAL };
 
-/* NULL-terminated, index is the value: "negative" "neutral" "positive"; "low" "medium" "high" "critical". */
+/* NULL-terminated, index is the value: "negative" "neutral" "positive"; "low" "medium"
+ * "high" "critical". */
 extern const char *const sentiment_names[];
 extern const char *const urgency_names[];
 
 struct sentiment {
 	enum sentiment_label label;
 	double score;      /* sum of weights */
-	double valence;    /* score brought into -1 … 1; shouting, emoji and exclamation marks count too */
+	double valence;    /* score brought into -1 … 1; shouting, emoji and exclamation
+			      marks count too */
 	double intensity;  /* 0 … 1 */
 	double confidence; /* 0 … 1; 0 when nothing was hit */
 	int hits;
@@ -35,7 +39,7 @@ struct mood_reason {
 };
 
 struct mood_points {
-	bool yes;   /* the threshold is reached */
+	bool yes; /* the threshold is reached */
 	int points;
 	struct mood_reason *reasons;
 	size_t reason_count;
@@ -46,11 +50,13 @@ struct mood {
 	enum urgency_level level;
 	struct mood_points urgency; /* yes: anything above low */
 	struct mood_points complaint;
-	struct mood_points escalation; /* the customer asks for a person or threatens to go further */
-	bool safety;                /* a safety word was hit */
+	struct mood_points escalation; /* the customer asks for a person or threatens to
+					  go further */
+	bool safety;                   /* a safety word was hit */
 };
 
 /* Results live in the arena. */
-void mood_read(const struct lexicon *l, struct arena *a, const struct tokens *t, struct mood *out);
+void mood_read(const struct lexicon *l, struct arena *a, const struct tokens *t,
+	struct mood *out);
 
 #endif

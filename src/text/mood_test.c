@@ -6,10 +6,15 @@
 #include <cmocka.h>
 
 #define WORDS(...) \
-	{(struct str[]){__VA_ARGS__}, sizeof((struct str[]){__VA_ARGS__}) / sizeof(struct str)}
+	{ \
+		(struct str[]){__VA_ARGS__}, \
+			sizeof((struct str[]){__VA_ARGS__}) / sizeof(struct str) \
+	}
 
 static struct lexicon_pattern urgency_patterns[] = {
-	{.match = STR_INIT("was supposed to (arrive|come)"), .points = 2, .reason = STR_INIT("promised")},
+	{.match = STR_INIT("was supposed to (arrive|come)"),
+		.points = 2,
+		.reason = STR_INIT("promised")},
 };
 
 static struct lexicon_pattern complaint_patterns[] = {
@@ -17,31 +22,45 @@ static struct lexicon_pattern complaint_patterns[] = {
 };
 
 static struct lexicon_pattern escalation_patterns[] = {
-	{.match = STR_INIT("(speak|talk) to (a|your|the) (manager|person)"), .points = 3, .reason = STR_INIT("asks for a person")},
+	{.match = STR_INIT("(speak|talk) to (a|your|the) (manager|person)"),
+		.points = 3,
+		.reason = STR_INIT("asks for a person")},
 };
 
 static int
 setup(void **state)
 {
 	struct lexicon_source s = {
-		.sentiment = {
-			.positive = WORDS(STR("great"), STR("happy"), STR("excellent"), STR("ดีเยี่ยม")),
-			.negative = WORDS(STR("bad"), STR("terrible"), STR("late"), STR("pésimo"), STR("disappoint*"), STR("issue")),
-			.graded = {(struct lexicon_words[]){{.weight = 1.5, .words = WORDS(STR("not bad at all"))}}, 1},
-			.intensifiers = WORDS(STR("very"), STR("absolutely")),
-			.negations = WORDS(STR("not"), STR("can't"), STR("don't")),
-		},
-		.urgency = {
-			.words = WORDS(STR("urgent"), STR("now"), STR("today"), STR("time-sensitive"), STR("late")),
-			.patterns = {urgency_patterns, 1},
-			.safety = WORDS(STR("smoke")),
-		},
-		.complaint = {
-			.words = WORDS(STR("late"), STR("order"), STR("manager")),
-			.patterns = {complaint_patterns, 1},
-			.thanks = WORDS(STR("thank you")),
-		},
-		.escalation = {.words = WORDS(STR("manager"), STR("lawyer"), STR("sue")), .patterns = {escalation_patterns, 1}},
+		.sentiment =
+			{
+				.positive = WORDS(STR("great"), STR("happy"),
+					STR("excellent"), STR("ดีเยี่ยม")),
+				.negative = WORDS(STR("bad"), STR("terrible"),
+					STR("late"), STR("pésimo"), STR("disappoint*"),
+					STR("issue")),
+				.graded = {(struct lexicon_words[]){{.weight = 1.5,
+						   .words =
+							   WORDS(STR("not bad at all"))}},
+					1},
+				.intensifiers = WORDS(STR("very"), STR("absolutely")),
+				.negations =
+					WORDS(STR("not"), STR("can't"), STR("don't")),
+			},
+		.urgency =
+			{
+				.words = WORDS(STR("urgent"), STR("now"), STR("today"),
+					STR("time-sensitive"), STR("late")),
+				.patterns = {urgency_patterns, 1},
+				.safety = WORDS(STR("smoke")),
+			},
+		.complaint =
+			{
+				.words = WORDS(STR("late"), STR("order"), STR("manager")),
+				.patterns = {complaint_patterns, 1},
+				.thanks = WORDS(STR("thank you")),
+			},
+		.escalation = {.words = WORDS(STR("manager"), STR("lawyer"), STR("sue")),
+			.patterns = {escalation_patterns, 1}},
 	};
 	const struct lexicon_source *sources[] = {&s};
 	struct lexicon *l = NULL;
@@ -98,8 +117,10 @@ test_sentiment(void **state)
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		struct arena a;
 		struct mood m = read_text(*state, &a, rows[i].text);
-		if (m.sentiment.label != rows[i].label || m.sentiment.score != rows[i].score)
-			fail_msg("%s: %s %g", rows[i].text, sentiment_names[m.sentiment.label], m.sentiment.score);
+		if (m.sentiment.label != rows[i].label ||
+			m.sentiment.score != rows[i].score)
+			fail_msg("%s: %s %g", rows[i].text,
+				sentiment_names[m.sentiment.label], m.sentiment.score);
 		arena_fini(&a);
 	}
 }
@@ -132,14 +153,16 @@ test_urgency(void **state)
 		{"urgent urgent URGENT", URGENCY_MEDIUM, 1},
 		{"Time sensitive matter", URGENCY_MEDIUM, 1},
 		{"urgent, it was supposed to arrive", URGENCY_HIGH, 3},
-		{"urgent, late, now, today: it was  supposed to\ncome", URGENCY_CRITICAL, 6},
+		{"urgent, late, now, today: it was  supposed to\ncome", URGENCY_CRITICAL,
+			6},
 		{"there is smoke", URGENCY_CRITICAL, 6},
 	};
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		struct arena a;
 		struct mood m = read_text(*state, &a, rows[i].text);
 		if (m.level != rows[i].level || m.urgency.points != rows[i].points)
-			fail_msg("%s: %s %d", rows[i].text, urgency_names[m.level], m.urgency.points);
+			fail_msg("%s: %s %d", rows[i].text, urgency_names[m.level],
+				m.urgency.points);
 		arena_fini(&a);
 	}
 }
@@ -210,7 +233,8 @@ test_too_many_words(void **state)
 	struct str *words = malloc(n * sizeof(*words));
 	char *text = malloc(n * 8);
 	for (size_t i = 0; i < n; i++)
-		words[i] = (struct str){text + i * 8, (size_t)snprintf(text + i * 8, 8, "w%zu", i)};
+		words[i] = (struct str){
+			text + i * 8, (size_t)snprintf(text + i * 8, 8, "w%zu", i)};
 	struct lexicon_source s = {.sentiment.positive = {words, n}};
 	const struct lexicon_source *sources[] = {&s};
 	struct lexicon *l = NULL;
@@ -226,10 +250,13 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(test_sentiment, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_intensity_needs_two_hits, setup, teardown),
+		cmocka_unit_test_setup_teardown(
+			test_intensity_needs_two_hits, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_urgency, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_complaint_and_escalation, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_long_and_broken_text, setup, teardown),
+		cmocka_unit_test_setup_teardown(
+			test_complaint_and_escalation, setup, teardown),
+		cmocka_unit_test_setup_teardown(
+			test_long_and_broken_text, setup, teardown),
 		cmocka_unit_test(test_bad_pattern),
 		cmocka_unit_test(test_too_many_words),
 	};

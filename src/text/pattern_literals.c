@@ -2,7 +2,7 @@
 
 #include "base/utf8.h"
 
-#define SET_MAX 64   /* literals of one pattern; a larger choice is not worth a filter */
+#define SET_MAX 64 /* literals of one pattern; a larger choice is not worth a filter */
 #define DEPTH_MAX 16
 #define RUN_MAX 64
 
@@ -75,9 +75,12 @@ parse_braces(struct parser *p)
 	size_t at = p->at + 1;
 	int least = 0;
 	size_t digits = 0;
-	for (; at < p->source.n && p->source.p[at] >= '0' && p->source.p[at] <= '9'; at++, digits++)
+	for (; at < p->source.n && p->source.p[at] >= '0' && p->source.p[at] <= '9';
+		at++, digits++)
 		least = least < 1000 ? least * 10 + (p->source.p[at] - '0') : least;
-	while (at < p->source.n && ((p->source.p[at] >= '0' && p->source.p[at] <= '9') || p->source.p[at] == ','))
+	while (at < p->source.n &&
+		((p->source.p[at] >= '0' && p->source.p[at] <= '9') ||
+			p->source.p[at] == ','))
 		at++;
 	if (!digits || at >= p->source.n || p->source.p[at] != '}')
 		return -1;
@@ -118,7 +121,8 @@ branch_literal(struct parser *p, struct branch *b, struct str bytes)
 {
 	struct quantifier q = parse_quantifier(p);
 	bool foldable = bytes.n == 1 && (unsigned char)bytes.p[0] < 0x80;
-	if (q.optional || (!foldable && !p->case_sensitive) || b->run_n + bytes.n > RUN_MAX) {
+	if (q.optional || (!foldable && !p->case_sensitive) ||
+		b->run_n + bytes.n > RUN_MAX) {
 		branch_end_run(p, b);
 		return;
 	}
@@ -141,7 +145,10 @@ parse_class(struct parser *p, struct branch *b)
 		if (p->source.p[p->at] == '\\')
 			p->at++;
 		else if (parser_take(p, "[:"))
-			p->at = p->at + (size_t)(str_find(str_sub(p->source, p->at, p->source.n), STR(":]")) + 1);
+			p->at = p->at +
+				(size_t)(str_find(str_sub(p->source, p->at, p->source.n),
+						 STR(":]")) +
+					1);
 		p->at++;
 	}
 	p->at++;
@@ -163,12 +170,15 @@ parse_escape(struct parser *p, struct branch *b)
 		branch_end_run(p, b);
 		parse_quantifier(p);
 	} else if (c == 'p' || c == 'P') {
-		ptrdiff_t close = parser_peek(p) == '{' ? str_find_char(str_sub(p->source, p->at, p->source.n), '}') : 0;
+		ptrdiff_t close = parser_peek(p) == '{'
+			? str_find_char(str_sub(p->source, p->at, p->source.n), '}')
+			: 0;
 		p->lost = p->lost || close < 0;
 		p->at += (size_t)(close < 0 ? 0 : close) + 1;
 		branch_end_run(p, b);
 		parse_quantifier(p);
-	} else if ((c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z')) {
+	} else if ((c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') ||
+		(c >= 'A' && c <= 'Z')) {
 		p->lost = true;
 	} else {
 		char byte = (char)c;
@@ -176,16 +186,19 @@ parse_escape(struct parser *p, struct branch *b)
 	}
 }
 
-/* What stands between "(" and the group's body. False: the body is no part of the match. */
+/* What stands between "(" and the group's body. False: the body is no part of the match.
+ */
 static bool
 parse_group_head(struct parser *p)
 {
 	if (parser_take(p, "?:"))
 		return true;
-	if (parser_take(p, "?=") || parser_take(p, "?!") || parser_take(p, "?<=") || parser_take(p, "?<!"))
+	if (parser_take(p, "?=") || parser_take(p, "?!") || parser_take(p, "?<=") ||
+		parser_take(p, "?<!"))
 		return false;
 	if (parser_take(p, "?<") || parser_take(p, "?P<")) {
-		ptrdiff_t close = str_find_char(str_sub(p->source, p->at, p->source.n), '>');
+		ptrdiff_t close =
+			str_find_char(str_sub(p->source, p->at, p->source.n), '>');
 		p->lost = p->lost || close < 0;
 		p->at += (size_t)(close < 0 ? 0 : close) + 1;
 		return true;
@@ -259,7 +272,8 @@ parse_choice(struct parser *p, struct literal_set *out)
 }
 
 void
-pattern_literals(struct arena *a, struct str source, bool case_sensitive, struct literal_set *out)
+pattern_literals(
+	struct arena *a, struct str source, bool case_sensitive, struct literal_set *out)
 {
 	struct parser p = {.a = a, .source = source, .case_sensitive = case_sensitive};
 	struct literal_set found;

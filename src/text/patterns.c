@@ -16,8 +16,8 @@ struct pattern_row {
 struct patterns {
 	struct pattern_row *row;
 	size_t count;
-	size_t words;       /* of a bit set with a bit for each pattern */
-	uint64_t *always;   /* bit set of the patterns that have no literal */
+	size_t words;     /* of a bit set with a bit for each pattern */
+	uint64_t *always; /* bit set of the patterns that have no literal */
 	size_t unfiltered;
 	struct aho *filter; /* over all literals, case folded */
 	uint32_t *owner;    /* pattern of each literal, grouped by literal */
@@ -27,18 +27,23 @@ struct patterns {
 };
 
 static enum err
-pattern_compile(const struct pattern *in, size_t at, struct pattern_row *out, struct error *e)
+pattern_compile(
+	const struct pattern *in, size_t at, struct pattern_row *out, struct error *e)
 {
 	if (in->source.n > PATTERN_SOURCE_MAX)
-		return err_set(e, ERR_LIMIT, "pattern %zu has %zu bytes, at most %d", at + 1, in->source.n, PATTERN_SOURCE_MAX);
+		return err_set(e, ERR_LIMIT, "pattern %zu has %zu bytes, at most %d",
+			at + 1, in->source.n, PATTERN_SOURCE_MAX);
 	int code;
 	PCRE2_SIZE place;
-	uint32_t flags = PCRE2_UTF | PCRE2_UCP | PCRE2_NEVER_BACKSLASH_C | (in->case_sensitive ? 0 : PCRE2_CASELESS);
-	out->code = pcre2_compile((PCRE2_SPTR)in->source.p, in->source.n, flags, &code, &place, NULL);
+	uint32_t flags = PCRE2_UTF | PCRE2_UCP | PCRE2_NEVER_BACKSLASH_C |
+		(in->case_sensitive ? 0 : PCRE2_CASELESS);
+	out->code = pcre2_compile(
+		(PCRE2_SPTR)in->source.p, in->source.n, flags, &code, &place, NULL);
 	if (!out->code) {
 		char why[120];
 		pcre2_get_error_message(code, (PCRE2_UCHAR *)why, sizeof(why));
-		return err_set(e, ERR_INVALID, "pattern %.*s: %s at byte %zu", STR_ARG(str_sub(in->source, 0, 80)), why, place);
+		return err_set(e, ERR_INVALID, "pattern %.*s: %s at byte %zu",
+			STR_ARG(str_sub(in->source, 0, 80)), why, place);
 	}
 	/* Without a JIT for this processor the interpreter does the same, slower. */
 	pcre2_jit_compile(out->code, PCRE2_JIT_COMPLETE);
@@ -46,7 +51,8 @@ pattern_compile(const struct pattern *in, size_t at, struct pattern_row *out, st
 	return OK;
 }
 
-/* A literal as the filter is built from it: equal ones of several patterns share an automaton's entry. */
+/* A literal as the filter is built from it: equal ones of several patterns share an
+ * automaton's entry. */
 struct filter_literal {
 	struct str text;
 	uint32_t pattern;
@@ -61,7 +67,8 @@ filter_literal_cmp(const void *a, const void *b)
 }
 
 static size_t
-filter_collect(struct patterns *p, struct arena *a, const struct pattern *list, struct filter_literal **out)
+filter_collect(struct patterns *p, struct arena *a, const struct pattern *list,
+	struct filter_literal **out)
 {
 	size_t n = 0, cap = 64;
 	struct filter_literal *all = ARENA_ARRAY(a, struct filter_literal, cap);
@@ -74,7 +81,8 @@ filter_collect(struct patterns *p, struct arena *a, const struct pattern *list, 
 		}
 		for (size_t j = 0; j < set.n; j++) {
 			if (n == cap) {
-				struct filter_literal *more = ARENA_ARRAY(a, struct filter_literal, cap * 2);
+				struct filter_literal *more =
+					ARENA_ARRAY(a, struct filter_literal, cap * 2);
 				memcpy(more, all, n * sizeof(*all));
 				all = more;
 				cap *= 2;
@@ -87,12 +95,14 @@ filter_collect(struct patterns *p, struct arena *a, const struct pattern *list, 
 }
 
 static enum err
-filter_build(struct patterns *p, struct arena *a, const struct pattern *list, struct error *e)
+filter_build(
+	struct patterns *p, struct arena *a, const struct pattern *list, struct error *e)
 {
 	struct filter_literal *all;
 	size_t n = filter_collect(p, a, list, &all);
 	for (size_t i = 0; i < n; i++) {
-		/* The automaton folds the text; literals of case-sensitive patterns are folded alike and filter a little less. */
+		/* The automaton folds the text; literals of case-sensitive patterns are
+		 * folded alike and filter a little less. */
 		char *bytes = arena_alloc(a, all[i].text.n);
 		for (size_t j = 0; j < all[i].text.n; j++) {
 			char c = all[i].text.p[j];
@@ -117,10 +127,12 @@ filter_build(struct patterns *p, struct arena *a, const struct pattern *list, st
 }
 
 enum err
-patterns_new(const struct pattern *list, size_t count, struct patterns **out, struct error *e)
+patterns_new(
+	const struct pattern *list, size_t count, struct patterns **out, struct error *e)
 {
 	if (count > PATTERNS_MAX)
-		return err_set(e, ERR_LIMIT, "%zu patterns, at most %d", count, PATTERNS_MAX);
+		return err_set(
+			e, ERR_LIMIT, "%zu patterns, at most %d", count, PATTERNS_MAX);
 	struct arena a;
 	arena_init(&a, 0);
 	struct patterns *p = mem_zalloc(sizeof(*p));
@@ -202,7 +214,8 @@ scan_step_over(struct str text, size_t at)
 	return at;
 }
 
-/* A long text is matched in overlapping pieces, so that a pattern of quadratic cost stays linear in the text. */
+/* A long text is matched in overlapping pieces, so that a pattern of quadratic cost stays
+ * linear in the text. */
 static size_t
 scan_piece_end(struct str text, size_t from)
 {
@@ -229,7 +242,8 @@ scan_add(struct scan *s, uint32_t id, int groups)
 	};
 }
 
-/* Runs one pattern from `from` to the end of its piece; gives the place to go on from, or the text's end when there is no more. */
+/* Runs one pattern from `from` to the end of its piece; gives the place to go on from, or
+ * the text's end when there is no more. */
 static size_t
 scan_once(struct scan *s, uint32_t id, size_t from)
 {
@@ -242,7 +256,8 @@ scan_once(struct scan *s, uint32_t id, size_t from)
 	}
 	s->work -= end - from;
 	uint32_t flags = PCRE2_NO_UTF_CHECK | (last ? 0 : PCRE2_NOTEOL);
-	int rc = pcre2_match(s->p->row[id].code, (PCRE2_SPTR)(text.p ? text.p : ""), end, from, flags, s->p->data, s->p->context);
+	int rc = pcre2_match(s->p->row[id].code, (PCRE2_SPTR)(text.p ? text.p : ""), end,
+		from, flags, s->p->data, s->p->context);
 	const PCRE2_SIZE *at = pcre2_get_ovector_pointer(s->p->data);
 	if (rc < 0) {
 		s->out->limited += rc != PCRE2_ERROR_NOMATCH;
@@ -272,7 +287,8 @@ scan_pattern(struct scan *s, uint32_t id)
 }
 
 void
-patterns_scan(struct patterns *p, struct arena *a, struct str text, struct pattern_hits *out)
+patterns_scan(
+	struct patterns *p, struct arena *a, struct str text, struct pattern_hits *out)
 {
 	*out = (struct pattern_hits){0};
 	if (!p->count)
@@ -281,10 +297,13 @@ patterns_scan(struct patterns *p, struct arena *a, struct str text, struct patte
 	scan_candidates(p, text, set);
 	struct scan s = {.p = p, .text = text, .out = out, .work = PATTERN_WORK_MAX};
 	for (size_t w = 0; w < p->words; w++) {
-		for (uint64_t bits = set[w]; bits && out->n < PATTERN_HITS_MAX; bits &= bits - 1) {
+		for (uint64_t bits = set[w]; bits && out->n < PATTERN_HITS_MAX;
+			bits &= bits - 1) {
 			if (!out->p)
-				out->p = arena_alloc(a, PATTERN_HITS_MAX * sizeof(*out->p));
-			scan_pattern(&s, (uint32_t)(w * 64 + (size_t)__builtin_ctzll(bits)));
+				out->p = arena_alloc(
+					a, PATTERN_HITS_MAX * sizeof(*out->p));
+			scan_pattern(
+				&s, (uint32_t)(w * 64 + (size_t)__builtin_ctzll(bits)));
 		}
 	}
 }

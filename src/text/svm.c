@@ -15,7 +15,8 @@ svm_init(struct svm *s, const struct train_data *d)
 	for (size_t i = 0; i < d->rows; i++) {
 		s->square[i] = 1;
 		for (size_t k = d->from[i]; k < d->from[i + 1]; k++)
-			s->square[i] += (double)d->item[k].value * (double)d->item[k].value;
+			s->square[i] +=
+				(double)d->item[k].value * (double)d->item[k].value;
 	}
 }
 
@@ -61,7 +62,8 @@ struct extent {
 
 /* Updates one row; false when it may leave the active set. */
 static bool
-svm_update(struct svm *s, uint32_t row, double y, double diagonal, double limit, struct extent *seen, double *w)
+svm_update(struct svm *s, uint32_t row, double y, double diagonal, double limit,
+	struct extent *seen, double *w)
 {
 	double *alpha = &s->alpha[row];
 	double g = y * svm_margin(s->d, row, w) - 1 + diagonal * *alpha;

@@ -1,6 +1,7 @@
 /*
- * Two-class linear SVM with squared hinge loss and L2 regularisation, solved in the dual by coordinate descent with
- * shrinking (Hsieh et al., "A dual coordinate descent method for large-scale linear SVM", ICML 2008).
+ * Two-class linear SVM with squared hinge loss and L2 regularisation, solved in the dual
+ * by coordinate descent with shrinking (Hsieh et al., "A dual coordinate descent method
+ * for large-scale linear SVM", ICML 2008).
  */
 #ifndef TEXT_SVM_H
 #define TEXT_SVM_H
@@ -13,11 +14,11 @@
 /* Memory that the solver uses again for each class. */
 struct svm {
 	const struct train_data *d;
-	uint32_t *rows;  /* those trained on */
+	uint32_t *rows; /* those trained on */
 	size_t count;
-	double *alpha;   /* of each row of d */
+	double *alpha; /* of each row of d */
 	uint32_t *active;
-	double *square;  /* of each row: x·x with the bias */
+	double *square; /* of each row: x·x with the bias */
 };
 
 void svm_init(struct svm *s, const struct train_data *d);

@@ -52,7 +52,8 @@ terms_add(struct terms *t, struct str written)
 	tokens_read(&t->scratch, str_sub(written, 0, written.n - prefix), &form);
 	if (!form.n)
 		return TERM_NONE;
-	struct str key = arena_printf(&t->scratch, "%.*s%s", STR_ARG(str_trim(form.norm)), prefix ? "*" : "");
+	struct str key = arena_printf(
+		&t->scratch, "%.*s%s", STR_ARG(str_trim(form.norm)), prefix ? "*" : "");
 	uintptr_t at = (uintptr_t)map_get(&t->index, key);
 	if (at)
 		return (uint32_t)(at - 1);
@@ -70,8 +71,9 @@ terms_compile(struct terms *t, struct error *e)
 	arena_clear(&t->scratch);
 	struct str *literals = ARENA_ARRAY(&t->scratch, struct str, t->n + 1);
 	for (size_t i = 0; i < t->n; i++)
-		literals[i] = t->p[i].free_start ? t->p[i].text
-						 : arena_printf(&t->scratch, " %.*s", STR_ARG(t->p[i].text));
+		literals[i] = t->p[i].free_start
+			? t->p[i].text
+			: arena_printf(&t->scratch, " %.*s", STR_ARG(t->p[i].text));
 	enum err err = aho_new(literals, t->n, false, &t->finder, e);
 	arena_fini(&t->scratch);
 	arena_init(&t->scratch, 0);
@@ -88,7 +90,8 @@ word_ends(struct str norm, size_t at)
 }
 
 size_t
-terms_find(const struct terms *t, struct arena *a, const struct tokens *message, struct term_hit **out)
+terms_find(const struct terms *t, struct arena *a, const struct tokens *message,
+	struct term_hit **out)
 {
 	size_t n = 0, cap = 32;
 	struct term_hit *hits = ARENA_ARRAY(a, struct term_hit, cap);

@@ -1,8 +1,10 @@
 /*
- * Words and phrases to be found in messages: one automaton over their normal forms (text/tokens.h).
+ * Words and phrases to be found in messages: one automaton over their normal forms
+ * (text/tokens.h).
  *
- * A term is a whole word or phrase, "complain*" every word that begins so, and "manager" is also found in
- * "the manager's". Terms of scripts without blanks match inside a run of letters. Add all terms, compile once, then find.
+ * A term is a whole word or phrase, "complain*" every word that begins so, and "manager"
+ * is also found in "the manager's". Terms of scripts without blanks match inside a run of
+ * letters. Add all terms, compile once, then find.
  */
 #ifndef TEXT_TERMS_H
 #define TEXT_TERMS_H
@@ -16,8 +18,8 @@
 struct aho;
 
 struct term {
-	struct str text; /* normal form, without blanks around it */
-	uint32_t tokens; /* how many */
+	struct str text;           /* normal form, without blanks around it */
+	uint32_t tokens;           /* how many */
 	bool free_start, free_end; /* no word boundary is needed there */
 };
 
@@ -39,11 +41,13 @@ struct term_hit {
 
 void terms_init(struct terms *t);
 void terms_fini(struct terms *t);
-/* The number of the term, the same for the same normal form; TERM_NONE when nothing of it remains or there are too many. */
+/* The number of the term, the same for the same normal form; TERM_NONE when nothing of it
+ * remains or there are too many. */
 uint32_t terms_add(struct terms *t, struct str written);
 /* ERR_LIMIT: over TERMS_MAX terms. */
 enum err terms_compile(struct terms *t, struct error *e);
 /* All occurrences at word boundaries, by their end and then by falling length. */
-size_t terms_find(const struct terms *t, struct arena *a, const struct tokens *message, struct term_hit **out);
+size_t terms_find(const struct terms *t, struct arena *a, const struct tokens *message,
+	struct term_hit **out);
 
 #endif

@@ -5,11 +5,19 @@
 
 #include <utf8proc.h>
 
-enum char_class { CHAR_BLANK, CHAR_LETTER, CHAR_DIGIT, CHAR_PUNCTUATION, CHAR_EMOJI, CHAR_JOINER };
+enum char_class {
+	CHAR_BLANK,
+	CHAR_LETTER,
+	CHAR_DIGIT,
+	CHAR_PUNCTUATION,
+	CHAR_EMOJI,
+	CHAR_JOINER
+};
 
 struct letter {
 	enum char_class class;
-	int32_t lower;   /* small letter without accent; -1: nothing of it stays (a combining accent) */
+	int32_t lower; /* small letter without accent; -1: nothing of it stays (a
+			  combining accent) */
 	bool capital;
 	bool unspaced;
 };
@@ -20,19 +28,21 @@ struct reader {
 	size_t cap; /* of out->p */
 	char *norm;
 	size_t norm_n;
-	struct token *open; /* the token being read, or NULL */
+	struct token *open;       /* the token being read, or NULL */
 	size_t letters, capitals; /* of the open token */
-	size_t at;          /* where the next code point starts */
+	size_t at;                /* where the next code point starts */
 };
 
 static bool
 letter_is_unspaced(int32_t c)
 {
-	return (c >= 0x0e00 && c <= 0x0eff) || (c >= 0x1000 && c <= 0x109f) || (c >= 0x1780 && c <= 0x17ff) ||
-	       (c >= 0x2e80 && c <= 0x9fff) || (c >= 0xf900 && c <= 0xfaff) || (c >= 0x20000 && c <= 0x3ffff);
+	return (c >= 0x0e00 && c <= 0x0eff) || (c >= 0x1000 && c <= 0x109f) ||
+		(c >= 0x1780 && c <= 0x17ff) || (c >= 0x2e80 && c <= 0x9fff) ||
+		(c >= 0xf900 && c <= 0xfaff) || (c >= 0x20000 && c <= 0x3ffff);
 }
 
-/* Latin letters lose their accents; the marks of other scripts are part of their words. */
+/* Latin letters lose their accents; the marks of other scripts are part of their words.
+ */
 static int32_t
 letter_without_accent(int32_t c)
 {
@@ -42,7 +52,8 @@ letter_without_accent(int32_t c)
 		return c;
 	utf8proc_int32_t parts[4];
 	int boundary = 0;
-	utf8proc_ssize_t n = utf8proc_decompose_char(c, parts, 4, UTF8PROC_DECOMPOSE, &boundary);
+	utf8proc_ssize_t n =
+		utf8proc_decompose_char(c, parts, 4, UTF8PROC_DECOMPOSE, &boundary);
 	return n > 0 ? parts[0] : c;
 }
 
@@ -84,7 +95,8 @@ letter_of_ascii(int32_t c)
 {
 	struct letter l = {.lower = c, .class = CHAR_PUNCTUATION};
 	if (c >= 'A' && c <= 'Z')
-		l = (struct letter){.class = CHAR_LETTER, .lower = c + ('a' - 'A'), .capital = true};
+		l = (struct letter){
+			.class = CHAR_LETTER, .lower = c + ('a' - 'A'), .capital = true};
 	else if (c >= 'a' && c <= 'z')
 		l.class = CHAR_LETTER;
 	else if (c >= '0' && c <= '9')
@@ -120,7 +132,8 @@ reader_put(struct reader *r, int32_t c)
 	if (c < 0x80)
 		r->norm[r->norm_n++] = (char)c;
 	else
-		r->norm_n += (size_t)utf8proc_encode_char(c, (utf8proc_uint8_t *)r->norm + r->norm_n);
+		r->norm_n += (size_t)utf8proc_encode_char(
+			c, (utf8proc_uint8_t *)r->norm + r->norm_n);
 }
 
 static void
@@ -164,7 +177,8 @@ reader_open(struct reader *r, enum token_kind kind, bool unspaced, size_t start)
 	r->letters = r->capitals = 0;
 }
 
-/* Is the code point at the reader's place a letter? Decides what an apostrophe or a hyphen before it means. */
+/* Is the code point at the reader's place a letter? Decides what an apostrophe or a
+ * hyphen before it means. */
 static bool
 reader_letter_follows(const struct reader *r)
 {
@@ -233,7 +247,8 @@ reader_step(struct reader *r, const struct letter *l, size_t start)
 		r->open->end = (uint32_t)r->at;
 		break;
 	case CHAR_JOINER:
-		/* Presentation only: the sign it modifies stays one token and loses nothing in its normal form. */
+		/* Presentation only: the sign it modifies stays one token and loses
+		 * nothing in its normal form. */
 		if (r->open)
 			r->open->end = (uint32_t)r->at;
 		break;
@@ -247,7 +262,8 @@ tokens_read(struct arena *a, struct str text, struct tokens *out)
 	size_t n = out->text.n;
 	struct reader r = {.a = a, .out = out, .cap = n / 4 + 8};
 	out->p = ARENA_ARRAY(a, struct token, r.cap);
-	/* A small letter is at most half as long again as its capital, and each token adds a blank. */
+	/* A small letter is at most half as long again as its capital, and each token
+	 * adds a blank. */
 	r.norm = arena_alloc(a, n * 5 / 2 + 8);
 	reader_put(&r, ' ');
 	while (r.at < n) {

@@ -8,31 +8,34 @@
 
 #include <math.h>
 
-#define FEW_ROWS_PER_CLASS 15  /* with fewer on average: few-shot settings */
+#define FEW_ROWS_PER_CLASS 15 /* with fewer on average: few-shot settings */
 #define FOLDS 5
-#define ALL_FOLDS_ROWS 4000    /* up to here every row is held out once; beyond, one fold in FOLDS is enough */
+#define ALL_FOLDS_ROWS \
+	4000 /* up to here every row is held out once; beyond, one fold in FOLDS is \
+		enough */
 #define KEEP .985
 
 struct training {
 	const struct train_options *o;
 	struct train_data *d;
 	double cost;
-	uint8_t *held;           /* fold of each row */
-	uint8_t folds;           /* that are really held out */
-	struct held_out out;     /* margins of the held-out rows */
-	size_t *place;           /* of each row in `out` */
-	float *weight;           /* [features][lanes] */
-	float *bias;             /* [lanes] */
+	uint8_t *held;       /* fold of each row */
+	uint8_t folds;       /* that are really held out */
+	struct held_out out; /* margins of the held-out rows */
+	size_t *place;       /* of each row in `out` */
+	float *weight;       /* [features][lanes] */
+	float *bias;         /* [lanes] */
 	size_t lanes;
 	double temperature, threshold;
-	double work, done;       /* for progress: classes to solve and solved */
+	double work, done; /* for progress: classes to solve and solved */
 	bool stopped;
 };
 
 static void
 training_progress(struct training *t, const char *stage)
 {
-	if (t->o->progress && !t->o->progress(t->o->with, stage, t->work > 0 ? t->done / t->work : 1))
+	if (t->o->progress &&
+		!t->o->progress(t->o->with, stage, t->work > 0 ? t->done / t->work : 1))
 		t->stopped = true;
 }
 
@@ -56,7 +59,8 @@ training_deal(struct training *t)
 	for (size_t i = 0; i < d->rows; i++)
 		if (t->held[i] < t->folds)
 			t->place[i] = t->out.rows++;
-	t->out.margin = mem_alloc((t->out.rows * t->out.classes + 1) * sizeof(*t->out.margin));
+	t->out.margin =
+		mem_alloc((t->out.rows * t->out.classes + 1) * sizeof(*t->out.margin));
 	t->out.label = mem_alloc((t->out.rows + 1) * sizeof(*t->out.label));
 	for (size_t i = 0; i < d->rows; i++)
 		if (t->held[i] < t->folds)
@@ -74,7 +78,8 @@ training_hold_out(struct training *t, struct svm *svm, uint8_t fold, double *w)
 		svm_solve(svm, c, t->cost, t->o->seed, w);
 		for (size_t i = 0; i < d->rows; i++)
 			if (t->held[i] == fold)
-				t->out.margin[t->place[i] * t->out.classes + c] = (float)svm_margin(d, i, w);
+				t->out.margin[t->place[i] * t->out.classes + c] =
+					(float)svm_margin(d, i, w);
 		t->done++;
 		training_progress(t, "calibration");
 	}
@@ -101,8 +106,10 @@ training_calibrate(struct training *t)
 	t->temperature = calibrate_temperature(&t->out);
 	float *p = mem_alloc((t->out.rows * t->out.classes + 1) * sizeof(*p));
 	for (size_t i = 0; i < t->out.rows; i++)
-		calibrate_softmax(t->out.margin + i * t->out.classes, t->out.classes, t->temperature, p + i * t->out.classes);
-	t->threshold = calibrate_threshold(&t->out, p, t->o->keep > 0 ? t->o->keep : KEEP);
+		calibrate_softmax(t->out.margin + i * t->out.classes, t->out.classes,
+			t->temperature, p + i * t->out.classes);
+	t->threshold =
+		calibrate_threshold(&t->out, p, t->o->keep > 0 ? t->o->keep : KEEP);
 	free(p);
 }
 
@@ -148,7 +155,9 @@ rows_quantise(const float *row, size_t count, size_t width, float *scale, int8_t
 		scale[i] = most / 127;
 		most_scale = fmaxf(most_scale, scale[i]);
 		for (size_t c = 0; c < width; c++)
-			out[i * width + c] = most > 0 ? (int8_t)lrintf(row[i * width + c] / scale[i]) : 0;
+			out[i * width + c] = most > 0
+				? (int8_t)lrintf(row[i * width + c] / scale[i])
+				: 0;
 	}
 	return most_scale;
 }
@@ -158,20 +167,21 @@ training_write(struct training *t, struct buf *out)
 {
 	static const struct model_header blank;
 	const struct train_data *d = t->d;
-	struct writer w = {.out = out, .h = {
-		.magic = MODEL_MAGIC,
-		.version = MODEL_VERSION,
-		.header_size = sizeof(w.h),
-		.classes = (uint32_t)d->class_count,
-		.lanes = (uint32_t)t->lanes,
-		.features = (uint32_t)d->features,
-		.index_bits = d->index_bits,
-		.oos = d->oos,
-		.pairs = d->space.pairs,
-		.temperature = (float)t->temperature,
-		.threshold = (float)t->threshold,
-		.second_temperature = 1,
-	}};
+	struct writer w = {.out = out,
+		.h = {
+			.magic = MODEL_MAGIC,
+			.version = MODEL_VERSION,
+			.header_size = sizeof(w.h),
+			.classes = (uint32_t)d->class_count,
+			.lanes = (uint32_t)t->lanes,
+			.features = (uint32_t)d->features,
+			.index_bits = d->index_bits,
+			.oos = d->oos,
+			.pairs = d->space.pairs,
+			.temperature = (float)t->temperature,
+			.threshold = (float)t->threshold,
+			.second_temperature = 1,
+		}};
 	float *scale = mem_zalloc((d->features + 1) * sizeof(*scale));
 	int8_t *rows = mem_zalloc(d->features * t->lanes + 1);
 	memcpy(w.h.block_weight, d->space.block_weight, sizeof(d->space.block_weight));
@@ -179,7 +189,8 @@ training_write(struct training *t, struct buf *out)
 	w.h.unit = most > 0 ? INT16_MAX / most : 1;
 	buf_add(out, &blank, sizeof(blank));
 	writer_names(&w, d);
-	writer_section(&w, SECTION_INDEX, d->index, (((size_t)1 << d->index_bits) + 1) * sizeof(*d->index));
+	writer_section(&w, SECTION_INDEX, d->index,
+		(((size_t)1 << d->index_bits) + 1) * sizeof(*d->index));
 	writer_section(&w, SECTION_KEYS, d->keys, d->features * sizeof(*d->keys));
 	writer_section(&w, SECTION_IDF, d->idf, d->features * sizeof(*d->idf));
 	writer_section(&w, SECTION_SCALE, scale, d->features * sizeof(*scale));
@@ -231,7 +242,8 @@ training_fini(struct training *t)
 }
 
 enum err
-train_model(const struct train_row *rows, size_t count, const struct train_options *o, struct buf *out, struct error *e)
+train_model(const struct train_row *rows, size_t count, const struct train_options *o,
+	struct buf *out, struct error *e)
 {
 	struct training t = {.o = o};
 	enum err err = train_data_new(rows, count, o, &t.d, e);
@@ -239,11 +251,14 @@ train_model(const struct train_row *rows, size_t count, const struct train_optio
 		return err;
 	t.lanes = (t.d->class_count + MODEL_LANES - 1) / MODEL_LANES * MODEL_LANES;
 	if (t.d->features * t.lanes > MODEL_BYTES_MAX) {
-		err = err_set(e, ERR_LIMIT, "a model of %zu features and %zu intents is over %u bytes", t.d->features, t.d->class_count,
-			MODEL_BYTES_MAX);
+		err = err_set(e, ERR_LIMIT,
+			"a model of %zu features and %zu intents is over %u bytes",
+			t.d->features, t.d->class_count, MODEL_BYTES_MAX);
 		goto out;
 	}
-	t.cost = o->cost > 0 ? o->cost : count / t.d->class_count < FEW_ROWS_PER_CLASS ? 2 : 1;
+	t.cost = o->cost > 0                                    ? o->cost
+		: count / t.d->class_count < FEW_ROWS_PER_CLASS ? 2
+								: 1;
 	t.weight = mem_zalloc((t.d->features * t.lanes + 1) * sizeof(*t.weight));
 	t.bias = mem_zalloc(t.lanes * sizeof(*t.bias));
 	training_run(&t);
@@ -262,7 +277,8 @@ out:
 }
 
 uint64_t
-train_source_hash(const struct train_row *rows, size_t count, const struct train_options *o)
+train_source_hash(
+	const struct train_row *rows, size_t count, const struct train_options *o)
 {
 	uint64_t h = fnv64(FNV64_START, &o->seed, sizeof(o->seed));
 	char second = o->second_model;

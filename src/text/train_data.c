@@ -55,12 +55,16 @@ data_classes(struct train_data *d, const struct train_row *rows, struct error *e
 		}
 	}
 	if (in_scope < 2)
-		return err_set(e, ERR_INVALID, "training needs examples of two intents or more, there are %zu", in_scope);
+		return err_set(e, ERR_INVALID,
+			"training needs examples of two intents or more, there are %zu",
+			in_scope);
 	if (n > MODEL_CLASSES_MAX)
-		return err_set(e, ERR_LIMIT, "%zu intents, at most %d", n, MODEL_CLASSES_MAX);
+		return err_set(
+			e, ERR_LIMIT, "%zu intents, at most %d", n, MODEL_CLASSES_MAX);
 	d->label = mem_alloc(d->rows * sizeof(*d->label));
 	for (size_t i = 0; i < d->rows; i++) {
-		const struct str *found = bsearch(&rows[i].label, all, n, sizeof(*all), str_order);
+		const struct str *found =
+			bsearch(&rows[i].label, all, n, sizeof(*all), str_order);
 		d->label[i] = (uint32_t)(found - all);
 	}
 	return OK;
@@ -111,7 +115,8 @@ key_list_row(struct key_list *l, struct arena *a, struct str text, bool pairs)
 static void
 key_list_sort(struct key_list *l)
 {
-	uint32_t *other = mem_alloc((l->n + 1) * sizeof(*other)), *from = l->p, *to = other;
+	uint32_t *other = mem_alloc((l->n + 1) * sizeof(*other)), *from = l->p,
+		 *to = other;
 	for (int shift = 0; shift < 32; shift += 8) {
 		size_t at[257] = {0};
 		for (size_t i = 0; i < l->n; i++)
@@ -128,7 +133,8 @@ key_list_sort(struct key_list *l)
 }
 
 static void
-data_features(struct train_data *d, const struct train_row *rows, const struct train_options *o)
+data_features(
+	struct train_data *d, const struct train_row *rows, const struct train_options *o)
 {
 	struct key_list list = {0};
 	struct arena a;
@@ -189,11 +195,12 @@ data_vectors(struct train_data *d, const struct train_row *rows)
 }
 
 enum err
-train_data_new(const struct train_row *rows, size_t count, const struct train_options *o, struct train_data **out,
-	struct error *e)
+train_data_new(const struct train_row *rows, size_t count, const struct train_options *o,
+	struct train_data **out, struct error *e)
 {
 	if (count > TRAIN_ROWS_MAX)
-		return err_set(e, ERR_LIMIT, "%zu examples, at most %d", count, TRAIN_ROWS_MAX);
+		return err_set(
+			e, ERR_LIMIT, "%zu examples, at most %d", count, TRAIN_ROWS_MAX);
 	struct train_data *d = mem_zalloc(sizeof(*d));
 	d->rows = count;
 	enum err err = data_classes(d, rows, e);

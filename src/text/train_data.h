@@ -1,4 +1,5 @@
-/* Rows of a training set as sparse vectors: the shared ground of the linear and the second model. */
+/* Rows of a training set as sparse vectors: the shared ground of the linear and the
+ * second model. */
 #ifndef TEXT_TRAIN_DATA_H
 #define TEXT_TRAIN_DATA_H
 
@@ -11,14 +12,14 @@ struct train_item {
 };
 
 struct train_data {
-	struct str *classes;  /* in the order of their names */
+	struct str *classes; /* in the order of their names */
 	size_t class_count;
-	int oos;              /* class, or -1 */
-	uint32_t *label;      /* of each row */
+	int oos;         /* class, or -1 */
+	uint32_t *label; /* of each row */
 	size_t rows;
-	size_t *from;         /* items of row i: item[from[i] … from[i + 1]) */
+	size_t *from; /* items of row i: item[from[i] … from[i + 1]) */
 	struct train_item *item;
-	uint32_t *keys;       /* of each feature, ascending */
+	uint32_t *keys; /* of each feature, ascending */
 	float *idf;
 	uint32_t *index;
 	uint32_t index_bits;
@@ -26,8 +27,8 @@ struct train_data {
 	struct vector_space space; /* over keys, idf and index */
 };
 
-enum err train_data_new(const struct train_row *rows, size_t count, const struct train_options *o, struct train_data **out,
-	struct error *e);
+enum err train_data_new(const struct train_row *rows, size_t count,
+	const struct train_options *o, struct train_data **out, struct error *e);
 void train_data_free(struct train_data **d);
 
 /* xorshift64*: the order of rows and the drop-out of the second model. */

@@ -39,7 +39,8 @@ space_find(const struct vector_space *s, uint32_t key)
 
 /* Known features, each once with its count. */
 static void
-vector_count(const struct vector_space *s, struct arena *a, const struct features *f, struct vector *out)
+vector_count(const struct vector_space *s, struct arena *a, const struct features *f,
+	struct vector *out)
 {
 	size_t slots = 64;
 	while (slots < f->n * 2)
@@ -58,7 +59,8 @@ vector_count(const struct vector_space *s, struct arena *a, const struct feature
 			out->p[slot[at] - 1].tf++;
 			continue;
 		}
-		out->p[out->n++] = (struct vector_item){.row = row, .tf = 1, .block = f->p[i].block};
+		out->p[out->n++] =
+			(struct vector_item){.row = row, .tf = 1, .block = f->p[i].block};
 		slot[at] = (uint32_t)out->n;
 	}
 }
@@ -75,16 +77,19 @@ vector_weigh(const struct vector_space *s, struct vector *v)
 	}
 	double factor[BLOCKS];
 	for (int b = 0; b < BLOCKS; b++) {
-		factor[b] = square[b] > 0 ? (double)s->block_weight[b] / sqrt(square[b]) : 0;
+		factor[b] =
+			square[b] > 0 ? (double)s->block_weight[b] / sqrt(square[b]) : 0;
 		all += square[b] * factor[b] * factor[b];
 	}
 	double norm = all > 0 ? 1 / sqrt(all) : 0;
 	for (size_t i = 0; i < v->n; i++)
-		v->p[i].value = (float)((double)v->p[i].value * factor[v->p[i].block] * norm);
+		v->p[i].value =
+			(float)((double)v->p[i].value * factor[v->p[i].block] * norm);
 }
 
 void
-vector_read(const struct vector_space *s, struct arena *a, struct str text, struct vector *out)
+vector_read(const struct vector_space *s, struct arena *a, struct str text,
+	struct vector *out)
 {
 	struct features f;
 	features_read(a, text, s->pairs, &f);

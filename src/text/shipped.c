@@ -1,0 +1,18 @@
+#include "text/shipped.h"
+
+/* The assembler takes the files in as they are; their paths are relative to where make
+ * runs. */
+#define SHIP(name, path) \
+	__asm__(".section .rodata\n.balign 64\n.globl " #name "_start\n" #name \
+		"_start:\n.incbin \"" path "\"\n" \
+		".globl " #name "_end\n" #name "_end:\n.byte 0\n.previous\n"); \
+	extern const char name##_start[], name##_end[]
+
+SHIP(ship_language, "models/language.model");
+
+struct str
+shipped_language_model(void)
+{
+	return (struct str){
+		ship_language_start, (size_t)(ship_language_end - ship_language_start)};
+}
