@@ -18,7 +18,8 @@ struct progress {
 };
 
 static enum err
-copy_pages(struct conn *from, struct conn *to, const struct progress *progress, struct error *e)
+copy_pages(struct conn *from, struct conn *to, const struct progress *progress,
+	struct error *e)
 {
 	sqlite3_backup *b = sqlite3_backup_init(to->sqlite, "main", from->sqlite, "main");
 	if (!b)
@@ -28,7 +29,8 @@ copy_pages(struct conn *from, struct conn *to, const struct progress *progress, 
 		code = sqlite3_backup_step(b, STEP_PAGES);
 		int total = sqlite3_backup_pagecount(b);
 		if (progress && progress->report)
-			progress->report(progress->arg, total - sqlite3_backup_remaining(b), total);
+			progress->report(progress->arg,
+				total - sqlite3_backup_remaining(b), total);
 		if (code == SQLITE_BUSY || code == SQLITE_LOCKED) {
 			sqlite3_sleep(BUSY_SLEEP_MS);
 			code = ++busy < BUSY_TRIES ? SQLITE_OK : code;
@@ -40,10 +42,11 @@ copy_pages(struct conn *from, struct conn *to, const struct progress *progress, 
 	return conn_failure(to, code == SQLITE_DONE ? finish : code, e);
 }
 
-/* Copies into a new file and closes it. The source is held in one read transaction: without it SQLite would start the
- * copy again whenever the server commits. */
+/* Copies into a new file and closes it. The source is held in one read transaction:
+ * without it SQLite would start the copy again whenever the server commits. */
 static enum err
-copy_file(const char *source, const char *target, const char *after, const struct progress *progress, struct error *e)
+copy_file(const char *source, const char *target, const char *after,
+	const struct progress *progress, struct error *e)
 {
 	struct conn from = {0}, to = {0};
 	int64_t tables;
@@ -68,7 +71,8 @@ copy_file(const char *source, const char *target, const char *after, const struc
 	return err;
 }
 
-/* Also what an interrupted copy left behind: its journal would be played back into the next one. */
+/* Also what an interrupted copy left behind: its journal would be played back into the
+ * next one. */
 static void
 copy_remove(const char *part)
 {
@@ -80,7 +84,8 @@ copy_remove(const char *part)
 }
 
 static enum err
-copy_into_place(const char *source, const char *target, const char *after, const struct progress *progress, struct error *e)
+copy_into_place(const char *source, const char *target, const char *after,
+	const struct progress *progress, struct error *e)
 {
 	char *part = NULL;
 	if (file_exists(target))
@@ -99,7 +104,8 @@ copy_into_place(const char *source, const char *target, const char *after, const
 }
 
 static enum err
-backup_file(const char *dir, bool key, const char *target, const struct progress *progress, struct error *e)
+backup_file(const char *dir, bool key, const char *target,
+	const struct progress *progress, struct error *e)
 {
 	struct folder folder;
 	enum err err = OK;
@@ -114,7 +120,8 @@ backup_file(const char *dir, bool key, const char *target, const struct progress
 }
 
 enum err
-db_backup(const char *dir, const char *target, void (*report)(void *arg, int done, int total), void *arg, struct error *e)
+db_backup(const char *dir, const char *target,
+	void (*report)(void *arg, int done, int total), void *arg, struct error *e)
 {
 	struct progress progress = {report, arg};
 	return backup_file(dir, false, target, &progress, e);
@@ -135,7 +142,9 @@ backup_check(const char *path, struct error *e)
 	enum err err = conn_open(&c, path, CONN_READ, e);
 	if (err)
 		return err;
-	err = conn_int(&c, "SELECT count(*) FROM pragma_integrity_check(1) WHERE integrity_check <> 'ok'", &rows, e);
+	err = conn_int(&c,
+		"SELECT count(*) FROM pragma_integrity_check(1) WHERE integrity_check <> 'ok'",
+		&rows, e);
 	if (err == ERR_UNAVAILABLE)
 		err = ERR_INVALID; /* SQLite could not even walk it */
 	if (!err && rows)
@@ -149,7 +158,8 @@ backup_check(const char *path, struct error *e)
 static enum err
 restore_into(struct folder *folder, const char *backup, const char *keys, struct error *e)
 {
-	static const char pause[] = "INSERT OR REPLACE INTO meta(key, value) VALUES('paused', 1)";
+	static const char pause[] =
+		"INSERT OR REPLACE INTO meta(key, value) VALUES('paused', 1)";
 	enum err err = backup_check(backup, e);
 	if (!err && keys)
 		err = backup_check(keys, e);
@@ -158,7 +168,8 @@ restore_into(struct folder *folder, const char *backup, const char *keys, struct
 	if (!err)
 		err = folder_lock(folder, e);
 	if (!err && file_exists(folder->data_path))
-		err = err_set(e, ERR_CONFLICT, "data folder %s holds a store already", folder->path);
+		err = err_set(e, ERR_CONFLICT, "data folder %s holds a store already",
+			folder->path);
 	/* The data file comes last: a folder without one holds no store. */
 	if (!err && keys)
 		err = copy_into_place(keys, folder->key_path, NULL, NULL, e);

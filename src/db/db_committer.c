@@ -9,14 +9,16 @@
 #include <stdatomic.h>
 #include <uv.h>
 
-/* A store that is not well is tried again after this long, and then each time after twice as long. */
+/* A store that is not well is tried again after this long, and then each time after
+ * twice as long. */
 #define RECOVER_MS 20
 #define RECOVER_MS_MAX 1000
 /* Room that a full store must find before it takes writes again. */
 #define PROBE_BYTES "262144"
-/* Pages in the log from which it is copied into the data file as soon as nothing waits, and however much waits. Few
- * pages keep the pause short; but a copy costs two fsyncs whatever its size, so where an fsync is slow the log grows
- * until copying its pages (about COPY_US each) takes some times as long as they do. */
+/* Pages in the log from which it is copied into the data file as soon as nothing waits,
+ * and however much waits. Few pages keep the pause short; but a copy costs two fsyncs
+ * whatever its size, so where an fsync is slow the log grows until copying its pages
+ * (about COPY_US each) takes some times as long as they do. */
 #define CHECKPOINT_PAGES 400
 #define CHECKPOINT_PAGES_MAX 4000
 #define COPY_US 5
@@ -43,8 +45,8 @@ struct committer {
 	/* the thread's own */
 	struct conn data, keys;
 	bool keys_begun, keys_erase;
-	int log_pages, key_log_pages; /* in the write-ahead logs */
-	int64_t commit_us;            /* what COMMIT took of late, smoothed */
+	int log_pages, key_log_pages;      /* in the write-ahead logs */
+	int64_t commit_us;                 /* what COMMIT took of late, smoothed */
 	int64_t recover_at_ns, recover_ms; /* next attempt, and the pause before it */
 
 	_Atomic(enum store_state) state; /* the thread changes it */
@@ -69,7 +71,8 @@ static const struct db_sql savepoint = {"SAVEPOINT tx"};
 static const struct db_sql savepoint_back = {"ROLLBACK TO tx"};
 static const struct db_sql savepoint_end = {"RELEASE tx"};
 static const struct db_sql probe_write = {
-	"INSERT OR REPLACE INTO meta(key, value) VALUES('probe', zeroblob(" PROBE_BYTES "))"};
+	"INSERT OR REPLACE INTO meta(key, value) VALUES('probe', zeroblob(" PROBE_BYTES
+	"))"};
 static const struct db_sql probe_clear = {
 	"INSERT OR REPLACE INTO meta(key, value) VALUES('probe', 0)"};
 
@@ -81,7 +84,8 @@ elapsed_ns(void)
 	return (int64_t)ts.tv_sec * 1000000000 + ts.tv_nsec;
 }
 
-/* Runs a statement without parameters and gives SQLite's code: SQLITE_OK or what went wrong. */
+/* Runs a statement without parameters and gives SQLite's code: SQLITE_OK or what went
+ * wrong. */
 static int
 conn_step(struct conn *c, const struct db_sql *sql)
 {
@@ -129,7 +133,8 @@ committer_open_store(struct committer *c, struct error *e)
 
 /* --- one transaction --- */
 
-/* How one transaction ended: `code` is SQLITE_OK, or of the failure that ends the whole group. */
+/* How one transaction ended: `code` is SQLITE_OK, or of the failure that ends the
+ * whole group. */
 struct step {
 	enum err err;
 	int code;
@@ -190,15 +195,15 @@ op_run(struct conn *conn, const struct db_op *op, int *code, struct error *e)
 		if (*code != SQLITE_OK)
 			err = conn_failure(conn, *code, e);
 		else if (op->expect >= 0 && rows != op->expect)
-			err = err_set(e, ERR_CONFLICT, "%lld rows and not %d: %.120s", (long long)rows,
-				op->expect, op->sql->text);
+			err = err_set(e, ERR_CONFLICT, "%lld rows and not %d: %.120s",
+				(long long)rows, op->expect, op->sql->text);
 	}
 	statement_done(s);
 	return err;
 }
 
-/* The key store takes part from the first statement for it. A statement that is no INSERT may erase a key, so the log
- * of the key store must be emptied behind it. */
+/* The key store takes part from the first statement for it. A statement that is no INSERT
+ * may erase a key, so the log of the key store must be emptied behind it. */
 static int
 keys_ready(struct committer *c, const struct db_op *op, bool in_savepoint)
 {
@@ -219,7 +224,8 @@ tx_run(struct committer *c, struct db_tx *tx, bool in_savepoint)
 {
 	struct step step = {.err = OK};
 	int index = 0;
-	int64_t before = sqlite3_total_changes64(c->data.sqlite) + sqlite3_total_changes64(c->keys.sqlite);
+	int64_t before = sqlite3_total_changes64(c->data.sqlite) +
+		sqlite3_total_changes64(c->keys.sqlite);
 	for (const struct db_op *op = tx->first; op; op = op->next, index++) {
 		step.conn = op->key ? &c->keys : &c->data;
 		if (op->key && (step.code = keys_ready(c, op, in_savepoint)) != SQLITE_OK)
@@ -231,7 +237,8 @@ tx_run(struct committer *c, struct db_tx *tx, bool in_savepoint)
 			break;
 		}
 	}
-	int64_t after = sqlite3_total_changes64(c->data.sqlite) + sqlite3_total_changes64(c->keys.sqlite);
+	int64_t after = sqlite3_total_changes64(c->data.sqlite) +
+		sqlite3_total_changes64(c->keys.sqlite);
 	step.wrote = after != before;
 	if (!ends_the_group(step.code))
 		step.code = SQLITE_OK;
@@ -301,7 +308,8 @@ group_failed(struct committer *c, struct conn *conn, int code, enum err err)
 
 enum pass { PASS_DONE, PASS_AGAIN, PASS_FAILED };
 
-/* Runs every transaction of the group and leaves the transaction open. PASS_AGAIN: one failed after it had written. */
+/* Runs every transaction of the group and leaves the transaction open. PASS_AGAIN: one
+ * failed after it had written. */
 static enum pass
 group_pass(struct committer *c, struct list *group, bool savepoints, struct outcome *out)
 {
@@ -313,7 +321,8 @@ group_pass(struct committer *c, struct list *group, bool savepoints, struct outc
 	list_each(it, group) {
 		struct db_tx *tx = list_entry(it, struct db_tx, link);
 		tx->failed_op = -1;
-		struct step step = savepoints ? tx_run_alone(c, tx) : tx_run(c, tx, false);
+		struct step step =
+			savepoints ? tx_run_alone(c, tx) : tx_run(c, tx, false);
 		tx->result = step.err;
 		if (step.code != SQLITE_OK) {
 			*out = group_failed(c, step.conn, step.code, ERR_UNAVAILABLE);
@@ -329,9 +338,11 @@ group_pass(struct committer *c, struct list *group, bool savepoints, struct outc
 static void
 keys_empty_log(struct committer *c)
 {
-	int code = sqlite3_wal_checkpoint_v2(c->keys.sqlite, NULL, SQLITE_CHECKPOINT_TRUNCATE, NULL, NULL);
+	int code = sqlite3_wal_checkpoint_v2(
+		c->keys.sqlite, NULL, SQLITE_CHECKPOINT_TRUNCATE, NULL, NULL);
 	if (code != SQLITE_OK)
-		log_error("the key store's log could not be emptied", "error", sqlite3_errmsg(c->keys.sqlite), NULL);
+		log_error("the key store's log could not be emptied", "error",
+			sqlite3_errmsg(c->keys.sqlite), NULL);
 	else
 		c->key_log_pages = 0;
 }
@@ -354,9 +365,12 @@ group_commit(struct committer *c)
 	int64_t took_us = (elapsed_ns() - start) / 1000;
 	c->commit_us += (took_us - c->commit_us) / 8;
 	if (code == SQLITE_OK)
-		return (struct outcome){.err = OK, .state = STORE_OPEN, .commit_us = took_us};
-	/* Without room the commit's last page was not written, so the commit does not exist. */
-	return group_failed(c, &c->data, code, conn_is_full(&c->data, code) ? ERR_UNAVAILABLE : ERR_UNCERTAIN);
+		return (struct outcome){
+			.err = OK, .state = STORE_OPEN, .commit_us = took_us};
+	/* Without room the commit's last page was not written, so the commit does not
+	 * exist. */
+	return group_failed(c, &c->data, code,
+		conn_is_full(&c->data, code) ? ERR_UNAVAILABLE : ERR_UNCERTAIN);
 }
 
 static struct outcome
@@ -382,7 +396,8 @@ committer_set_state(struct committer *c, enum store_state state, const char *tex
 	if (was == state)
 		return;
 	c->recover_ms = RECOVER_MS / 2;
-	c->recover_at_ns = state == STORE_FULL ? elapsed_ns() + RECOVER_MS * INT64_C(1000000) : 0;
+	c->recover_at_ns =
+		state == STORE_FULL ? elapsed_ns() + RECOVER_MS * INT64_C(1000000) : 0;
 	switch (state) {
 	case STORE_OPEN:
 		log_info("the store takes writes again", NULL);
@@ -400,10 +415,12 @@ committer_set_state(struct committer *c, enum store_state state, const char *tex
 static int
 committer_empty_log(struct committer *c)
 {
-	return sqlite3_wal_checkpoint_v2(c->data.sqlite, NULL, SQLITE_CHECKPOINT_TRUNCATE, NULL, NULL);
+	return sqlite3_wal_checkpoint_v2(
+		c->data.sqlite, NULL, SQLITE_CHECKPOINT_TRUNCATE, NULL, NULL);
 }
 
-/* Sees whether writes work: a big one while the store is full, any one after a failure. */
+/* Sees whether writes work: a big one while the store is full, any one after a
+ * failure. */
 static int
 committer_probe(struct committer *c)
 {
@@ -453,7 +470,8 @@ committer_recover(struct committer *c)
 	int64_t now = elapsed_ns();
 	if (now < c->recover_at_ns)
 		return;
-	c->recover_ms = c->recover_ms * 2 < RECOVER_MS_MAX ? c->recover_ms * 2 : RECOVER_MS_MAX;
+	c->recover_ms =
+		c->recover_ms * 2 < RECOVER_MS_MAX ? c->recover_ms * 2 : RECOVER_MS_MAX;
 	c->recover_at_ns = now + c->recover_ms * INT64_C(1000000);
 	switch (atomic_load(&c->state)) {
 	case STORE_OPEN:
@@ -463,7 +481,8 @@ committer_recover(struct committer *c)
 		if (code == SQLITE_OK)
 			committer_set_state(c, STORE_OPEN, "");
 		else if (!conn_is_full(&c->data, code))
-			committer_set_state(c, STORE_FAILED, sqlite3_errmsg(c->data.sqlite));
+			committer_set_state(
+				c, STORE_FAILED, sqlite3_errmsg(c->data.sqlite));
 		break;
 	}
 	case STORE_FAILED:
@@ -472,12 +491,13 @@ committer_recover(struct committer *c)
 	}
 }
 
-/* The log is copied into the data file between commits, by the connection that writes. Pages are counted again from
- * the next commit on. */
+/* The log is copied into the data file between commits, by the connection that writes.
+ * Pages are counted again from the next commit on. */
 static void
 conn_checkpoint(struct committer *c, struct conn *conn, int *pages)
 {
-	int code = sqlite3_wal_checkpoint_v2(conn->sqlite, NULL, SQLITE_CHECKPOINT_PASSIVE, NULL, NULL);
+	int code = sqlite3_wal_checkpoint_v2(
+		conn->sqlite, NULL, SQLITE_CHECKPOINT_PASSIVE, NULL, NULL);
 	*pages = 0;
 	if (code == SQLITE_OK)
 		return;
@@ -491,7 +511,7 @@ conn_checkpoint(struct committer *c, struct conn *conn, int *pages)
 static int
 pages_when_idle(const struct committer *c)
 {
-	int64_t pages = 4 * 2 * c->commit_us / COPY_US;
+	int64_t pages = c->commit_us * 8 / COPY_US;
 	if (pages < CHECKPOINT_PAGES)
 		return CHECKPOINT_PAGES;
 	return pages < CHECKPOINT_PAGES_MAX ? (int)pages : CHECKPOINT_PAGES_MAX;
@@ -501,7 +521,8 @@ pages_when_idle(const struct committer *c)
 static bool
 committer_checkpoint(struct committer *c, int pages_max)
 {
-	bool data_long = c->log_pages >= pages_max, keys_long = c->key_log_pages >= pages_max;
+	bool data_long = c->log_pages >= pages_max,
+	     keys_long = c->key_log_pages >= pages_max;
 	if (data_long)
 		conn_checkpoint(c, &c->data, &c->log_pages);
 	if (keys_long)
@@ -536,7 +557,8 @@ committer_rest(struct committer *c)
 		pthread_cond_wait(&c->wake, &c->lock);
 }
 
-/* Moves what waits into the group. False when there is nothing and the thread has to end. */
+/* Moves what waits into the group. False when there is nothing and the thread has to
+ * end. */
 static bool
 committer_take(struct committer *c, struct list *group)
 {
@@ -544,8 +566,8 @@ committer_take(struct committer *c, struct list *group)
 	pthread_mutex_lock(&c->lock);
 	while (list_empty(&c->queue) && !c->stop)
 		committer_rest(c);
-	for (int n = 0; n < DB_GROUP_MAX && !list_empty(&c->queue); n++) {
-		struct list *link = list_pop(&c->queue);
+	struct list *link;
+	for (int n = 0; n < DB_GROUP_MAX && (link = list_pop(&c->queue)); n++) {
 		c->queued--;
 		c->queued_bytes -= list_entry(link, struct db_tx, link)->bytes;
 		list_append(group, link);
@@ -582,7 +604,8 @@ committer_commit(struct committer *c, struct list *group)
 {
 	if (atomic_load(&c->state) == STORE_FAILED) {
 		struct outcome refused = {.err = ERR_UNAVAILABLE, .state = STORE_FAILED};
-		err_set(&refused.error, ERR_UNAVAILABLE, "the store failed and is being reopened");
+		err_set(&refused.error, ERR_UNAVAILABLE,
+			"the store failed and is being reopened");
 		committer_finish(c, group, &refused);
 		committer_recover(c);
 		return;
@@ -657,7 +680,8 @@ committer_submit(struct committer *c, struct db_tx *tx, struct error *e)
 	if (c->closing)
 		return err_set(e, ERR_UNAVAILABLE, "the store is closing");
 	pthread_mutex_lock(&c->lock);
-	bool room = c->queued < DB_QUEUE_MAX && c->queued_bytes + tx->bytes <= DB_QUEUE_BYTES_MAX;
+	bool room = c->queued < DB_QUEUE_MAX &&
+		c->queued_bytes + tx->bytes <= DB_QUEUE_BYTES_MAX;
 	if (room) {
 		list_append(&c->queue, &tx->link);
 		c->queued++;
@@ -666,7 +690,8 @@ committer_submit(struct committer *c, struct db_tx *tx, struct error *e)
 	}
 	pthread_mutex_unlock(&c->lock);
 	if (!room)
-		return err_set(e, ERR_LIMIT, "too many commits wait (DB_QUEUE_MAX %d, DB_QUEUE_BYTES_MAX %u)",
+		return err_set(e, ERR_LIMIT,
+			"too many commits wait (DB_QUEUE_MAX %d, DB_QUEUE_BYTES_MAX %u)",
 			DB_QUEUE_MAX, DB_QUEUE_BYTES_MAX);
 	if (c->pending++ == 0)
 		uv_ref((uv_handle_t *)c->async);
@@ -724,7 +749,8 @@ committer_fini(struct committer *c)
 }
 
 enum err
-committer_new(const struct committer_config *config, struct committer **out, struct error *e)
+committer_new(
+	const struct committer_config *config, struct committer **out, struct error *e)
 {
 	struct committer *c = mem_zalloc(sizeof(*c));
 	committer_init(c, config);

@@ -4,18 +4,22 @@
 
 #include <errno.h>
 
-/* Others that hold a lock on the file for a moment are waited for this long: a shell that looks in, a checkpoint. */
+/* Others that hold a lock on the file for a moment are waited for this long: a shell
+ * that looks in, a checkpoint. */
 #define BUSY_TIMEOUT_MS 2000
 
 /* Sizes of page caches are small: the operating system's cache stands behind them. */
 static const char *const settings[] = {
-	[CONN_READ] = "PRAGMA query_only=ON; PRAGMA cache_size=-2000; PRAGMA temp_store=MEMORY",
-	[CONN_WRITE] = "PRAGMA page_size=4096; PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;"
-		       "PRAGMA wal_autocheckpoint=0; PRAGMA cache_size=-4000; PRAGMA temp_store=MEMORY;"
-		       "PRAGMA secure_delete=OFF",
-	[CONN_WRITE_KEY] = "PRAGMA page_size=4096; PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;"
-			   "PRAGMA wal_autocheckpoint=0; PRAGMA cache_size=-400; PRAGMA temp_store=MEMORY;"
-			   "PRAGMA secure_delete=ON",
+	[CONN_READ] =
+		"PRAGMA query_only=ON; PRAGMA cache_size=-2000; PRAGMA temp_store=MEMORY",
+	[CONN_WRITE] =
+		"PRAGMA page_size=4096; PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;"
+		"PRAGMA wal_autocheckpoint=0; PRAGMA cache_size=-4000; PRAGMA temp_store=MEMORY;"
+		"PRAGMA secure_delete=OFF",
+	[CONN_WRITE_KEY] =
+		"PRAGMA page_size=4096; PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;"
+		"PRAGMA wal_autocheckpoint=0; PRAGMA cache_size=-400; PRAGMA temp_store=MEMORY;"
+		"PRAGMA secure_delete=ON",
 	[CONN_COPY] = "PRAGMA journal_mode=DELETE; PRAGMA synchronous=FULL",
 };
 
@@ -38,8 +42,10 @@ conn_failure(struct conn *c, int code, struct error *e)
 	const char *text = c->sqlite ? sqlite3_errmsg(c->sqlite) : sqlite3_errstr(code);
 	switch (code & 0xff) {
 	case SQLITE_CONSTRAINT:
-		if (code == SQLITE_CONSTRAINT_UNIQUE || code == SQLITE_CONSTRAINT_PRIMARYKEY ||
-			code == SQLITE_CONSTRAINT_ROWID || code == SQLITE_CONSTRAINT_TRIGGER)
+		if (code == SQLITE_CONSTRAINT_UNIQUE ||
+			code == SQLITE_CONSTRAINT_PRIMARYKEY ||
+			code == SQLITE_CONSTRAINT_ROWID ||
+			code == SQLITE_CONSTRAINT_TRIGGER)
 			return err_set(e, ERR_CONFLICT, "%s", text);
 		return err_set(e, ERR_INVALID, "%s", text);
 	case SQLITE_ERROR:
@@ -51,7 +57,8 @@ conn_failure(struct conn *c, int code, struct error *e)
 	case SQLITE_READONLY:
 	case SQLITE_AUTH:
 		return err_set(e, ERR_INVALID, "%s", text);
-	default: /* codes of SQLite, not an enum of ours: full, input/output, busy, damaged, out of memory */
+	default: /* codes of SQLite, not an enum of ours: full, input/output, busy,
+		    damaged, out of memory */
 		return err_set(e, ERR_UNAVAILABLE, "%s (%d)", text, code);
 	}
 }
@@ -61,7 +68,8 @@ conn_open(struct conn *c, const char *path, enum conn_mode mode, struct error *e
 {
 	int flags = mode == CONN_READ ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE;
 	*c = (struct conn){0};
-	int code = sqlite3_open_v2(path, &c->sqlite, flags | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE, NULL);
+	int code = sqlite3_open_v2(path, &c->sqlite,
+		flags | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE, NULL);
 	enum err err = code == SQLITE_OK ? OK : conn_failure(c, code, e);
 	if (!err) {
 		map_init(&c->statements);
@@ -121,10 +129,12 @@ conn_int(struct conn *c, const char *sql, int64_t *out, struct error *e)
 }
 
 static enum err
-statement_new(struct conn *c, const struct db_sql *sql, struct statement **out, struct error *e)
+statement_new(
+	struct conn *c, const struct db_sql *sql, struct statement **out, struct error *e)
 {
 	sqlite3_stmt *stmt;
-	int code = sqlite3_prepare_v3(c->sqlite, sql->text, -1, SQLITE_PREPARE_PERSISTENT, &stmt, NULL);
+	int code = sqlite3_prepare_v3(
+		c->sqlite, sql->text, -1, SQLITE_PREPARE_PERSISTENT, &stmt, NULL);
 	if (code != SQLITE_OK) {
 		enum err err = conn_failure(c, code, e);
 		return err_context(e, err, "%.80s", sql->text);
@@ -137,9 +147,11 @@ statement_new(struct conn *c, const struct db_sql *sql, struct statement **out, 
 }
 
 enum err
-conn_statement(struct conn *c, const struct db_sql *sql, struct statement **out, struct error *e)
+conn_statement(
+	struct conn *c, const struct db_sql *sql, struct statement **out, struct error *e)
 {
-	struct str key = MAP_INT_KEY(sql);
+	uintptr_t address = (uintptr_t)sql;
+	struct str key = MAP_INT_KEY(address);
 	struct statement *s = map_get(&c->statements, key);
 	bool kept = s != NULL;
 	if (!s || s->in_use) {
@@ -168,7 +180,8 @@ statement_done(struct statement *s)
 }
 
 static int
-value_bind(sqlite3_stmt *stmt, int at, const struct value *v, sqlite3_destructor_type life)
+value_bind(
+	sqlite3_stmt *stmt, int at, const struct value *v, sqlite3_destructor_type life)
 {
 	switch (v->type) {
 	case VALUE_NULL:
@@ -178,7 +191,8 @@ value_bind(sqlite3_stmt *stmt, int at, const struct value *v, sqlite3_destructor
 	case VALUE_DOUBLE:
 		return sqlite3_bind_double(stmt, at, v->d);
 	case VALUE_TEXT:
-		return sqlite3_bind_text64(stmt, at, v->s.p ? v->s.p : "", v->s.n, life, SQLITE_UTF8);
+		return sqlite3_bind_text64(
+			stmt, at, v->s.p ? v->s.p : "", v->s.n, life, SQLITE_UTF8);
 	case VALUE_BLOB:
 		return sqlite3_bind_blob64(stmt, at, v->s.p ? v->s.p : "", v->s.n, life);
 	}
@@ -186,17 +200,19 @@ value_bind(sqlite3_stmt *stmt, int at, const struct value *v, sqlite3_destructor
 }
 
 enum err
-statement_bind(struct statement *s, const struct value *values, int count, bool keep, struct error *e)
+statement_bind(struct statement *s, const struct value *values, int count, bool keep,
+	struct error *e)
 {
 	int wanted = sqlite3_bind_parameter_count(s->stmt);
 	if (wanted != count)
-		return err_set(e, ERR_INVALID, "%d values for %d parameters: %.80s", count, wanted,
-			sqlite3_sql(s->stmt));
+		return err_set(e, ERR_INVALID, "%d values for %d parameters: %.80s",
+			count, wanted, sqlite3_sql(s->stmt));
 	for (int i = 0; i < count; i++) {
-		int code = value_bind(
-			s->stmt, i + 1, &values[i], keep ? SQLITE_STATIC : SQLITE_TRANSIENT);
+		int code = value_bind(s->stmt, i + 1, &values[i],
+			keep ? SQLITE_STATIC : SQLITE_TRANSIENT);
 		if (code != SQLITE_OK)
-			return err_set(e, ERR_INVALID, "parameter %d: %s", i + 1, sqlite3_errstr(code));
+			return err_set(e, ERR_INVALID, "parameter %d: %s", i + 1,
+				sqlite3_errstr(code));
 	}
 	return OK;
 }
@@ -213,21 +229,24 @@ values_read(struct value *values, const char *format, va_list ap)
 			*v = (struct value){.type = VALUE_INT, .i = va_arg(ap, int64_t)};
 			break;
 		case 'd':
-			*v = (struct value){.type = VALUE_DOUBLE, .d = va_arg(ap, double)};
+			*v = (struct value){
+				.type = VALUE_DOUBLE, .d = va_arg(ap, double)};
 			break;
 		case 's':
 		case 'S':
-			*v = (struct value){.type = VALUE_TEXT, .s = va_arg(ap, struct str)};
+			*v = (struct value){
+				.type = VALUE_TEXT, .s = va_arg(ap, struct str)};
 			break;
 		case 'b':
 		case 'B':
-			*v = (struct value){.type = VALUE_BLOB, .s = va_arg(ap, struct str)};
+			*v = (struct value){
+				.type = VALUE_BLOB, .s = va_arg(ap, struct str)};
 			break;
 		case 'n':
 			*v = (struct value){.type = VALUE_NULL};
 			break;
 		default:
-			require(!"a letter that db.h does not know");
+			require(strchr("idsSbBn", *f));
 		}
 		if ((*f == 'S' || *f == 'B') && !v->s.p)
 			v->type = VALUE_NULL;

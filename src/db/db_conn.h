@@ -1,6 +1,7 @@
 /*
- * One SQLite connection of one thread: its settings, its prepared statements (kept for its life, found by the address
- * of their db_sql), and the translation of SQLite's result codes into kinds of error. Private to db/.
+ * One SQLite connection of one thread: its settings, its prepared statements (kept for
+ * its life, found by the address of their db_sql), and the translation of SQLite's result
+ * codes into kinds of error. Private to db/.
  */
 #ifndef DB_DB_CONN_H
 #define DB_DB_CONN_H
@@ -11,8 +12,8 @@
 #include <sqlite3.h>
 
 enum conn_mode {
-	CONN_READ,      /* read-only and query_only */
-	CONN_WRITE,     /* the writing connection of the data file; it checkpoints by itself only when it is closed */
+	CONN_READ,  /* read-only and query_only */
+	CONN_WRITE, /* of the data file; checkpoints by itself only when it is closed */
 	CONN_WRITE_KEY, /* the same of the key file: deleted bytes are overwritten */
 	CONN_COPY,      /* writes a copy that can be read without files beside it */
 };
@@ -39,23 +40,29 @@ struct conn {
 	struct map statements;
 };
 
-/* The file must exist. ERR_UNAVAILABLE when it cannot be opened or read, ERR_INVALID when it is no database. */
-enum err conn_open(struct conn *c, const char *path, enum conn_mode mode, struct error *e);
+/* The file must exist. ERR_UNAVAILABLE when it cannot be opened or read, ERR_INVALID
+ * when it is no database. */
+enum err conn_open(
+	struct conn *c, const char *path, enum conn_mode mode, struct error *e);
 /* Safe on a zeroed or closed connection. No statement may be in use. */
 void conn_close(struct conn *c);
 /* One or several statements without parameters. */
 enum err conn_exec(struct conn *c, const char *sql, struct error *e);
-/* The first column of the first row of a query without parameters; ERR_NOT_FOUND without a row. */
+/* The first column of the first row of a query without parameters; ERR_NOT_FOUND
+ * without a row. */
 enum err conn_int(struct conn *c, const char *sql, int64_t *out, struct error *e);
 /* The prepared statement, ready for binding; give it back with statement_done. */
-enum err conn_statement(struct conn *c, const struct db_sql *sql, struct statement **out, struct error *e);
+enum err conn_statement(struct conn *c, const struct db_sql *sql, struct statement **out,
+	struct error *e);
 void statement_done(struct statement *s);
-/* Binds all of the statement's parameters, their number must agree. `keep`: the values outlive the use. */
-enum err statement_bind(
-	struct statement *s, const struct value *values, int count, bool keep, struct error *e);
+/* Binds all of the statement's parameters, their number must agree. `keep`: the values
+ * outlive the use. */
+enum err statement_bind(struct statement *s, const struct value *values, int count,
+	bool keep, struct error *e);
 /* What a result code other than OK, ROW and DONE means, with SQLite's text. */
 enum err conn_failure(struct conn *c, int code, struct error *e);
-/* True when the failure was want of room (disk, quota or file size limit), which goes away by itself. */
+/* True when the failure was want of room (disk, quota or file size limit), which goes
+ * away by itself. */
 bool conn_is_full(struct conn *c, int code);
 
 #define VALUES_MAX 40

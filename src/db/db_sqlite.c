@@ -1,6 +1,6 @@
 /*
- * The embedded store as the loop sees it: opening (folder, lock, migrations), the reading connections, closing. Writes
- * go to the committer (db_committer.c).
+ * The embedded store as the loop sees it: opening (folder, lock, migrations), the reading
+ * connections, closing. Writes go to the committer (db_committer.c).
  */
 #include "base/arena.h"
 #include "db/db_committer.h"
@@ -12,7 +12,7 @@
 struct db {
 	struct env *env;
 	struct folder folder;
-	struct conn data, keys; /* read only; opened when first asked */
+	struct conn data, keys;      /* read only; opened when first asked */
 	struct committer *committer; /* NULL: the whole store is read only */
 };
 
@@ -43,20 +43,23 @@ migration_run(struct conn *c, const struct db_migration *m, struct error *e)
 }
 
 static enum err
-schema_check(struct conn *c, const char *path, size_t newest, int64_t *version, struct error *e)
+schema_check(struct conn *c, const char *path, size_t newest, int64_t *version,
+	struct error *e)
 {
 	enum err err = conn_int(c, "PRAGMA user_version", version, e);
 	if (err)
 		return err_context(e, err, "%s", path);
 	if (*version > (int64_t)newest)
-		return err_set(e, ERR_INVALID, "%s has schema %lld, this program knows schemas up to %zu: use a newer program",
+		return err_set(e, ERR_INVALID,
+			"%s has schema %lld, this program knows schemas up to %zu: use a newer program",
 			path, (long long)*version, newest);
 	return OK;
 }
 
 /* Makes the file when missing and brings its schema up to date. */
 static enum err
-file_migrate(const char *path, enum conn_mode mode, const struct db_migration *list, size_t count, struct error *e)
+file_migrate(const char *path, enum conn_mode mode, const struct db_migration *list,
+	size_t count, struct error *e)
 {
 	struct conn c;
 	int64_t version = 0;
@@ -67,7 +70,9 @@ file_migrate(const char *path, enum conn_mode mode, const struct db_migration *l
 		return err;
 	err = schema_check(&c, path, count, &version, e);
 	if (!err)
-		err = conn_exec(&c, "CREATE TABLE IF NOT EXISTS meta(key TEXT PRIMARY KEY, value) WITHOUT ROWID", e);
+		err = conn_exec(&c,
+			"CREATE TABLE IF NOT EXISTS meta(key TEXT PRIMARY KEY, value) WITHOUT ROWID",
+			e);
 	for (size_t i = (size_t)version; !err && i < count; i++) {
 		require(list[i].number == (int)i + 1);
 		err = migration_run(&c, &list[i], e);
@@ -85,10 +90,11 @@ db_open_writing(struct db *db, const struct db_config *config, struct error *e)
 	if (!err)
 		err = folder_lock(&db->folder, e);
 	if (!err)
-		err = file_migrate(db->folder.data_path, CONN_WRITE, config->migrations, config->migration_count, e);
+		err = file_migrate(db->folder.data_path, CONN_WRITE, config->migrations,
+			config->migration_count, e);
 	if (!err)
-		err = file_migrate(db->folder.key_path, CONN_WRITE_KEY, config->key_migrations,
-			config->key_migration_count, e);
+		err = file_migrate(db->folder.key_path, CONN_WRITE_KEY,
+			config->key_migrations, config->key_migration_count, e);
 	if (err)
 		return err;
 	struct committer_config committer = {
@@ -106,27 +112,33 @@ db_open_reading(struct db *db, const struct db_config *config, struct error *e)
 {
 	int64_t version;
 	if (!file_exists(db->folder.data_path))
-		return err_set(e, ERR_NOT_FOUND, "data folder %s holds no store", db->folder.path);
+		return err_set(e, ERR_NOT_FOUND, "data folder %s holds no store",
+			db->folder.path);
 	enum err err = conn_open(&db->data, db->folder.data_path, CONN_READ, e);
 	if (!err)
-		err = schema_check(&db->data, db->folder.data_path, config->migration_count, &version, e);
+		err = schema_check(&db->data, db->folder.data_path,
+			config->migration_count, &version, e);
 	if (!err && version < (int64_t)config->migration_count)
-		err = err_set(e, ERR_INVALID, "%s has schema %lld, this program needs %zu: migrate it first",
-			db->folder.data_path, (long long)version, config->migration_count);
+		err = err_set(e, ERR_INVALID,
+			"%s has schema %lld, this program needs %zu: migrate it first",
+			db->folder.data_path, (long long)version,
+			config->migration_count);
 	return err;
 }
 
 enum err
 db_open(struct env *env, const struct db_config *config, struct db **out, struct error *e)
 {
-	/* Every connection stays on one thread, and nobody asks SQLite how much memory it uses: no locks are needed
-	 * for either. Without effect when SQLite is in use already. */
+	/* Every connection stays on one thread, and nobody asks SQLite how much memory it
+	 * uses: no locks are needed for either. Without effect when SQLite is in use
+	 * already. */
 	sqlite3_config(SQLITE_CONFIG_MULTITHREAD);
 	sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
 	struct db *db = mem_zalloc(sizeof(*db));
 	db->env = env;
 	folder_init(&db->folder, config->dir);
-	enum err err = config->read_only ? db_open_reading(db, config, e) : db_open_writing(db, config, e);
+	enum err err = config->read_only ? db_open_reading(db, config, e)
+					 : db_open_writing(db, config, e);
 	if (err) {
 		db_close(&db);
 		return err;
@@ -149,7 +161,8 @@ db_close(struct db **dbp)
 }
 
 enum err
-db_submit(struct db *db, struct db_tx *tx, void (*done)(struct db_tx *tx, enum err result), struct error *e)
+db_submit(struct db *db, struct db_tx *tx,
+	void (*done)(struct db_tx *tx, enum err result), struct error *e)
 {
 	if (!db->committer)
 		return err_set(e, ERR_INVALID, "the store was opened for reading");
@@ -187,8 +200,8 @@ rows_step(struct db_rows *rows, struct conn *c, struct error *e)
 }
 
 static enum err
-rows_start(struct db *db, struct db_rows *rows, bool key, const struct db_sql *sql, struct error *e,
-	const char *format, va_list ap)
+rows_start(struct db *db, struct db_rows *rows, bool key, const struct db_sql *sql,
+	struct error *e, const char *format, va_list ap)
 {
 	struct conn *c = key ? &db->keys : &db->data;
 	struct value values[VALUES_MAX];
@@ -197,9 +210,11 @@ rows_start(struct db *db, struct db_rows *rows, bool key, const struct db_sql *s
 	int count = values_read(values, format, ap);
 	*rows = (struct db_rows){.db = db};
 	if (db->committer && !committer_readable(db->committer))
-		return err_set(e, ERR_UNAVAILABLE, "the store failed and is being reopened");
+		return err_set(
+			e, ERR_UNAVAILABLE, "the store failed and is being reopened");
 	if (!c->sqlite)
-		err = conn_open(c, key ? db->folder.key_path : db->folder.data_path, CONN_READ, e);
+		err = conn_open(c, key ? db->folder.key_path : db->folder.data_path,
+			CONN_READ, e);
 	if (!err)
 		err = conn_statement(c, sql, &s, e);
 	if (err)
@@ -215,7 +230,8 @@ rows_start(struct db *db, struct db_rows *rows, bool key, const struct db_sql *s
 }
 
 enum err
-db_query(struct db *db, struct db_rows *rows, const struct db_sql *sql, struct error *e, const char *format, ...)
+db_query(struct db *db, struct db_rows *rows, const struct db_sql *sql, struct error *e,
+	const char *format, ...)
 {
 	va_list ap;
 	va_start(ap, format);
@@ -225,7 +241,8 @@ db_query(struct db *db, struct db_rows *rows, const struct db_sql *sql, struct e
 }
 
 enum err
-db_query_key(struct db *db, struct db_rows *rows, const struct db_sql *sql, struct error *e, const char *format, ...)
+db_query_key(struct db *db, struct db_rows *rows, const struct db_sql *sql,
+	struct error *e, const char *format, ...)
 {
 	va_list ap;
 	va_start(ap, format);
@@ -263,7 +280,7 @@ static sqlite3_stmt *
 rows_stmt(const struct db_rows *rows, int column)
 {
 	const struct statement *s = rows->impl;
-	require(s && rows->ready && rows->given && column >= 0 && column < rows->columns);
+	require(rows->ready && rows->given && column >= 0 && column < rows->columns);
 	return s->stmt;
 }
 
@@ -286,8 +303,9 @@ db_str(struct db_rows *rows, int column)
 	int type = sqlite3_column_type(stmt, column);
 	if (type == SQLITE_NULL)
 		return (struct str){NULL, 0};
-	const char *p = type == SQLITE_BLOB ? sqlite3_column_blob(stmt, column)
-					    : (const char *)sqlite3_column_text(stmt, column);
+	const char *p = type == SQLITE_BLOB
+		? sqlite3_column_blob(stmt, column)
+		: (const char *)sqlite3_column_text(stmt, column);
 	return (struct str){p ? p : "", (size_t)sqlite3_column_bytes(stmt, column)};
 }
 

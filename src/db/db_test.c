@@ -1,8 +1,10 @@
-/* Each promise of db.h on real files. Faults of disk and process are in db_fault_test.c. */
+/* Each promise of db.h on real files. Faults of disk and process are in
+ * db_fault_test.c. */
 #include "base/arena.h"
 #include "base/limits.h"
 #include "base/log.h"
 #include "db/db.h"
+#include "db/test_folder.h"
 
 #include <fcntl.h>
 #include <setjmp.h>
@@ -16,30 +18,36 @@
 #include <cmocka.h>
 
 static const struct db_migration migrations[] = {
-	{1, "notes", "CREATE TABLE note(id INTEGER PRIMARY KEY, name TEXT UNIQUE, body BLOB, weight REAL);"
-		     "CREATE TABLE counter(id INTEGER PRIMARY KEY, n INTEGER NOT NULL)"},
+	{1, "notes",
+		"CREATE TABLE note(id INTEGER PRIMARY KEY, name TEXT UNIQUE, body BLOB, weight REAL);"
+		"CREATE TABLE counter(id INTEGER PRIMARY KEY, n INTEGER NOT NULL)"},
 	{2, "a counter", "INSERT INTO counter(id, n) VALUES(1, 0)"},
 };
 static const struct db_migration key_migrations[] = {
-	{1, "keys", "CREATE TABLE person_key(person TEXT PRIMARY KEY, bytes BLOB) WITHOUT ROWID"},
+	{1, "keys",
+		"CREATE TABLE person_key(person TEXT PRIMARY KEY, bytes BLOB) WITHOUT ROWID"},
 };
 
-static const struct db_sql add_note = {"INSERT INTO note(id, name, body, weight) VALUES(?1, ?2, ?3, ?4)"};
+static const struct db_sql add_note = {
+	"INSERT INTO note(id, name, body, weight) VALUES(?1, ?2, ?3, ?4)"};
 static const struct db_sql rename_note = {"UPDATE note SET name = ?2 WHERE id = ?1"};
-static const struct db_sql get_note = {"SELECT name, body, weight, id FROM note WHERE id = ?1"};
+static const struct db_sql get_note = {
+	"SELECT name, body, weight, id FROM note WHERE id = ?1"};
 static const struct db_sql has_note = {"SELECT 1 FROM note WHERE id = ?1"};
 static const struct db_sql count_notes = {"SELECT count(*) FROM note"};
 static const struct db_sql all_notes = {"SELECT id FROM note ORDER BY id"};
-static const struct db_sql bump = {"UPDATE counter SET n = n + 1 WHERE id = 1 AND n = ?1"};
+static const struct db_sql bump = {
+	"UPDATE counter SET n = n + 1 WHERE id = 1 AND n = ?1"};
 static const struct db_sql get_counter = {"SELECT n FROM counter WHERE id = 1"};
 static const struct db_sql wrong = {"INSERT INTO nowhere VALUES(?1)"};
 static const struct db_sql not_null = {"INSERT INTO counter(id, n) VALUES(7, NULL)"};
-static const struct db_sql add_key = {"INSERT INTO person_key(person, bytes) VALUES(?1, ?2)"};
+static const struct db_sql add_key = {
+	"INSERT INTO person_key(person, bytes) VALUES(?1, ?2)"};
 static const struct db_sql drop_key = {"DELETE FROM person_key WHERE person = ?1"};
 static const struct db_sql get_key = {"SELECT bytes FROM person_key WHERE person = ?1"};
 
 struct fixture {
-	char dir[64];
+	char dir[TEST_FOLDER_MAX];
 	struct env *env;
 	struct db *db;
 	struct db_config config;
@@ -120,20 +128,11 @@ put_note(struct fixture *f, int64_t id, const char *name)
 	return result;
 }
 
-static void
-remove_folder(const char *dir)
-{
-	char command[128];
-	snprintf(command, sizeof(command), "rm -rf '%s'", dir);
-	assert_int_equal(system(command), 0);
-}
-
 static int
 set_up(void **state)
 {
 	struct fixture *f = mem_zalloc(sizeof(*f));
-	snprintf(f->dir, sizeof(f->dir), "/tmp/parley-db-XXXXXX");
-	assert_non_null(mkdtemp(f->dir));
+	test_folder_make(f->dir);
 	f->env = env_uv_new();
 	f->config = (struct db_config){
 		.dir = str_of(f->dir),
@@ -153,7 +152,7 @@ tear_down(void **state)
 	struct fixture *f = *state;
 	db_close(&f->db);
 	env_uv_free(&f->env);
-	remove_folder(f->dir);
+	test_folder_remove(f->dir);
 	free(f);
 	return 0;
 }
@@ -172,8 +171,10 @@ test_values_come_back_as_they_were(void **state)
 	struct db_rows rows;
 	struct job *j = job_new(f);
 	char body[3] = {'a', 0, 'b'};
-	db_add(&j->tx, &add_note, "isbd", INT64_MIN, STR("caf\303\251"), ((struct str){body, 3}), 0.1);
-	db_add(&j->tx, &add_note, "iSBn", INT64_C(2), ((struct str){NULL, 0}), ((struct str){"", 0}));
+	db_add(&j->tx, &add_note, "isbd", INT64_MIN, STR("caf\303\251"),
+		((struct str){body, 3}), 0.1);
+	db_add(&j->tx, &add_note, "iSBn", INT64_C(2), ((struct str){NULL, 0}),
+		((struct str){"", 0}));
 	memset(body, 'x', 3); /* what was bound is a copy */
 	assert_int_equal(job_run(j), OK);
 	assert_int_equal(j->seen, 2);
@@ -227,28 +228,33 @@ test_a_wrong_query_says_so(void **state)
 {
 	struct fixture *f = *state;
 	struct db_rows rows;
-	assert_int_equal(db_query(f->db, &rows, &wrong, &f->e, "i", INT64_C(1)), ERR_INVALID);
+	assert_int_equal(
+		db_query(f->db, &rows, &wrong, &f->e, "i", INT64_C(1)), ERR_INVALID);
 	assert_non_null(strstr(f->e.text, "nowhere"));
 	assert_false(db_next(&rows));
 	assert_int_equal(db_end(&rows), OK);
 	assert_int_equal(db_query(f->db, &rows, &get_note, &f->e, ""), ERR_INVALID);
-	assert_int_equal(db_query(f->db, &rows, &add_note, &f->e, "innn", INT64_C(1)), ERR_INVALID);
+	assert_int_equal(db_query(f->db, &rows, &add_note, &f->e, "innn", INT64_C(1)),
+		ERR_INVALID);
 	assert_int_equal(ask_int(f->db, &count_notes), 0);
 }
 
-/* The loop submits all of these before it turns, so they share groups in every way the committer can cut them. */
+/* The loop submits all of these before it turns, so they share groups in every way the
+ * committer can cut them. */
 static void
 test_a_failure_takes_back_only_its_own(void **state)
 {
 	struct fixture *f = *state;
 	struct job *j[8];
-	const enum err expected[8] = {OK, ERR_CONFLICT, OK, ERR_CONFLICT, ERR_INVALID, OK, ERR_INVALID, ERR_CONFLICT};
+	const enum err expected[8] = {OK, ERR_CONFLICT, OK, ERR_CONFLICT, ERR_INVALID, OK,
+		ERR_INVALID, ERR_CONFLICT};
 	for (int i = 0; i < 8; i++)
 		j[i] = job_new(f);
 	job_add_note(j[0], 10, "ten");
-	job_add_note(j[1], 11, "eleven"); /* written, then taken back: the name is in use */
+	job_add_note(
+		j[1], 11, "eleven"); /* written, then taken back: the name is in use */
 	job_add_note(j[1], 12, "ten");
-	job_add_note(j[2], 13, "eleven"); /* free again */
+	job_add_note(j[2], 13, "eleven");          /* free again */
 	db_add(&j[3]->tx, &bump, "i", INT64_C(5)); /* the counter is 0 */
 	db_expect(&j[3]->tx, 1);
 	job_add_note(j[3], 14, "fourteen");
@@ -308,7 +314,8 @@ test_random_groups_agree_with_a_model(void **state)
 			good[i] = guess == counter;
 			counter += good[i];
 			notes += good[i];
-			assert_int_equal(db_submit(f->db, &j[i]->tx, remember, &f->e), OK);
+			assert_int_equal(
+				db_submit(f->db, &j[i]->tx, remember, &f->e), OK);
 		}
 		env_uv_run(f->env);
 		for (int i = 0; i < 20; i++) {
@@ -325,7 +332,7 @@ test_the_queue_has_a_limit(void **state)
 {
 	struct fixture *f = *state;
 	int count = DB_QUEUE_MAX + DB_GROUP_MAX + 1000, accepted = 0;
-	struct job **j = mem_zalloc((size_t)count * sizeof(*j));
+	struct job **j = mem_zalloc((size_t)count * sizeof(struct job *));
 	enum err err = OK;
 	for (int i = 0; i < count && !err; i++) {
 		j[i] = job_new(f);
@@ -353,7 +360,8 @@ test_a_huge_transaction_is_over_the_limit(void **state)
 	struct job *j = job_new(f);
 	char *big = mem_zalloc(1 << 20);
 	for (unsigned i = 0; i < (DB_QUEUE_BYTES_MAX >> 20) + 1; i++)
-		db_add(&j->tx, &add_note, "inbn", (int64_t)i, ((struct str){big, 1 << 20}));
+		db_add(&j->tx, &add_note, "inbn", (int64_t)i,
+			((struct str){big, 1 << 20}));
 	assert_int_equal(db_submit(f->db, &j->tx, remember, &f->e), ERR_LIMIT);
 	assert_int_equal(f->done, 0);
 	job_free(j);
@@ -382,21 +390,36 @@ test_keys_live_in_their_own_file(void **state)
 	assert_int_equal(j->tx.failed_op, 1);
 	job_free(j);
 	assert_int_equal(ask_int(f->db, &count_notes), 1);
-	assert_int_equal(db_query_key(f->db, &rows, &get_key, &f->e, "s", STR("ana")), OK);
+	assert_int_equal(
+		db_query_key(f->db, &rows, &get_key, &f->e, "s", STR("ana")), OK);
 	assert_true(db_next(&rows));
 	assert_true(str_eq(db_str(&rows, 0), STR("secret-of-ana")));
 	db_end(&rows);
-	assert_int_equal(db_query_key(f->db, &rows, &get_key, &f->e, "s", STR("bob")), OK);
+	assert_int_equal(
+		db_query_key(f->db, &rows, &get_key, &f->e, "s", STR("bob")), OK);
 	assert_false(db_next(&rows));
 	db_end(&rows);
 }
 
+/* Whether any of the key store's files holds the text. */
 static bool
-folder_contains(const char *dir, const char *text)
+keys_contain(const char *dir, struct str text)
 {
-	char command[160];
-	snprintf(command, sizeof(command), "grep -rqa -- '%s' '%s'", text, dir);
-	return system(command) == 0;
+	static const char *const names[] = {"keys.db", "keys.db-wal", "keys.db-journal"};
+	bool found = false;
+	for (size_t i = 0; i < 3 && !found; i++) {
+		char path[200];
+		snprintf(path, sizeof(path), "%s/%s", dir, names[i]);
+		int fd = open(path, O_RDONLY);
+		if (fd < 0)
+			continue;
+		char *bytes = mem_alloc(1 << 20);
+		ssize_t n = read(fd, bytes, 1 << 20);
+		found = n > 0 && memmem(bytes, (size_t)n, text.p, text.n) != NULL;
+		free(bytes);
+		close(fd);
+	}
+	return found;
 }
 
 static void
@@ -407,13 +430,13 @@ test_an_erased_key_is_in_no_file(void **state)
 	db_add_key(&j->tx, &add_key, "sb", STR("ana"), STR("secret-of-ana"));
 	assert_int_equal(job_run(j), OK);
 	job_free(j);
-	assert_true(folder_contains(f->dir, "secret-of-ana"));
+	assert_true(keys_contain(f->dir, STR("secret-of-ana")));
 	j = job_new(f);
 	db_add_key(&j->tx, &drop_key, "s", STR("ana"));
 	db_expect(&j->tx, 1);
 	assert_int_equal(job_run(j), OK);
 	job_free(j);
-	assert_false(folder_contains(f->dir, "secret-of-ana"));
+	assert_false(keys_contain(f->dir, STR("secret-of-ana")));
 }
 
 static void
@@ -449,7 +472,7 @@ test_a_reader_needs_no_lock_and_cannot_write(void **state)
 	assert_int_equal(ask_int(reader, &count_notes), 2);
 	db_close(&reader);
 	job_free(j);
-	config.dir = STR("/tmp/parley-db-not-there");
+	config.dir = STR("not-there");
 	assert_int_equal(db_open(f->env, &config, &reader, &f->e), ERR_NOT_FOUND);
 }
 
@@ -457,14 +480,15 @@ static void
 test_files_are_for_their_owner_only(void **state)
 {
 	struct fixture *f = *state;
-	const char *names[] = {"", "/parley.db", "/parley.db-wal", "/keys.db", "/keys.db-wal", "/parley.lock"};
+	const char *names[] = {"", "/parley.db", "/parley.db-wal", "/keys.db",
+		"/keys.db-wal", "/parley.lock"};
 	struct job *j = job_new(f);
 	db_add_key(&j->tx, &add_key, "sb", STR("ana"), STR("k"));
 	job_add_note(j, 1, "one");
 	assert_int_equal(job_run(j), OK);
 	job_free(j);
 	for (size_t i = 0; i < 6; i++) {
-		char path[100];
+		char path[200];
 		struct stat st;
 		snprintf(path, sizeof(path), "%s%s", f->dir, names[i]);
 		assert_int_equal(stat(path, &st), 0);
@@ -478,7 +502,7 @@ test_a_missing_folder_is_made_and_a_hopeless_one_named(void **state)
 	struct fixture *f = *state;
 	struct db *db = NULL;
 	struct db_config config = f->config;
-	char path[100];
+	char path[200];
 	struct stat st;
 	snprintf(path, sizeof(path), "%s/a/b", f->dir);
 	config.dir = str_of(path);
@@ -500,7 +524,8 @@ test_migrations_run_once_and_a_newer_store_is_refused(void **state)
 	static const struct db_migration more[] = {
 		{1, "notes", "-"},
 		{2, "a counter", "-"},
-		{3, "broken", "INSERT INTO counter(id, n) VALUES(2, 0); INSERT INTO nowhere VALUES(1)"},
+		{3, "broken",
+			"INSERT INTO counter(id, n) VALUES(2, 0); INSERT INTO nowhere VALUES(1)"},
 	};
 	static const struct db_migration fixed[] = {
 		{1, "notes", "-"},
@@ -558,7 +583,8 @@ test_the_log_stays_short(void **state)
 	char *big = mem_zalloc(200 << 10);
 	for (int i = 0; i < 200; i++) {
 		struct job *j = job_new(f);
-		db_add(&j->tx, &add_note, "inbn", (int64_t)i, ((struct str){big, 200 << 10}));
+		db_add(&j->tx, &add_note, "inbn", (int64_t)i,
+			((struct str){big, 200 << 10}));
 		assert_int_equal(job_run(j), OK);
 		job_free(j);
 	}
@@ -574,7 +600,7 @@ test_the_log_stays_short(void **state)
 struct copying {
 	struct env_work work;
 	struct fixture *f;
-	char target[100];
+	char target[200];
 	int reports;
 	enum err result;
 	bool done;
@@ -602,15 +628,18 @@ copy_done(struct env_work *w)
 	c->done = true;
 }
 
-/* A copy made on another thread while commits go on is whole, and restored it is paused and its keys are apart. */
+/* A copy made on another thread while commits go on is whole, and restored it is
+ * paused and its keys are apart. */
 static void
 test_a_backup_of_a_live_store_is_whole_and_comes_back_paused(void **state)
 {
-	static const struct db_sql paused = {"SELECT value FROM meta WHERE key = 'paused'"};
+	static const struct db_sql paused = {
+		"SELECT value FROM meta WHERE key = 'paused'"};
 	static const struct db_sql pairs = {"SELECT count(*) FROM note WHERE id % 2 = 0"};
 	struct fixture *f = *state;
-	struct copying c = {.work = {.run = copy_run, .done = copy_done, .owner = &c}, .f = f};
-	char keys[100], to[100], *big = mem_zalloc(100 << 10);
+	struct copying c = {
+		.work = {.run = copy_run, .done = copy_done, .owner = &c}, .f = f};
+	char keys[200], to[200], *big = mem_zalloc(100 << 10);
 	struct job *first = job_new(f);
 	db_add_key(&first->tx, &add_key, "sb", STR("ana"), STR("secret-of-ana"));
 	assert_int_equal(job_run(first), OK);
@@ -618,7 +647,8 @@ test_a_backup_of_a_live_store_is_whole_and_comes_back_paused(void **state)
 	snprintf(c.target, sizeof(c.target), "%s/copy", f->dir);
 	snprintf(keys, sizeof(keys), "%s/copy-keys", f->dir);
 	snprintf(to, sizeof(to), "%s/restored", f->dir);
-	for (int64_t i = 0; i < 200; i += 2) { /* two notes a transaction: an odd number would be half of one */
+	for (int64_t i = 0; i < 200; i +=
+		2) { /* two notes a transaction: an odd number would be half of one */
 		struct job *j = job_new(f);
 		db_add(&j->tx, &add_note, "inbn", i, ((struct str){big, 100 << 10}));
 		db_add(&j->tx, &add_note, "innn", i + 1);
@@ -647,7 +677,8 @@ test_a_backup_of_a_live_store_is_whole_and_comes_back_paused(void **state)
 	assert_true(notes >= 50 && notes <= 200);
 	assert_int_equal(notes, 2 * ask_int(f->db, &pairs));
 	struct db_rows rows;
-	assert_int_equal(db_query_key(f->db, &rows, &get_key, &f->e, "s", STR("ana")), OK);
+	assert_int_equal(
+		db_query_key(f->db, &rows, &get_key, &f->e, "s", STR("ana")), OK);
 	assert_true(db_next(&rows));
 	assert_int_equal(db_end(&rows), OK);
 	assert_int_equal(put_note(f, 1000, "new"), OK);
@@ -657,12 +688,12 @@ static void
 test_a_damaged_backup_is_refused(void **state)
 {
 	struct fixture *f = *state;
-	char copy[100], to[100], page[4096];
+	char copy[200], to[200], page[4096];
 	for (int64_t i = 0; i < 300; i++)
 		put_note(f, i, NULL);
 	snprintf(copy, sizeof(copy), "%s/copy", f->dir);
 	snprintf(to, sizeof(to), "%s/restored", f->dir);
-	assert_int_equal(db_backup("/tmp/parley-db-not-there", copy, NULL, NULL, &f->e), ERR_NOT_FOUND);
+	assert_int_equal(db_backup("not-there", copy, NULL, NULL, &f->e), ERR_NOT_FOUND);
 	assert_int_equal(db_backup(f->dir, copy, NULL, NULL, &f->e), OK);
 	memset(page, 0xa5, sizeof(page));
 	int fd = open(copy, O_WRONLY);
@@ -677,7 +708,8 @@ test_a_damaged_backup_is_refused(void **state)
 	assert_int_equal(access(page, F_OK), -1);
 }
 
-/* What was acknowledged before the process was killed is there afterwards; what was not is there whole or not. */
+/* What was acknowledged before the process was killed is there afterwards; what was
+ * not is there whole or not. */
 static void
 test_what_was_acknowledged_survives_a_kill(void **state)
 {
@@ -692,7 +724,8 @@ test_what_was_acknowledged_survives_a_kill(void **state)
 		if (db_open(env, &f->config, &f->db, &f->e) != OK)
 			_exit(1);
 		for (int64_t i = 1;; i++) {
-			if (put_note(f, i, NULL) != OK || write(pipe_fd[1], &i, sizeof(i)) != sizeof(i))
+			if (put_note(f, i, NULL) != OK ||
+				write(pipe_fd[1], &i, sizeof(i)) != sizeof(i))
 				_exit(1);
 		}
 	}

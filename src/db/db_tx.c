@@ -18,7 +18,8 @@ db_tx_fini(struct db_tx *tx)
 }
 
 static void
-tx_add(struct db_tx *tx, bool key, const struct db_sql *sql, const char *format, va_list ap)
+tx_add(struct db_tx *tx, bool key, const struct db_sql *sql, const char *format,
+	va_list ap)
 {
 	struct value values[VALUES_MAX];
 	int count = values_read(values, format, ap);
@@ -61,6 +62,6 @@ db_add_key(struct db_tx *tx, const struct db_sql *sql, const char *format, ...)
 void
 db_expect(struct db_tx *tx, int n)
 {
-	require(tx->last && n >= 0);
+	require(n >= 0);
 	tx->last->expect = n;
 }

@@ -1,10 +1,11 @@
 /*
- * The world behind one struct: clocks, chance, timers, workers. Logic asks the env and never the system, so a test or
- * a simulation can be the world. env_uv.c is the real one (libuv); others implement env_ops.
+ * The world behind one struct: clocks, chance, timers, workers. Logic asks the env and
+ * never the system, so a test or a simulation can be the world. env_uv.c is the real one
+ * (libuv); others implement env_ops.
  *
- * All calls are made on the loop thread. A timer is embedded by its owner; its callback runs once, never from inside
- * timer_start(), and not after timer_stop(). Work runs on a pool thread and must own all its data; `done` runs on the
- * loop thread.
+ * All calls are made on the loop thread. A timer is embedded by its owner; its callback
+ * runs once, never from inside timer_start(), and not after timer_stop(). Work runs on a
+ * pool thread and must own all its data; `done` runs on the loop thread.
  */
 #ifndef ENV_ENV_H
 #define ENV_ENV_H
@@ -75,7 +76,8 @@ env_random(struct env *env, void *p, size_t n)
 	env->ops->random(env, p, n);
 }
 
-/* Fires `t->fire(t)` once after delay_ms (0: on the next turn of the loop). A running timer is moved. */
+/* Fires `t->fire(t)` once after delay_ms (0: on the next turn of the loop). A running
+ * timer is moved. */
 static inline void
 env_timer_start(struct env *env, struct env_timer *t, int64_t delay_ms)
 {

@@ -54,7 +54,8 @@ fire_in_order(struct env_timer *t)
 	f->fired++;
 }
 
-/* Thousands of timers with seeded delays; every third is stopped, every fifth is moved. */
+/* Thousands of timers with seeded delays; every third is stopped, every fifth is
+ * moved. */
 static void
 test_timers_fire_in_order_and_never_early(void **state)
 {
@@ -230,7 +231,8 @@ test_work_runs_elsewhere_and_comes_back(void **state)
 	struct fixture *f = *state;
 	struct job jobs[20];
 	for (size_t i = 0; i < 20; i++) {
-		jobs[i] = (struct job){.work = {.run = job_run, .done = job_done, .owner = &jobs[i]}};
+		jobs[i] = (struct job){
+			.work = {.run = job_run, .done = job_done, .owner = &jobs[i]}};
 		env_work(f->env, &jobs[i].work);
 		assert_false(jobs[i].done);
 	}
@@ -248,10 +250,11 @@ main(void)
 		cmocka_unit_test_setup_teardown(
 			test_a_timer_of_no_delay_lets_the_loop_turn, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(
-			test_a_timer_stopped_by_another_of_the_same_pass_stays_silent, set_up,
-			tear_down),
+			test_a_timer_stopped_by_another_of_the_same_pass_stays_silent,
+			set_up, tear_down),
 		cmocka_unit_test_setup_teardown(
-			test_stop_ends_the_run_and_a_far_timer_can_be_left, set_up, tear_down),
+			test_stop_ends_the_run_and_a_far_timer_can_be_left, set_up,
+			tear_down),
 		cmocka_unit_test_setup_teardown(
 			test_random_bytes_do_not_repeat, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_clocks, set_up, tear_down),

@@ -1,13 +1,15 @@
 /*
  * The real world on a libuv loop of its own.
  *
- * A conversation server has thousands of timers (idle connections, pauses, deadlines) and most are stopped before they
- * fire. They stand in one binary heap of pointers behind a single uv_timer_t, so that starting and stopping touches
- * the heap only: the uv timer moves when an earlier time comes to the top, and when the top has gone it fires once for
- * nothing and finds the next one.
+ * A conversation server has thousands of timers (idle connections, pauses, deadlines) and
+ * most are stopped before they fire. They stand in one binary heap of pointers behind a
+ * single uv_timer_t, so that starting and stopping touches the heap only: the uv timer
+ * moves when an earlier time comes to the top, and when the top has gone it fires once
+ * for nothing and finds the next one.
  *
- * What is due already waits for an idle handle and not for a uv timer of 0 ms: libuv before 1.45 runs such a timer
- * again in the same pass, and one that starts itself again would keep the loop from its sockets.
+ * What is due already waits for an idle handle and not for a uv timer of 0 ms: libuv
+ * before 1.45 runs such a timer again in the same pass, and one that starts itself again
+ * would keep the loop from its sockets.
  */
 #include "base/arena.h"
 #include "env/env.h"
@@ -29,7 +31,7 @@ struct env_uv {
 	uv_loop_t loop;
 	uv_timer_t alarm;
 	uv_idle_t soon;
-	int64_t armed_ns; /* when the alarm goes off, NEVER when it does not */
+	int64_t armed_ns;        /* when the alarm goes off, NEVER when it does not */
 	struct env_timer **heap; /* heap[1] is the next to fire; heap[0] is unused */
 	size_t count, cap;
 	uint64_t order;
@@ -162,7 +164,8 @@ heap_insert(struct env_uv *u, struct env_timer *t)
 static void timers_alarm(uv_timer_t *alarm);
 static void timers_soon(uv_idle_t *soon);
 
-/* Sees to it that the loop wakes up for the first timer, and can end when there is none. */
+/* Sees to it that the loop wakes up for the first timer, and can end when there is
+ * none. */
 static void
 timers_arm(struct env_uv *u, int64_t now_ns)
 {
@@ -179,14 +182,16 @@ timers_arm(struct env_uv *u, int64_t now_ns)
 	}
 	if (due_ns >= u->armed_ns)
 		return;
-	/* uv counts from its own idea of the time, which stands still while callbacks run. */
+	/* uv counts from its own idea of the time, which stands still while callbacks
+	 * run. */
 	int64_t due_ms = (due_ns + NS_PER_MS - 1) / NS_PER_MS;
 	int64_t wait_ms = due_ms - (int64_t)uv_now(&u->loop);
 	uv_timer_start(&u->alarm, timers_alarm, wait_ms > 1 ? (uint64_t)wait_ms : 1, 0);
 	u->armed_ns = due_ns;
 }
 
-/* A timer that is started by one that fires here waits for the next pass, whatever its delay. */
+/* A timer that is started by one that fires here waits for the next pass, whatever its
+ * delay. */
 static void
 timers_fire(struct env_uv *u)
 {

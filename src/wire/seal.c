@@ -33,8 +33,9 @@ seal_add(struct buf *out, const unsigned char key[SEAL_KEY_SIZE],
 	seal_ready();
 	p[0] = SEAL_XCHACHA20;
 	memcpy(p + 1, nonce, SEAL_NONCE_SIZE);
-	crypto_aead_xchacha20poly1305_ietf_encrypt((unsigned char *)p + 1 + SEAL_NONCE_SIZE, NULL,
-		bytes(plain), plain.n, bytes(aad), aad.n, NULL, nonce, key);
+	crypto_aead_xchacha20poly1305_ietf_encrypt(
+		(unsigned char *)p + 1 + SEAL_NONCE_SIZE, NULL, bytes(plain), plain.n,
+		bytes(aad), aad.n, NULL, nonce, key);
 	out->n += size;
 	out->p[out->n] = '\0';
 }
@@ -46,14 +47,17 @@ seal_open(struct arena *a, const unsigned char key[SEAL_KEY_SIZE], struct str aa
 	if (sealed.n < SEAL_OVERHEAD)
 		return err_set(e, ERR_INVALID, "sealed value: cut short");
 	if (sealed.p[0] != SEAL_XCHACHA20)
-		return err_set(e, ERR_INVALID, "sealed value: unknown format %d", (unsigned char)sealed.p[0]);
+		return err_set(e, ERR_INVALID, "sealed value: unknown format %d",
+			(unsigned char)sealed.p[0]);
 	seal_ready();
 	const unsigned char *nonce = bytes(sealed) + 1;
 	size_t n = sealed.n - SEAL_OVERHEAD;
 	unsigned char *out = arena_alloc(a, n + 1);
-	if (crypto_aead_xchacha20poly1305_ietf_decrypt(out, NULL, NULL, nonce + SEAL_NONCE_SIZE,
-		    n + TAG_SIZE, bytes(aad), aad.n, nonce, key) != 0)
-		return err_set(e, ERR_INVALID, "sealed value: wrong key, or changed since it was sealed");
+	if (crypto_aead_xchacha20poly1305_ietf_decrypt(out, NULL, NULL,
+		    nonce + SEAL_NONCE_SIZE, n + TAG_SIZE, bytes(aad), aad.n, nonce,
+		    key) != 0)
+		return err_set(e, ERR_INVALID,
+			"sealed value: wrong key, or changed since it was sealed");
 	out[n] = '\0';
 	*plain = (struct str){(char *)out, n};
 	return OK;
@@ -64,5 +68,6 @@ seal_lookup(const unsigned char key[SEAL_KEY_SIZE], struct str value,
 	unsigned char out[SEAL_LOOKUP_SIZE])
 {
 	seal_ready();
-	crypto_generichash(out, SEAL_LOOKUP_SIZE, bytes(value), value.n, key, SEAL_KEY_SIZE);
+	crypto_generichash(
+		out, SEAL_LOOKUP_SIZE, bytes(value), value.n, key, SEAL_KEY_SIZE);
 }

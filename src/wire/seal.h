@@ -1,22 +1,24 @@
 /*
- * Sealing: a person's text at rest can be read only with that person's key, so destroying the key erases the text
- * from the live file and from every backup.
+ * Sealing: a person's text at rest can be read only with that person's key, so destroying
+ * the key erases the text from the live file and from every backup.
  *
  * A sealed value is
- *	1 byte   format: 1 is XChaCha20-Poly1305 (draft-irtf-cfrg-xchacha, as libsodium has it)
+ *	1 byte   format: 1 is XChaCha20-Poly1305 (draft-irtf-cfrg-xchacha)
  *	24 bytes nonce
  *	n bytes  the text, enciphered
  *	16 bytes tag over the text and `aad`
  *
- * `aad` (additional data) is not stored: the caller gives the same again when opening. It names the place of the
- * value (table, row), so that a sealed value moved to another row does not open there.
+ * `aad` (additional data) is not stored: the caller gives the same again when opening. It
+ * names the place of the value (table, row), so that a sealed value moved to another row
+ * does not open there.
  *
- * One algorithm for every processor, so that a store opens wherever it is carried. AES-256-GCM was measured at 0.26
- * microseconds for 300 bytes against 0.69 here, but libsodium has it only where the processor does, and its nonce of
- * 96 bits is short for random choice.
+ * One algorithm for every processor, so that a store opens wherever it is carried.
+ * AES-256-GCM was measured at 0.26 microseconds for 300 bytes against 0.69 here, but
+ * libsodium has it only where the processor does, and its nonce of 96 bits is short for
+ * random choice.
  *
- * Nothing here takes chance from the system: the caller brings the nonce (env_random), which must never be used twice
- * with a key; 24 random bytes never are.
+ * Nothing here takes chance from the system: the caller brings the nonce (env_random),
+ * which must never be used twice with a key; 24 random bytes never are.
  */
 #ifndef WIRE_SEAL_H
 #define WIRE_SEAL_H
@@ -35,13 +37,14 @@
 void seal_add(struct buf *out, const unsigned char key[SEAL_KEY_SIZE],
 	const unsigned char nonce[SEAL_NONCE_SIZE], struct str aad, struct str plain);
 
-/* ERR_INVALID when the value was damaged or moved, was sealed with another key, or has a format this program does not
- * know. The text stands in the arena. */
-enum err seal_open(struct arena *a, const unsigned char key[SEAL_KEY_SIZE], struct str aad,
-	struct str sealed, struct str *plain, struct error *e);
+/* ERR_INVALID when the value was damaged or moved, was sealed with another key, or has a
+ * format this program does not know. The text stands in the arena. */
+enum err seal_open(struct arena *a, const unsigned char key[SEAL_KEY_SIZE],
+	struct str aad, struct str sealed, struct str *plain, struct error *e);
 
-/* Keyed hash (BLAKE2b) of what must be found but not read: an address, an e-mail. The same value and key always give
- * the same 16 bytes; without the key a guess cannot be tried. */
+/* Keyed hash (BLAKE2b) of what must be found but not read: an address, an e-mail. The
+ * same value and key always give the same 16 bytes; without the key a guess cannot be
+ * tried. */
 void seal_lookup(const unsigned char key[SEAL_KEY_SIZE], struct str value,
 	unsigned char out[SEAL_LOOKUP_SIZE]);
 

@@ -50,7 +50,9 @@ test_what_was_sealed_opens(void **state)
 		assert_int_equal(f->out.n, 1 + SEAL_OVERHEAD + n);
 		assert_int_equal(f->out.p[f->out.n], 0);
 		struct str sealed = str_sub(buf_str(&f->out), 1, f->out.n);
-		assert_int_equal(seal_open(&f->arena, key, STR("message/1"), sealed, &plain, NULL), OK);
+		assert_int_equal(
+			seal_open(&f->arena, key, STR("message/1"), sealed, &plain, NULL),
+			OK);
 		assert_true(str_eq(plain, (struct str){text, n}));
 		assert_int_equal(plain.p[n], 0);
 		if (n >= 4)
@@ -66,14 +68,20 @@ test_a_changed_byte_key_or_place_does_not_open(void **state)
 	struct error e;
 	seal_add(&f->out, key, nonce, STR("row 1"), STR("my address"));
 	struct str sealed = buf_str(&f->out);
-	assert_int_equal(seal_open(&f->arena, other_key, STR("row 1"), sealed, &plain, &e), ERR_INVALID);
-	assert_int_equal(seal_open(&f->arena, key, STR("row 2"), sealed, &plain, &e), ERR_INVALID);
+	assert_int_equal(
+		seal_open(&f->arena, other_key, STR("row 1"), sealed, &plain, &e),
+		ERR_INVALID);
+	assert_int_equal(
+		seal_open(&f->arena, key, STR("row 2"), sealed, &plain, &e), ERR_INVALID);
 	for (size_t i = 0; i < f->out.n; i++) {
 		f->out.p[i] ^= 1;
-		assert_int_equal(seal_open(&f->arena, key, STR("row 1"), sealed, &plain, &e), ERR_INVALID);
+		assert_int_equal(
+			seal_open(&f->arena, key, STR("row 1"), sealed, &plain, &e),
+			ERR_INVALID);
 		f->out.p[i] ^= 1;
 		struct str cut = str_sub(sealed, 0, i);
-		assert_int_equal(seal_open(&f->arena, key, STR("row 1"), cut, &plain, &e), ERR_INVALID);
+		assert_int_equal(seal_open(&f->arena, key, STR("row 1"), cut, &plain, &e),
+			ERR_INVALID);
 	}
 	assert_null(plain.p);
 	assert_int_equal(plain.n, 7);
@@ -88,7 +96,8 @@ test_an_unknown_format_is_named(void **state)
 	struct error e;
 	seal_add(&f->out, key, nonce, STR(""), STR("text"));
 	f->out.p[0] = 9;
-	assert_int_equal(seal_open(&f->arena, key, STR(""), buf_str(&f->out), &plain, &e), ERR_INVALID);
+	assert_int_equal(seal_open(&f->arena, key, STR(""), buf_str(&f->out), &plain, &e),
+		ERR_INVALID);
 	assert_non_null(strstr(e.text, "unknown format 9"));
 }
 
@@ -122,11 +131,15 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup_teardown(test_what_was_sealed_opens, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(
-			test_a_changed_byte_key_or_place_does_not_open, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(test_an_unknown_format_is_named, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(test_a_full_buffer_takes_nothing, set_up, tear_down),
+			test_what_was_sealed_opens, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(
+			test_a_changed_byte_key_or_place_does_not_open, set_up,
+			tear_down),
+		cmocka_unit_test_setup_teardown(
+			test_an_unknown_format_is_named, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(
+			test_a_full_buffer_takes_nothing, set_up, tear_down),
 		cmocka_unit_test(test_lookups_depend_on_key_and_value),
 	};
 	return cmocka_run_group_tests_name("seal", tests, NULL, NULL);

@@ -1,7 +1,8 @@
 /*
- * A full disk, as long as the file named by PARLEY_DISK_FULL exists: what would make a regular file longer, or make a
- * new one, fails with ENOSPC; what is there can be overwritten, as on a real disk. Pipes, sockets and terminals work.
- *	PARLEY_DISK_FULL=/tmp/full LD_PRELOAD=build/shim/disk_full.so build/parley serve …
+ * A full disk, as long as the file named by PARLEY_DISK_FULL exists: what would make a
+ *regular file longer, or make a new one, fails with ENOSPC; what is there can be
+ *overwritten, as on a real disk. Pipes, sockets and terminals work. PARLEY_DISK_FULL=full
+ *LD_PRELOAD=build/shim/disk_full.so build/parley serve …
  */
 #include <dlfcn.h>
 #include <errno.h>
@@ -24,7 +25,8 @@ static bool
 no_room(int fd, off_t end)
 {
 	struct stat st;
-	if (!is_full() || fstat(fd, &st) != 0 || !S_ISREG(st.st_mode) || end <= st.st_size)
+	if (!is_full() || fstat(fd, &st) != 0 || !S_ISREG(st.st_mode) ||
+		end <= st.st_size)
 		return false;
 	errno = ENOSPC;
 	return true;
@@ -33,8 +35,8 @@ no_room(int fd, off_t end)
 ssize_t
 pwrite64(int fd, const void *p, size_t n, off64_t at)
 {
-	ssize_t (*real)(int, const void *, size_t, off64_t) =
-		(ssize_t(*)(int, const void *, size_t, off64_t))dlsym(RTLD_NEXT, "pwrite64");
+	ssize_t (*real)(int, const void *, size_t, off64_t) = (ssize_t(*)(
+		int, const void *, size_t, off64_t))dlsym(RTLD_NEXT, "pwrite64");
 	return no_room(fd, at + (off_t)n) ? -1 : real(fd, p, n, at);
 }
 
@@ -56,7 +58,8 @@ write(int fd, const void *p, size_t n)
 int
 ftruncate64(int fd, off64_t size)
 {
-	int (*real)(int, off64_t) = (int (*)(int, off64_t))dlsym(RTLD_NEXT, "ftruncate64");
+	int (*real)(int, off64_t) =
+		(int (*)(int, off64_t))dlsym(RTLD_NEXT, "ftruncate64");
 	return no_room(fd, size) ? -1 : real(fd, size);
 }
 
@@ -83,7 +86,8 @@ posix_fallocate(int fd, off_t at, off_t n)
 int
 open64(const char *path, int flags, ...)
 {
-	int (*real)(const char *, int, ...) = (int (*)(const char *, int, ...))dlsym(RTLD_NEXT, "open64");
+	int (*real)(const char *, int, ...) =
+		(int (*)(const char *, int, ...))dlsym(RTLD_NEXT, "open64");
 	va_list ap;
 	va_start(ap, flags);
 	mode_t mode = flags & O_CREAT ? va_arg(ap, mode_t) : 0;

@@ -1,15 +1,18 @@
 /*
- * A disk that forgets: what was written to a database file and not synced is lost when the process is killed, as it is
- * when the power fails. (A kill alone loses nothing, for the kernel has the pages.)
+ * A disk that forgets: what was written to a database file and not synced is lost when
+ *the process is killed, as it is when the power fails. (A kill alone loses nothing, for
+ *the kernel has the pages.)
  *
- * Files below the folder PARLEY_UNSYNCED_DIR whose name holds ".db", but for shared memory ("-shm"), are held back:
- * writes and truncations stay in this process until fsync or fdatasync, which bring them to the real file first. All
- * descriptors of the process see them meanwhile. With PARLEY_UNSYNCED_LEAK=N (percent) that part of the writes reaches
- * the real file at once, out of order, as a kernel may do; the choice is seeded by PARLEY_UNSYNCED_SEED.
+ * Files below the folder PARLEY_UNSYNCED_DIR whose name holds ".db", but for shared
+ *memory ("-shm"), are held back: writes and truncations stay in this process until fsync
+ *or fdatasync, which bring them to the real file first. All descriptors of the process
+ *see them meanwhile. With PARLEY_UNSYNCED_LEAK=N (percent) that part of the writes
+ *reaches the real file at once, out of order, as a kernel may do; the choice is seeded by
+ *PARLEY_UNSYNCED_SEED.
  *
- * Names are not held back: a file that was made or unlinked stays so. Memory maps of data are not seen; the store has
- * none.
- *	PARLEY_UNSYNCED_DIR=/tmp/data LD_PRELOAD=build/shim/unsynced.so build/parley serve --data /tmp/data …
+ * Names are not held back: a file that was made or unlinked stays so. Memory maps of data
+ *are not seen; the store has none. PARLEY_UNSYNCED_DIR=$PWD/data
+ *LD_PRELOAD=build/shim/unsynced.so build/parley serve --data data
  */
 #include <dlfcn.h>
 #include <errno.h>
@@ -32,7 +35,8 @@ struct file {
 	dev_t dev;
 	ino_t ino;
 	off_t size;  /* with what is held back */
-	off_t valid; /* the real file counts up to here; behind it only what is held back */
+	off_t valid; /* the real file counts up to here; behind it only what is held back
+		      */
 	unsigned char **blocks;
 	size_t block_count;
 };
@@ -95,7 +99,7 @@ is_held_name(int fd)
 	const char *name = strrchr(path, '/');
 	size_t length = strlen(path);
 	return strncmp(path, dir, strlen(dir)) == 0 && name && strstr(name, ".db") &&
-	       !(length > 4 && strcmp(path + length - 4, "-shm") == 0);
+		!(length > 4 && strcmp(path + length - 4, "-shm") == 0);
 }
 
 static struct file *
@@ -122,7 +126,8 @@ file_of(int fd)
 	struct file *f = file_find(&st);
 	if (!f) {
 		f = calloc(1, sizeof(*f));
-		*f = (struct file){disk.files, st.st_dev, st.st_ino, st.st_size, st.st_size, NULL, 0};
+		*f = (struct file){disk.files, st.st_dev, st.st_ino, st.st_size,
+			st.st_size, NULL, 0};
 		disk.files = f;
 	}
 	disk.state[fd] = FD_HELD;
@@ -158,7 +163,8 @@ block_make(struct file *f, int fd, off_t at)
 	if (i >= f->block_count) {
 		size_t count = i * 2 + 16;
 		f->blocks = realloc(f->blocks, count * sizeof(*f->blocks));
-		memset(f->blocks + f->block_count, 0, (count - f->block_count) * sizeof(*f->blocks));
+		memset(f->blocks + f->block_count, 0,
+			(count - f->block_count) * sizeof(*f->blocks));
 		f->block_count = count;
 	}
 	if (!f->blocks[i]) {
