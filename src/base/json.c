@@ -21,7 +21,7 @@ struct parser {
 	struct error *error;
 };
 
-static enum err parse_value(struct parser *p, struct json **out);
+static struct json *parse_value(struct parser *p);
 
 static void
 skip_blanks(struct parser *p)
@@ -376,8 +376,8 @@ parse_array(struct parser *p, struct json *array)
 		return ERR_INVALID;
 	bool done = take_char(p, ']');
 	for (bool more = !done; more; more = take_comma(p, ']', &done)) {
-		struct json *v;
-		if (parse_value(p, &v) != OK)
+		struct json *v = parse_value(p);
+		if (!v)
 			return ERR_INVALID;
 		append(array, v);
 	}
@@ -454,8 +454,7 @@ keep_last(struct json *o)
 static enum err
 parse_member(struct parser *p, struct json *object)
 {
-	struct str key;
-	struct json *v;
+	struct str key = {NULL, 0};
 
 	if (!at_char(p, '"'))
 		return fail_expected(p, "a member's name in quotes");
@@ -465,7 +464,8 @@ parse_member(struct parser *p, struct json *object)
 	if (!take_char(p, ':'))
 		return fail_expected(p, "':'");
 	skip_blanks(p);
-	if (parse_value(p, &v) != OK)
+	struct json *v = parse_value(p);
+	if (!v)
 		return ERR_INVALID;
 	append(object, v)->key = key;
 	return OK;
@@ -489,13 +489,8 @@ parse_object(struct parser *p, struct json *object)
 }
 
 static enum err
-parse_value(struct parser *p, struct json **out)
+parse_into(struct parser *p, struct json *v)
 {
-	if (p->p >= p->end)
-		return fail_expected(p, "a value");
-	struct json *v = arena_alloc(p->arena, sizeof(*v));
-	*v = (struct json){.line = p->line};
-	*out = v;
 	switch (*p->p) {
 	case '{':
 		v->type = JSON_OBJECT;
@@ -519,15 +514,27 @@ parse_value(struct parser *p, struct json **out)
 	return parse_number(p, v);
 }
 
+/* NULL when it is refused. */
+static struct json *
+parse_value(struct parser *p)
+{
+	if (p->p >= p->end) {
+		fail_expected(p, "a value");
+		return NULL;
+	}
+	struct json *v = arena_alloc(p->arena, sizeof(*v));
+	*v = (struct json){.line = p->line};
+	return parse_into(p, v) == OK ? v : NULL;
+}
+
 enum err
 json_parse(struct arena *a, struct str text, struct json **out, struct error *e)
 {
 	struct parser p = {
 		.arena = a, .p = text.p, .end = text.p + text.n, .line = 1, .error = e};
-	struct json *v;
-
 	skip_blanks(&p);
-	if (parse_value(&p, &v) != OK)
+	struct json *v = parse_value(&p);
+	if (!v)
 		return ERR_INVALID;
 	skip_blanks(&p);
 	if (p.p < p.end)
@@ -592,7 +599,8 @@ json_bool(const struct json *v, bool fallback)
 static bool
 int_eq_double(int64_t i, double d)
 {
-	return d >= -9223372036854775808.0 && d < 9223372036854775808.0 && trunc(d) == d && (int64_t)d == i;
+	return d >= -9223372036854775808.0 && d < 9223372036854775808.0 &&
+		trunc(d) == d && (int64_t)d == i;
 }
 
 static bool

@@ -16,11 +16,12 @@ static void
 test_siphash(void **state)
 {
 	(void)state;
-	/* From the paper of Aumasson and Bernstein, appendix A: key 00 … 0f, input 00 … 0e. */
+	/* From the paper of Aumasson and Bernstein, appendix A: key 00 … 0f, input 00 …
+	 * 0e. */
 	const uint64_t key[2] = {0x0706050403020100u, 0x0f0e0d0c0b0a0908u};
 	unsigned char input[15];
-	for (unsigned char i = 0; i < sizeof(input); i++)
-		input[i] = i;
+	for (size_t i = 0; i < sizeof(input); i++)
+		input[i] = (unsigned char)i;
 	assert_true(siphash(key, input, sizeof(input)) == 0xa129ca6149be45e5u);
 	/* The end of the input counts: no length and no byte is passed over. */
 	uint64_t last = siphash(key, NULL, 0);
@@ -37,7 +38,8 @@ test_fnv(void **state)
 	(void)state;
 	assert_true(fnv64(FNV64_START, "", 0) == 0xcbf29ce484222325u);
 	assert_true(fnv64(FNV64_START, "a", 1) == 0xaf63dc4c8601ec8cu);
-	assert_true(fnv64(fnv64(FNV64_START, "foo", 3), "bar", 3) == fnv64(FNV64_START, "foobar", 6));
+	assert_true(fnv64(fnv64(FNV64_START, "foo", 3), "bar", 3) ==
+		fnv64(FNV64_START, "foobar", 6));
 }
 
 static void
@@ -80,7 +82,8 @@ test_against_an_array(void **state)
 	map_init(&m);
 	for (int i = 0; i < 50000; i++) {
 		size_t k = chance_below(&c, KEYS);
-		struct str key = {text, (size_t)snprintf(text, sizeof(text), "key%zu", k)};
+		struct str key = {
+			text, (size_t)snprintf(text, sizeof(text), "key%zu", k)};
 		if (chance_below(&c, 2)) {
 			char *value = &values[chance_below(&c, KEYS)];
 			assert_ptr_equal(map_put(&m, key, value), model[k]);

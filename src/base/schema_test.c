@@ -185,82 +185,78 @@ test_absent_members(void **state)
 		read_route("{\"name\":\"main\",\"extra\":null}").extra->type, JSON_NULL);
 }
 
+static const struct {
+	const char *text;
+	int line;
+	const char *reason;
+} refused[] = {
+	{"[]", 1, "must be an object"},
+	{"{", 1, "expected a member's name in quotes, found the end of the text"},
+	{"{}", 1, "name: is missing"},
+	{"{\"name\":null}", 1, "name: is missing"},
+	{"{\n\"name\":5}", 2, "name: must be a string"},
+	{"{\"name\":\"x\"}", 1, "name: must be at least 2 bytes"},
+	{"{\"name\":\"123456789\"}", 1, "name: must be at most 8 bytes"},
+	{"{\"name\":\"xx\",\"nam\":1}", 1, "nam: unknown member; did you mean \"name\"?"},
+	{"{\"name\":\"xx\",\"zzzzzz\":1}", 1, "zzzzzz: unknown member"},
+	{"{\"name\":\"xx\",\n\"name\":\"yy\"}", 2, "name: is there twice"},
+	{"{\"name\":\"xx\",\"on\":1}", 1, "on: must be true or false"},
+	{"{\"name\":\"xx\",\"priority\":6}", 1, "priority: must be at most 5"},
+	{"{\"name\":\"xx\",\"priority\":-6}", 1, "priority: must be at least -5"},
+	{"{\"name\":\"xx\",\"priority\":1.5}", 1, "priority: must be an integer"},
+	{"{\"name\":\"xx\",\"priority\":\"1\"}", 1, "priority: must be an integer"},
+	{"{\"name\":\"xx\",\"weight\":1.01}", 1, "weight: must be at most 1"},
+	{"{\"name\":\"xx\",\"weight\":true}", 1, "weight: must be a number"},
+	{"{\"name\":\"xx\",\"mode\":\"fats\"}", 1,
+		"mode: unknown value \"fats\"; did you mean \"fast\"?"},
+	{"{\"name\":\"xx\",\"mode\":\"slow\"}", 1, "mode: must be one of fast, safe"},
+	{"{\"name\":\"xx\",\"mode\":1}", 1, "mode: must be one of fast, safe"},
+	{"{\"name\":\"xx\",\"limits\":{}}", 1, "limits.unit: is missing"},
+	{"{\"name\":\"xx\",\"limits\":[]}", 1, "limits: must be an object"},
+	{"{\"name\":\"xx\",\"limits\":{\"unit\":\"\",\"retries\":1}}", 1,
+		"limits.retries: must be at least 2"},
+	{"{\"name\":\"xx\",\"limits\":{\"unit\":\"\",\"timeout_ms\":60001}}", 1,
+		"limits.timeout_ms: must be at most 60000 ms"},
+	{"{\"name\":\"xx\",\"limits\":{\"unit\":\"\",\"timeout_ms\":\"5 s\"}}", 1,
+		"limits.timeout_ms: must be a duration: milliseconds, or a number with ms, s, m, h or d"},
+	{"{\"name\":\"xx\",\"fallback\":{\"tries\":0}}", 1,
+		"fallback.tries: must be at least 1"},
+	{"{\"name\":\"xx\",\"steps\":[{},\n{},{\"tires\":1}]}", 2,
+		"steps[2].tires: unknown member; did you mean \"tries\"?"},
+	{"{\"name\":\"xx\",\"steps\":[{},{\"next\":[{\"actor\":1}]}]}", 1,
+		"steps[1].next[0].actor: must be a string"},
+	{"{\"name\":\"xx\",\"steps\":[{},{},{},{}]}", 1,
+		"steps: must be at most 3 items"},
+	{"{\"name\":\"xx\",\"steps\":{}}", 1, "steps: must be a list"},
+	{"{\"name\":\"xx\",\"steps\":[1]}", 1, "steps[0]: must be an object"},
+	{"{\"name\":\"xx\",\"named\":[]}", 1, "named: must be an object"},
+	{"{\"name\":\"xx\",\"named\":{\"one\":{\"tries\":11}}}", 1,
+		"named.one.tries: must be at most 10"},
+	{"{\"name\":\"xx\",\"named\":{\"one\":5}}", 1, "named.one: must be an object"},
+	{"{\"name\":\"xx\",\"named\":{\"longer than 12\":{}}}", 1,
+		"named.longer than 12: must be at most 12 bytes"},
+	{"{\"name\":\"xx\",\"named\":{\"one\":{\"actor\":\"one\"}}}", 1,
+		"named.one.actor: is the name of this object and not its member"},
+	{"{\"name\":\"xx\",\"tags\":[\"a\",2]}", 1, "tags[1]: must be a string"},
+	{"{\"name\":\"xx\",\"tags\":[\"a\",\"b\",\"c\"]}", 1,
+		"tags: must be at most 2 items"},
+	{"{\"name\":\"xx\",\"scores\":[\"1\"]}", 1, "scores[0]: must be a number"},
+};
+
 static void
 test_errors_name_path_reason_and_line(void **state)
 {
 	(void)state;
-	static const struct {
-		const char *text;
-		int line;
-		const char *reason;
-	} cases[] = {
-		{"[]", 1, "must be an object"},
-		{"{", 1, "expected a member's name in quotes, found the end of the text"},
-		{"{}", 1, "name: is missing"},
-		{"{\"name\":null}", 1, "name: is missing"},
-		{"{\n\"name\":5}", 2, "name: must be a string"},
-		{"{\"name\":\"x\"}", 1, "name: must be at least 2 bytes"},
-		{"{\"name\":\"123456789\"}", 1, "name: must be at most 8 bytes"},
-		{"{\"name\":\"xx\",\"nam\":1}", 1,
-			"nam: unknown member; did you mean \"name\"?"},
-		{"{\"name\":\"xx\",\"zzzzzz\":1}", 1, "zzzzzz: unknown member"},
-		{"{\"name\":\"xx\",\n\"name\":\"yy\"}", 2, "name: is there twice"},
-		{"{\"name\":\"xx\",\"on\":1}", 1, "on: must be true or false"},
-		{"{\"name\":\"xx\",\"priority\":6}", 1, "priority: must be at most 5"},
-		{"{\"name\":\"xx\",\"priority\":-6}", 1, "priority: must be at least -5"},
-		{"{\"name\":\"xx\",\"priority\":1.5}", 1, "priority: must be an integer"},
-		{"{\"name\":\"xx\",\"priority\":\"1\"}", 1,
-			"priority: must be an integer"},
-		{"{\"name\":\"xx\",\"weight\":1.01}", 1, "weight: must be at most 1"},
-		{"{\"name\":\"xx\",\"weight\":true}", 1, "weight: must be a number"},
-		{"{\"name\":\"xx\",\"mode\":\"fats\"}", 1,
-			"mode: unknown value \"fats\"; did you mean \"fast\"?"},
-		{"{\"name\":\"xx\",\"mode\":\"slow\"}", 1,
-			"mode: must be one of fast, safe"},
-		{"{\"name\":\"xx\",\"mode\":1}", 1, "mode: must be one of fast, safe"},
-		{"{\"name\":\"xx\",\"limits\":{}}", 1, "limits.unit: is missing"},
-		{"{\"name\":\"xx\",\"limits\":[]}", 1, "limits: must be an object"},
-		{"{\"name\":\"xx\",\"limits\":{\"unit\":\"\",\"retries\":1}}", 1,
-			"limits.retries: must be at least 2"},
-		{"{\"name\":\"xx\",\"limits\":{\"unit\":\"\",\"timeout_ms\":60001}}", 1,
-			"limits.timeout_ms: must be at most 60000 ms"},
-		{"{\"name\":\"xx\",\"limits\":{\"unit\":\"\",\"timeout_ms\":\"5 s\"}}", 1,
-			"limits.timeout_ms: must be a duration: milliseconds, or a number with ms, s, m, h or d"},
-		{"{\"name\":\"xx\",\"fallback\":{\"tries\":0}}", 1,
-			"fallback.tries: must be at least 1"},
-		{"{\"name\":\"xx\",\"steps\":[{},\n{},{\"tires\":1}]}", 2,
-			"steps[2].tires: unknown member; did you mean \"tries\"?"},
-		{"{\"name\":\"xx\",\"steps\":[{},{\"next\":[{\"actor\":1}]}]}", 1,
-			"steps[1].next[0].actor: must be a string"},
-		{"{\"name\":\"xx\",\"steps\":[{},{},{},{}]}", 1,
-			"steps: must be at most 3 items"},
-		{"{\"name\":\"xx\",\"steps\":{}}", 1, "steps: must be a list"},
-		{"{\"name\":\"xx\",\"steps\":[1]}", 1, "steps[0]: must be an object"},
-		{"{\"name\":\"xx\",\"named\":[]}", 1, "named: must be an object"},
-		{"{\"name\":\"xx\",\"named\":{\"one\":{\"tries\":11}}}", 1,
-			"named.one.tries: must be at most 10"},
-		{"{\"name\":\"xx\",\"named\":{\"one\":5}}", 1,
-			"named.one: must be an object"},
-		{"{\"name\":\"xx\",\"named\":{\"longer than 12\":{}}}", 1,
-			"named.longer than 12: must be at most 12 bytes"},
-		{"{\"name\":\"xx\",\"named\":{\"one\":{\"actor\":\"one\"}}}", 1,
-			"named.one.actor: is the name of this object and not its member"},
-		{"{\"name\":\"xx\",\"tags\":[\"a\",2]}", 1, "tags[1]: must be a string"},
-		{"{\"name\":\"xx\",\"tags\":[\"a\",\"b\",\"c\"]}", 1,
-			"tags: must be at most 2 items"},
-		{"{\"name\":\"xx\",\"scores\":[\"1\"]}", 1,
-			"scores[0]: must be a number"},
-	};
-	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+	for (size_t i = 0; i < sizeof(refused) / sizeof(refused[0]); i++) {
 		struct route r;
 		struct error e = {0};
 		assert_int_equal(schema_read_text(&route_schema, &arena,
-					 str_of(cases[i].text), &r, &e),
+					 str_of(refused[i].text), &r, &e),
 			ERR_INVALID);
-		assert_string_equal(e.text, cases[i].reason);
-		assert_int_equal(e.line, cases[i].line);
+		assert_string_equal(e.text, refused[i].reason);
+		assert_int_equal(e.line, refused[i].line);
 		assert_int_equal(schema_read_text(&route_schema, &arena,
-					 str_of(cases[i].text), &r, NULL),
+					 str_of(refused[i].text), &r, NULL),
 			ERR_INVALID);
 	}
 }

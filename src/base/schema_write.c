@@ -135,7 +135,7 @@ write_struct(
 	for (size_t i = 0; i < s->count; i++) {
 		const struct field *f = &s->fields[i];
 		const char *p = (const char *)in + f->offset;
-		if (f == but || is_left_out(f, p))
+		if ((but && f == but) || is_left_out(f, p))
 			continue;
 		jsonw_key(w, str_of(f->name));
 		if (f->secret)
@@ -287,7 +287,7 @@ describe_required(const struct schema *s, const struct field *but, struct jsonw 
 	bool any = false;
 
 	for (size_t i = 0; i < s->count; i++) {
-		if (!s->fields[i].required || &s->fields[i] == but)
+		if (!s->fields[i].required || (but && but == &s->fields[i]))
 			continue;
 		if (!any)
 			jsonw_karray(w, "required");
@@ -309,7 +309,7 @@ describe_members(const struct schema *s, const struct field *but, const struct o
 		return;
 	jsonw_kobject(w, "properties");
 	for (size_t i = 0; i < s->count; i++)
-		if (&s->fields[i] != but)
+		if (!but || but != &s->fields[i])
 			describe_field(&s->fields[i], &here, w);
 	jsonw_end_object(w);
 	describe_required(s, but, w);
