@@ -143,6 +143,7 @@ static const struct http_route *const topics[] = {
 	approval_routes,
 	turn_routes,
 	health_routes,
+	webchat_routes,
 };
 #define TOPICS (sizeof topics / sizeof *topics)
 
@@ -185,6 +186,8 @@ api_start(struct env *env, struct store *store, const struct api_config *config,
 	server.route_count = api->route_count;
 	server.owner = api;
 	server.answered = count_answer;
+	server.options = api_options;
+	api->webchat = webchat_new(api);
 	enum err r = http_server_start(env, &server, &api->server, e);
 	if (r != OK) {
 		api_free(&api);
@@ -226,6 +229,7 @@ api_drain(struct api *api, int64_t grace_ms, void (*drained)(void *owner), void 
 	api->ready = false;
 	api->drained = drained;
 	api->drained_owner = owner;
+	webchat_drain(api->webchat);
 	http_server_drain(api->server, grace_ms, server_drained);
 }
 
@@ -237,7 +241,22 @@ api_free(struct api **a)
 		return;
 	if (api->server)
 		http_server_free(&api->server);
+	webchat_free(&api->webchat);
 	free(api->routes);
 	free(api);
 	*a = NULL;
+}
+
+void
+api_on_event(void *owner, int64_t conversation, const struct event *event)
+{
+	struct api *api = *(struct api **)owner;
+	webchat_event(api->webchat, conversation, event);
+}
+
+void
+api_on_typing(void *owner, int64_t conversation, bool on)
+{
+	struct api *api = *(struct api **)owner;
+	webchat_typing(api->webchat, conversation, on);
 }

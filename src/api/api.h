@@ -5,6 +5,7 @@
  *	conversations  GET /v1/conversations …, takeover, messages, handback
  *	approvals      GET /v1/approvals, POST /v1/approvals/{id}
  *	turns          GET /v1/turns/{id}
+ *	webchat        sessions, WebSocket, events, tickets, messages (docs/webchat.md)
  *	health         /health, /health/ready, /metrics
  *
  * All on the loop thread. The tenant comes from the credential only (auth.h).
@@ -35,6 +36,10 @@ struct api_config {
 };
 
 struct api;
+
+/* The engine tells the api of events: its callbacks, with a struct api ** that is set by then as owner. */
+void api_on_event(void *owner, int64_t conversation, const struct event *event);
+void api_on_typing(void *owner, int64_t conversation, bool on);
 
 /* Listens. The engine may be given later (api_set_engine()), because it needs the api's callbacks first. */
 enum err api_start(struct env *env, struct store *store, const struct api_config *config, struct api **out,

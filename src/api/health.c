@@ -77,7 +77,9 @@ static void
 server_metrics(struct buf *b, const struct api *api)
 {
 	struct http_server_stats s;
+	struct webchat_stats c;
 	http_server_get_stats(api->server, &s);
+	webchat_get_stats(api->webchat, &c);
 	metric(b, GAUGE, "http_connections", "Open connections.", s.connections);
 	metric(b, GAUGE, "websockets", "Open WebSockets.", s.websockets);
 	metric(b, GAUGE, "http_streams", "Open event streams.", s.streams);
@@ -85,6 +87,11 @@ server_metrics(struct buf *b, const struct api *api)
 	metric(b, COUNTER, "http_refused_total", "Connections refused by a limit.", s.refused);
 	metric(b, COUNTER, "http_malformed_total", "Requests refused before a handler saw them.", s.errors);
 	metric(b, COUNTER, "http_timeouts_total", "Connections closed for being slow.", s.timeouts);
+	metric(b, GAUGE, "webchat_connections", "Open web chats.", c.connections);
+	metric(b, COUNTER, "webchat_sessions_total", "Web chat sessions opened.", c.sessions);
+	metric(b, COUNTER, "webchat_frames_in_total", "Frames from web chat clients.", c.frames_in);
+	metric(b, COUNTER, "webchat_frames_out_total", "Frames to web chat clients.", c.frames_out);
+	metric(b, COUNTER, "webchat_refused_total", "Frames that were refused.", c.refused);
 	buf_printf(b, "# HELP parley_http_requests_total Requests answered, by status.\n"
 		      "# TYPE parley_http_requests_total counter\n");
 	for (int i = 1; i <= 5; i++)

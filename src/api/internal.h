@@ -6,12 +6,15 @@
 #include "base/map.h"
 #include "talk/conversation.h"
 
+struct webchat;
+
 struct api {
 	struct api_config config;
 	struct env *env;
 	struct store *store;
 	struct engine *engine;
 	struct http_server *server;
+	struct webchat *webchat;
 	bool ready;
 	struct wall started;
 	struct http_route *routes;
@@ -30,7 +33,7 @@ api_of(const struct http_request *r)
 
 /* Each topic's routes, ended by a row whose path is NULL. */
 extern const struct http_route message_routes[], conversation_routes[], approval_routes[], turn_routes[],
-	health_routes[];
+	health_routes[], webchat_routes[];
 
 /* The body read by a schema; on failure the request is answered (400, or 422 when it is JSON but not what is wanted). */
 bool api_read_body(struct http_request *r, const struct schema *schema, void *out);
@@ -45,6 +48,20 @@ void api_print_message(const struct api *api, struct arena *a, struct jsonw *w, 
 struct str api_id(const struct api *api, struct arena *a, enum id_kind kind, int64_t number);
 /* For requests whose answer comes later: ERR_UNAVAILABLE and ERR_LIMIT get Retry-After. */
 void api_reply_err(struct http_request *r, const struct error *e, enum err kind);
+/* OPTIONS: CORS for the web chat, Allow for the rest (webchat_http.c). */
+void api_options(struct http_request *r, unsigned allowed);
 #define API_BODY_MAX (4u << 20) /* of a reply that this room writes */
+
+/* The web chat's share of the server's life (webchat.c). */
+struct webchat *webchat_new(struct api *api);
+void webchat_free(struct webchat **w);
+void webchat_drain(struct webchat *w);
+void webchat_event(struct webchat *w, int64_t conversation, const struct event *event);
+void webchat_typing(struct webchat *w, int64_t conversation, bool on);
+struct webchat_stats {
+	int64_t connections; /* now */
+	int64_t sessions, frames_in, frames_out, refused; /* since start */
+};
+void webchat_get_stats(const struct webchat *w, struct webchat_stats *out);
 
 #endif

@@ -35,6 +35,14 @@
 #define WEBCHAT_AUTH_TIMEOUT_MS 10000
 #define WEBCHAT_RATE_PER_S 5
 #define WEBCHAT_BURST 10
+#define WEBCHAT_FLOODS_MAX 20            /* messages over the rate in a row: close 4429 */
+#define WEBCHAT_CONNECTIONS_MAX 8        /* of one person */
+#define WEBCHAT_SESSIONS_PER_MIN 30      /* session requests of one address */
+#define WEBCHAT_TICKETS_MAX 10000
+#define WEBCHAT_TICKET_MS 30000
+#define WEBCHAT_TOKEN_S 3600
+#define WEBCHAT_VISITOR_S (90 * 86400)
+#define WEBCHAT_HISTORY 100
 
 /* Messages */
 #define MESSAGE_TEXT_MAX 10000           /* code points */

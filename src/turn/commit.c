@@ -288,8 +288,8 @@ acceptance_done(struct db_tx *tx, enum err result)
 		return;
 	}
 	mark_accepted(lr, true);
-	change_done(s);
 	tell_accepted(lr);
+	change_done(s);
 	session_advance(s);
 }
 
@@ -366,8 +366,8 @@ questions_done(struct db_tx *tx, enum err result)
 		if (new_effect(h))
 			h->in_ledger = true;
 	mark_accepted(lr, true);
-	change_done(s);
 	tell_accepted(lr);
+	change_done(s);
 	live_ask_world(lr);
 	session_advance(s);
 }
