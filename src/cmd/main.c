@@ -11,6 +11,7 @@ static const struct command *const commands[] = {
 	&cmd_new,
 	&cmd_rule,
 	&cmd_train,
+	&cmd_serve,
 	&cmd_version,
 };
 

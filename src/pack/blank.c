@@ -181,14 +181,23 @@ text_fill(const struct pack_blank *b, struct arena *a, const struct json *view)
 	return all;
 }
 
+static void value_write(
+	const struct pack_blank *b, struct arena *a, const struct json *view, struct jsonw *w);
+
+/* A member of an object or array; one whose value is missing is left out. */
 static void
-body_write(const struct pack_blank *b, struct arena *a, const struct json *view, struct jsonw *w)
+member_write(const struct pack_blank *b, struct arena *a, const struct json *view, struct jsonw *w, bool keyed)
 {
-	const struct json *value = b->kind == BLANK_VALUE ? json_path(view, b->parts[0].path) : NULL;
-	if (b->kind == BLANK_VALUE && !value)
+	if (b->kind == BLANK_VALUE && !json_path(view, b->parts[0].path))
 		return;
-	if (b->key.n)
+	if (keyed)
 		jsonw_key(w, b->key);
+	value_write(b, a, view, w);
+}
+
+static void
+value_write(const struct pack_blank *b, struct arena *a, const struct json *view, struct jsonw *w)
+{
 	switch (b->kind) {
 	case BLANK_LITERAL:
 		jsonw_node(w, b->literal);
@@ -197,18 +206,18 @@ body_write(const struct pack_blank *b, struct arena *a, const struct json *view,
 		jsonw_str(w, text_fill(b, a, view));
 		break;
 	case BLANK_VALUE:
-		jsonw_node(w, value);
+		jsonw_node(w, json_path(view, b->parts[0].path));
 		break;
 	case BLANK_OBJECT:
 		jsonw_object(w);
 		for (size_t i = 0; i < b->count; i++)
-			body_write(&b->children[i], a, view, w);
+			member_write(&b->children[i], a, view, w, true);
 		jsonw_end_object(w);
 		break;
 	case BLANK_ARRAY:
 		jsonw_array(w);
 		for (size_t i = 0; i < b->count; i++)
-			body_write(&b->children[i], a, view, w);
+			member_write(&b->children[i], a, view, w, false);
 		jsonw_end_array(w);
 		break;
 	}
@@ -223,7 +232,7 @@ pack_fill_body(const struct pack_blank *b, struct arena *a, const struct json *v
 	struct jsonw w;
 	buf_init(&out, HTTP_BODY_MAX);
 	jsonw_init(&w, &out);
-	body_write(b, a, view, &w);
+	member_write(b, a, view, &w, false);
 	struct str body = buf_over(&out) ? (struct str){0} : arena_str(a, buf_str(&out));
 	buf_fini(&out);
 	return body;

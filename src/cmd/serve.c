@@ -1,0 +1,434 @@
+/* `parley serve`: puts the rooms together and runs until it is told to stop. */
+#include "actor/actors.h"
+#include "api/api.h"
+#include "base/limits.h"
+#include "base/log.h"
+#include "cmd/cmd.h"
+#include "cmd/config.h"
+#include "cmd/demo.h"
+#include "net/http_client.h"
+#include "pack/pack.h"
+#include "turn/engine.h"
+
+#include <signal.h>
+#include <sys/resource.h>
+#include <uv.h>
+
+#define PACK_SETTINGS_MAX 32
+
+struct server {
+	struct arena arena;
+	struct config config;
+	const struct args *args;
+	struct env *env;
+	struct store store;
+	struct api *api;
+	struct http_client *client;
+	struct world *world;
+	struct engine *engine;
+	struct demo *demo;
+	struct cidr *allowed;
+	struct engine_pack_change change;
+	enum err result;
+	bool changing, stopping;
+	uv_signal_t terminate, interrupt, reload;
+};
+
+/* ---- pack ---- */
+
+/* The pack's variables: from the configuration, and the demo shop's addresses. */
+static size_t
+settings_of(const struct server *s, struct pack_setting *out)
+{
+	size_t n = s->demo ? demo_settings(s->demo, out, PACK_SETTINGS_MAX) : 0;
+	json_each(v, s->config.variables)
+		if (n < PACK_SETTINGS_MAX)
+			out[n++] = (struct pack_setting){v->key, json_str(v, STR(""))};
+	return n;
+}
+
+static enum err
+load_pack(struct server *s, struct pack **out, struct error *e)
+{
+	struct pack_setting settings[PACK_SETTINGS_MAX];
+	const struct pack_options options = {
+		.host = &actor_pack_host,
+		.settings = settings,
+		.setting_count = settings_of(s, settings),
+	};
+	return pack_load(s->config.pack.p, &options, out, NULL, e);
+}
+
+static void
+first_pack(struct engine_pack_change *change, enum err result)
+{
+	struct server *s = change->owner;
+	s->result = result;
+	env_uv_stop(s->env);
+}
+
+static enum err
+use_first_pack(struct server *s, struct error *e)
+{
+	struct pack *pack;
+	enum err r = load_pack(s, &pack, e);
+	if (r != OK)
+		return r;
+	s->change = (struct engine_pack_change){.done = first_pack, .owner = s};
+	engine_set_pack(s->engine, pack, &s->change);
+	env_uv_run(s->env);
+	const struct pack *own = pack;
+	pack_unref(&own);
+	if (s->result != OK && e)
+		*e = s->change.error;
+	return s->result;
+}
+
+static void
+pack_reloaded(struct engine_pack_change *change, enum err result)
+{
+	struct server *s = change->owner;
+	s->changing = false;
+	if (result == OK)
+		log_info("pack reloaded", "hash:s", pack_hash(engine_pack(s->engine)), NULL);
+	else
+		log_error("the pack could not be stored; the old one stays", "why", change->error.text, NULL);
+}
+
+static void
+reload(uv_signal_t *signal, int number)
+{
+	struct server *s = signal->data;
+	struct pack *pack;
+	struct error e;
+	(void)number;
+	if (s->changing || s->stopping)
+		return;
+	if (load_pack(s, &pack, &e) != OK) {
+		log_error("the pack has errors; the old one stays", "why", e.text, NULL);
+		return;
+	}
+	s->changing = true;
+	s->change = (struct engine_pack_change){.done = pack_reloaded, .owner = s};
+	engine_set_pack(s->engine, pack, &s->change);
+	const struct pack *own = pack;
+	pack_unref(&own);
+}
+
+/* ---- tenant ---- */
+
+static void
+tenant_stored(struct db_tx *tx, enum err result)
+{
+	struct server *s = tx->owner;
+	s->result = result;
+	env_uv_stop(s->env);
+}
+
+static enum err
+ensure_tenant(struct server *s, int64_t *tenant, struct error *e)
+{
+	struct db_tx tx;
+	db_tx_init(&tx);
+	tx.owner = s;
+	enum err r = tenant_ensure(&s->store, &tx, s->config.tenant, env_wall(s->env), tenant, e);
+	if (r == OK)
+		r = db_submit(s->store.db, &tx, tenant_stored, e);
+	if (r == OK) {
+		env_uv_run(s->env);
+		r = s->result;
+		if (r != OK && e)
+			*e = tx.error;
+	}
+	db_tx_fini(&tx);
+	return r;
+}
+
+/* ---- start ---- */
+
+static enum err
+read_allowed(struct server *s, struct error *e)
+{
+	const struct items *list = &s->config.allow;
+	size_t n = 0;
+	s->allowed = ARENA_ARRAY(&s->arena, struct cidr, list->n + 2);
+	items_each(const struct str, text, *list) {
+		enum err r = cidr_parse(*text, &s->allowed[n++], e);
+		if (r != OK)
+			return err_context(e, r, "allow");
+	}
+	if (s->config.demo) {
+		cidr_parse(STR("127.0.0.0/8"), &s->allowed[n++], NULL);
+		cidr_parse(STR("::1"), &s->allowed[n++], NULL);
+	}
+	return OK;
+}
+
+static size_t
+allowed_count(const struct server *s)
+{
+	return s->config.allow.n + (s->config.demo ? 2 : 0);
+}
+
+static enum err
+start_api(struct server *s, struct error *e)
+{
+	struct api_config config = {
+		.reply_wait_ms = s->config.reply_wait_ms,
+		.demo = s->config.demo,
+		.limits = {
+			.body_max = (size_t)s->config.body_max,
+			.connections_max = (size_t)s->config.connections_max,
+			.connections_per_address = (size_t)s->config.connections_per_address,
+		},
+	};
+	enum err r = config_listen(&s->arena, s->config.listen, &config.address, &config.port, e);
+	if (r == OK)
+		r = ensure_tenant(s, &config.tenant, e);
+	if (r != OK)
+		return r;
+	if (s->demo)
+		demo_fill(s->demo, &config);
+	r = api_start(s->env, &s->store, &config, &s->api, e);
+	if (r == ERR_CONFLICT)
+		return err_set(e, r, "%.*s is in use by another program; choose another address with --listen ADDRESS:PORT",
+			STR_ARG(s->config.listen));
+	return r;
+}
+
+static enum err
+start_engine(struct server *s, struct error *e)
+{
+	const struct http_client_config client = {
+		.allowed = s->allowed,
+		.allowed_count = allowed_count(s),
+	};
+	enum err r = http_client_new(s->env, &client, &s->client, e);
+	if (r != OK)
+		return r;
+	s->world = world_http_new(s->env, s->client);
+	const struct engine_config config = {
+		.env = s->env,
+		.store = &s->store,
+		.world = s->world,
+		.find_actor = actor_find,
+		.pack_host = &actor_pack_host,
+		.on_event = api_on_event,
+		.on_typing = api_on_typing,
+		.owner = &s->api,
+	};
+	r = engine_new(&config, &s->engine, e);
+	if (r == OK)
+		api_set_engine(s->api, s->engine);
+	return r;
+}
+
+static enum err
+start(struct server *s, struct error *e)
+{
+	int recovered = 0;
+	enum err r = read_allowed(s, e);
+	if (r == OK)
+		r = store_open(s->env, s->config.data, &s->store, e);
+	if (r == OK && s->config.demo)
+		r = demo_start(s->env, s->args, &s->demo, e);
+	if (r == OK)
+		r = start_api(s, e);
+	if (r == OK)
+		r = start_engine(s, e);
+	if (r == OK)
+		r = use_first_pack(s, e);
+	if (r == OK && !s->store.paused)
+		r = engine_recover(s->engine, &recovered, e);
+	if (r != OK)
+		return r;
+	api_ready(s->api);
+	if (recovered)
+		log_info("unfinished turns go on", "count:i", (int64_t)recovered, NULL);
+	if (s->store.paused)
+		log_warn("this is a restored copy: it answers reads and sends nothing", NULL);
+	return OK;
+}
+
+/* ---- stop ---- */
+
+static void
+api_drained(void *owner)
+{
+	struct server *s = owner;
+	env_uv_stop(s->env);
+}
+
+static void
+engine_drained(void *owner)
+{
+	struct server *s = owner;
+	api_drain(s->api, s->config.drain_ms, api_drained, s);
+}
+
+static void
+stop(uv_signal_t *signal, int number)
+{
+	struct server *s = signal->data;
+	(void)number;
+	if (s->stopping) {
+		env_uv_stop(s->env); /* asked twice: at once; nothing that was acknowledged is lost */
+		return;
+	}
+	s->stopping = true;
+	log_info("stopping", NULL);
+	engine_drain(s->engine, engine_drained, s);
+}
+
+static void
+watch(struct server *s, uv_signal_t *handle, uv_signal_cb cb, int number)
+{
+	uv_loop_t *loop = env_uv_loop(s->env);
+	uv_signal_init(loop, handle);
+	handle->data = s;
+	uv_signal_start(handle, cb, number);
+	uv_unref((uv_handle_t *)handle);
+}
+
+static void
+free_server(struct server *s)
+{
+	if (s->terminate.loop) {
+		uv_close((uv_handle_t *)&s->terminate, NULL);
+		uv_close((uv_handle_t *)&s->interrupt, NULL);
+		uv_close((uv_handle_t *)&s->reload, NULL);
+	}
+	if (s->client)
+		http_client_free(&s->client);
+	if (s->engine)
+		engine_free(&s->engine);
+	if (s->api)
+		api_free(&s->api);
+	if (s->world)
+		world_http_free(&s->world);
+	if (s->demo)
+		demo_free(&s->demo);
+	if (s->store.db)
+		store_close(&s->store);
+	if (s->env)
+		env_uv_free(&s->env);
+	arena_fini(&s->arena);
+}
+
+/* Every connection is a descriptor. */
+static void
+raise_descriptor_limit(void)
+{
+	struct rlimit limit;
+	if (getrlimit(RLIMIT_NOFILE, &limit) == 0 && limit.rlim_cur < limit.rlim_max) {
+		limit.rlim_cur = limit.rlim_max;
+		setrlimit(RLIMIT_NOFILE, &limit);
+	}
+}
+
+static bool
+set_log_level(struct str name)
+{
+	static const char *const names[] = {"debug", "info", "warn", "error", "off"};
+	for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+		if (str_eq(name, str_of(names[i]))) {
+			log_set_level((enum log_level)i);
+			return true;
+		}
+	return false;
+}
+
+static enum err
+read_config(struct server *s, struct error *e)
+{
+	const struct args *args = s->args;
+	struct config *c = &s->config;
+	enum err r = config_load(&s->arena, args_value(args, "config"), c, e);
+	if (r != OK)
+		return r;
+	if (args_value(args, "listen"))
+		c->listen = str_of(args_value(args, "listen"));
+	if (args_value(args, "data"))
+		c->data = str_of(args_value(args, "data"));
+	if (args_value(args, "pack"))
+		c->pack = str_of(args_value(args, "pack"));
+	if (args_value(args, "log"))
+		c->log = str_of(args_value(args, "log"));
+	c->demo = c->demo || args_flag(args, "demo");
+	if (!set_log_level(c->log))
+		return err_set(e, ERR_INVALID, "log: must be debug, info, warn, error or off");
+	c->pack = arena_str(&s->arena, c->pack);
+	return OK;
+}
+
+static void
+say_where(const struct server *s)
+{
+	struct arena a;
+	struct str host;
+	int port;
+	arena_init(&a, 0);
+	if (config_listen(&a, s->config.listen, &host, &port, NULL) == OK) {
+		bool any = str_eq(host, STR("::")) || str_eq(host, STR("0.0.0.0"));
+		bool six = !any && str_find_char(host, ':') >= 0;
+		printf("Parley serves on http://%s%.*s%s:%d%s\n", six ? "[" : "",
+			STR_ARG(any ? STR("localhost") : host), six ? "]" : "", api_port(s->api),
+			s->config.demo ? "/  (demo: open it in a browser)" : "");
+		fflush(stdout);
+	}
+	arena_fini(&a);
+	log_info("listening", "listen:s", s->config.listen, "port:i", (int64_t)api_port(s->api), "pack:s",
+		pack_about(engine_pack(s->engine))->name, "hash:s", pack_hash(engine_pack(s->engine)), NULL);
+}
+
+static int
+serve_run(const struct args *args)
+{
+	struct server s = {.args = args};
+	struct error e = {0};
+	if (args_flag(args, "keys")) {
+		config_print_keys();
+		return 0;
+	}
+	signal(SIGPIPE, SIG_IGN);
+	raise_descriptor_limit();
+	arena_init(&s.arena, 0);
+	enum err r = read_config(&s, &e);
+	if (r == OK) {
+		s.env = env_uv_new();
+		r = start(&s, &e);
+	}
+	if (r == OK) {
+		watch(&s, &s.terminate, stop, SIGTERM);
+		watch(&s, &s.interrupt, stop, SIGINT);
+		watch(&s, &s.reload, reload, SIGHUP);
+		say_where(&s);
+		env_uv_run(s.env);
+		log_info("stopped", NULL);
+	}
+	free_server(&s);
+	return r == OK ? 0 : cmd_fail(args, "%s", e.text);
+}
+
+static const struct option options[] = {
+	{.name = "listen", .value = "ADDRESS:PORT", .doc = "where to serve; overrides `listen`"},
+	{.name = "data", .value = "DIR", .doc = "folder of the store; overrides `data`"},
+	{.name = "pack", .value = "DIR", .doc = "folder of the pack; overrides `pack`"},
+	{.name = "demo", .doc = "serve callers without a key, with the demo shop and its page"},
+	{.name = "config", .value = "FILE", .doc = "configuration file (default: parley.yaml when it is there)"},
+	{.name = "log", .value = "LEVEL", .doc = "debug, info, warn, error or off"},
+	{.name = "keys", .doc = "print every configuration key and stop"},
+	DEMO_OPTIONS,
+	{0},
+};
+
+const struct command cmd_serve = {
+	.name = "serve",
+	.usage = "[options]",
+	.summary = "answer customers: HTTP, WebSocket, web chat",
+	.details = "Configuration comes from parley.yaml, then the environment (PARLEY_LISTEN for `listen`), then the\n"
+		   "options below. `parley serve --keys` prints every key.\n\n"
+		   "SIGTERM and SIGINT stop it after the running turns; SIGHUP loads the pack again.",
+	.options = options,
+	.run = serve_run,
+};
