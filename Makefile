@@ -155,6 +155,11 @@ build/fuzz/llhttp/%.o: $(LLHTTP)/%.c Makefile
 	@mkdir -p $(@D)
 	$(CLANG) -O1 -g -fsanitize=address,undefined,fuzzer-no-link $(LLHTTP_FLAGS) -c -o $@ $<
 
+# What measures: build/bench/http_load and its like.
+build/bench/%: tests/bench/%.c build/release/libparley.a
+	@mkdir -p $(@D)
+	$(CC) $(RELEASE) $(INCLUDES) $(RELEASE_LINK) -o $@ $^ $(LIBS)
+
 # The committer's threads under ThreadSanitizer.
 TSAN = $(BASE) -O2 -fno-omit-frame-pointer -fsanitize=thread -DPARLEY_TEST
 TSAN_OBJ = $(patsubst src/%.c,build/tsan/%.o,$(filter-out %_test.c,$(wildcard src/base/*.c src/env/*.c src/db/*.c)))

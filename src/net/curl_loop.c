@@ -129,7 +129,8 @@ socket_change(CURL *easy, curl_socket_t fd, int what, void *owner, void *assigne
 		l->handles++;
 		curl_multi_assign(l->multi, fd, w);
 	}
-	int events = (what & CURL_POLL_IN ? UV_READABLE : 0) | (what & CURL_POLL_OUT ? UV_WRITABLE : 0);
+	int events = (what & CURL_POLL_IN ? UV_READABLE : 0) |
+		(what & CURL_POLL_OUT ? UV_WRITABLE : 0);
 	uv_poll_start(&w->poll, events, socket_event);
 	return 0;
 }

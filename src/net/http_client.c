@@ -47,14 +47,16 @@ struct http_transfer {
 	bool canceled, too_large;
 };
 
-/* A host's resolution: outlives its transfer when that ends first, since a thread is at work on it. */
+/* A host's resolution: outlives its transfer when that ends first, since a thread is at
+ * work on it. */
 struct lookup {
 	uv_getaddrinfo_t request;
 	struct http_transfer *transfer;
 };
 
 enum err
-http_client_new(struct env *env, const struct http_client_config *config, struct http_client **out, struct error *e)
+http_client_new(struct env *env, const struct http_client_config *config,
+	struct http_client **out, struct error *e)
 {
 	struct http_client *c = mem_zalloc(sizeof(*c));
 
@@ -74,8 +76,10 @@ http_client_new(struct env *env, const struct http_client_config *config, struct
 	list_init(&c->transfers);
 	c->curl = curl_loop_new(env);
 	CURLM *multi = curl_loop_multi(c->curl);
-	curl_multi_setopt(multi, CURLMOPT_MAX_TOTAL_CONNECTIONS, (long)c->config.connections_max);
-	curl_multi_setopt(multi, CURLMOPT_MAX_HOST_CONNECTIONS, (long)c->config.connections_per_host);
+	curl_multi_setopt(
+		multi, CURLMOPT_MAX_TOTAL_CONNECTIONS, (long)c->config.connections_max);
+	curl_multi_setopt(multi, CURLMOPT_MAX_HOST_CONNECTIONS,
+		(long)c->config.connections_per_host);
 	curl_multi_setopt(multi, CURLMOPT_MAXCONNECTS, (long)c->config.connections_max);
 	*out = c;
 	return OK;
@@ -116,13 +120,15 @@ transfer_end(struct http_transfer *x, enum err result)
 	curl_slist_free_all(x->headers);
 	curl_slist_free_all(x->connect_to);
 	x->headers = x->connect_to = NULL;
-	if (result == ERR_UNAVAILABLE && call->sent && method_changes(call->method) && !call->repeatable)
+	if (result == ERR_UNAVAILABLE && call->sent && method_changes(call->method) &&
+		!call->repeatable)
 		call->error.kind = result = ERR_UNCERTAIN;
 	call->result = result;
 	call->answer = buf_str(&x->answer);
 	call->duration_us = (env_mono(c->env).ns - x->start_ns) / 1000;
 	struct str retry = http_call_header(call, "Retry-After");
-	call->retry_after_ms = retry.p ? http_retry_after_ms(retry, env_wall(c->env).ms / 1000) : -1;
+	call->retry_after_ms =
+		retry.p ? http_retry_after_ms(retry, env_wall(c->env).ms / 1000) : -1;
 	call->done(call);
 }
 
@@ -191,7 +197,8 @@ take_header(char *p, size_t one, size_t n, void *owner)
 		return n;
 	}
 	x->head_bytes += n;
-	if (x->head_bytes > ANSWER_HEAD_MAX || call->answer_header_count == ANSWER_HEADERS_MAX) {
+	if (x->head_bytes > ANSWER_HEAD_MAX ||
+		call->answer_header_count == ANSWER_HEADERS_MAX) {
 		x->too_large = true;
 		return 0;
 	}
@@ -227,20 +234,23 @@ transfer_run(struct http_transfer *x)
 	const struct http_call *call = x->call;
 	CURL *easy = curl_easy_init();
 	int64_t timeout = call->timeout_ms > 0 ? call->timeout_ms : TIMEOUT_MS;
-	int64_t connect = call->connect_timeout_ms > 0 ? call->connect_timeout_ms : CONNECT_TIMEOUT_MS;
+	int64_t connect = call->connect_timeout_ms > 0 ? call->connect_timeout_ms
+						       : CONNECT_TIMEOUT_MS;
 
 	require(easy);
 	x->state = TRANSFER_RUNNING;
 	x->job = (struct curl_job){.easy = easy, .done = job_done, .owner = x};
 	curl_easy_setopt(easy, CURLOPT_URL, x->url);
-	curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, call->https_only ? "https" : "http,https");
+	curl_easy_setopt(
+		easy, CURLOPT_PROTOCOLS_STR, call->https_only ? "https" : "http,https");
 	curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
 	curl_easy_setopt(easy, CURLOPT_FOLLOWLOCATION, 0L);
 	curl_easy_setopt(easy, CURLOPT_PATH_AS_IS, 1L);
 	/* A proxy from the environment would resolve the host itself, past our check. */
 	curl_easy_setopt(easy, CURLOPT_PROXY, "");
 	curl_easy_setopt(easy, CURLOPT_HTTP_VERSION, CURL_HTTP_VERSION_1_1);
-	curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS, (long)(connect < timeout ? connect : timeout));
+	curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS,
+		(long)(connect < timeout ? connect : timeout));
 	curl_easy_setopt(easy, CURLOPT_HTTPHEADER, x->headers);
 	curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, take_body);
 	curl_easy_setopt(easy, CURLOPT_WRITEDATA, x);
@@ -249,8 +259,8 @@ transfer_run(struct http_transfer *x)
 	curl_easy_setopt(easy, CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);
 	if (x->connect_to)
 		curl_easy_setopt(easy, CURLOPT_CONNECT_TO, x->connect_to);
-	/* libcurl repeats a request by itself when a kept connection turns out to be closed; a request that must leave
-	 * at most once therefore gets a new one. */
+	/* libcurl repeats a request by itself when a kept connection turns out to be
+	 * closed; a request that must leave at most once therefore gets a new one. */
 	if (method_changes(call->method) && !call->repeatable)
 		curl_easy_setopt(easy, CURLOPT_FRESH_CONNECT, 1L);
 	if (x->client->ca_file)
@@ -268,7 +278,8 @@ pin_address(struct http_transfer *x, const struct ip *ip)
 	char address[IP_TEXT_MAX], text[IP_TEXT_MAX + 24];
 
 	ip_print(ip, address);
-	snprintf(text, sizeof(text), ip_is_v4(ip) ? "::%s:%d" : "::[%s]:%d", address, x->parts.port);
+	snprintf(text, sizeof(text), ip_is_v4(ip) ? "::%s:%d" : "::[%s]:%d", address,
+		x->parts.port);
 	x->connect_to = curl_slist_append(NULL, text);
 	require(x->connect_to);
 }
@@ -276,7 +287,8 @@ pin_address(struct http_transfer *x, const struct ip *ip)
 static bool
 address_allowed(const struct http_transfer *x, const struct ip *ip)
 {
-	return url_address_allowed(ip, x->client->config.allowed, x->client->config.allowed_count);
+	return url_address_allowed(
+		ip, x->client->config.allowed, x->client->config.allowed_count);
 }
 
 static void
@@ -323,7 +335,8 @@ transfer_resolve(struct http_transfer *x)
 	x->state = TRANSFER_RESOLVING;
 	x->lookup = mem_zalloc(sizeof(*x->lookup));
 	x->lookup->transfer = x;
-	int rc = uv_getaddrinfo(env_uv_loop(x->client->env), &x->lookup->request, resolved, host.p, NULL, &hints);
+	int rc = uv_getaddrinfo(env_uv_loop(x->client->env), &x->lookup->request,
+		resolved, host.p, NULL, &hints);
 	if (rc == 0)
 		return;
 	free(x->lookup);
@@ -359,12 +372,14 @@ headers_take(struct http_transfer *x, const struct http_header *h, size_t count)
 {
 	x->headers = curl_slist_append(NULL, "Expect:");
 	for (size_t i = 0; i < count; i++) {
-		if (!http_value_valid(h[i].name) || !http_value_valid(h[i].value) || h[i].name.n == 0 ||
-			str_find_char(h[i].name, ':') >= 0)
+		if (!http_value_valid(h[i].name) || !http_value_valid(h[i].value) ||
+			h[i].name.n == 0 || str_find_char(h[i].name, ':') >= 0)
 			return false;
 		/* "Name;" is how libcurl is told to send a header without a value. */
-		struct str line = h[i].value.n ? arena_printf(&x->arena, "%.*s: %.*s", STR_ARG(h[i].name), STR_ARG(h[i].value)) :
-		                                 arena_printf(&x->arena, "%.*s;", STR_ARG(h[i].name));
+		struct str line = h[i].value.n
+			? arena_printf(&x->arena, "%.*s: %.*s", STR_ARG(h[i].name),
+				  STR_ARG(h[i].value))
+			: arena_printf(&x->arena, "%.*s;", STR_ARG(h[i].name));
 		x->headers = curl_slist_append(x->headers, line.p);
 		require(x->headers);
 	}
@@ -372,17 +387,22 @@ headers_take(struct http_transfer *x, const struct http_header *h, size_t count)
 }
 
 static enum err
-call_check(const struct http_client *client, const struct http_call *c, struct url *url, struct error *e)
+call_check(const struct http_client *client, const struct http_call *c, struct url *url,
+	struct error *e)
 {
 	if (client->count >= client->config.connections_max + client->config.queue_max)
-		return err_set(e, ERR_LIMIT, "too many outgoing calls wait (HTTP_CLIENT_QUEUE_MAX)");
+		return err_set(e, ERR_LIMIT,
+			"too many outgoing calls wait (HTTP_CLIENT_QUEUE_MAX)");
 	enum err err = url_parse(c->url, url, e);
 	if (err)
 		return err;
 	if (c->https_only && !url->https)
 		return err_set(e, ERR_INVALID, "URL: only https is allowed here");
-	if (c->vet && url->is_ip && !url_address_allowed(&url->ip, client->config.allowed, client->config.allowed_count))
-		return err_set(e, ERR_INVALID, "URL: the address %.*s is not allowed", STR_ARG(url->host));
+	if (c->vet && url->is_ip &&
+		!url_address_allowed(
+			&url->ip, client->config.allowed, client->config.allowed_count))
+		return err_set(e, ERR_INVALID, "URL: the address %.*s is not allowed",
+			STR_ARG(url->host));
 	return OK;
 }
 
@@ -401,7 +421,8 @@ http_call_start(struct http_client *client, struct http_call *c, struct error *e
 		curl_slist_free_all(x->headers);
 		arena_fini(&x->arena);
 		free(x);
-		return err_set(e, ERR_INVALID, "a header of the call has a control character in it");
+		return err_set(e, ERR_INVALID,
+			"a header of the call has a control character in it");
 	}
 	x->url = arena_str(&x->arena, c->url).p;
 	url_parse((struct str){x->url, c->url.n}, &x->parts, NULL);
@@ -422,10 +443,12 @@ http_call_start(struct http_client *client, struct http_call *c, struct error *e
 	c->timed_out = c->sent = false;
 	c->status = 0;
 	c->answer = (struct str){0};
-	c->answer_headers = ARENA_ARRAY(&x->arena, struct http_header, ANSWER_HEADERS_MAX);
+	c->answer_headers =
+		ARENA_ARRAY(&x->arena, struct http_header, ANSWER_HEADERS_MAX);
 	c->answer_header_count = 0;
 	c->retry_after_ms = -1;
-	/* libcurl must not be entered from inside its own callbacks, where a caller may well start the next call. */
+	/* libcurl must not be entered from inside its own callbacks, where a caller may
+	 * well start the next call. */
 	env_timer_start(client->env, &x->timer, 0);
 	return OK;
 }
@@ -475,7 +498,8 @@ http_client_free(struct http_client **client)
 	/* Nothing new may be started by the `done` of those that end here. */
 	c->config.connections_max = c->config.queue_max = 0;
 	while (!list_empty(&c->transfers))
-		transfer_fail(list_entry(c->transfers.next, struct http_transfer, link), ERR_CANCELED, "the client is closed");
+		transfer_fail(list_entry(c->transfers.next, struct http_transfer, link),
+			ERR_CANCELED, "the client is closed");
 	curl_loop_free(&c->curl);
 	free(c->ca_file);
 	free(c);

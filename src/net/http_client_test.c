@@ -32,8 +32,9 @@ handle_echo(struct http_request *r)
 
 	w->handled++;
 	http_reply(r, 201, "text/plain", STR("Retry-After: 7\r\nX-Empty:\r\n"),
-		arena_printf(r->arena, "%s %.*s %.*s %.*s", http_method_name(r->method), STR_ARG(r->query),
-			STR_ARG(http_request_header(r, "X-Mine")), STR_ARG(r->body)));
+		arena_printf(r->arena, "%s %.*s %.*s %.*s", http_method_name(r->method),
+			STR_ARG(r->query), STR_ARG(http_request_header(r, "X-Mine")),
+			STR_ARG(r->body)));
 }
 
 static void
@@ -71,8 +72,9 @@ static const struct http_route routes[] = {
 static void
 world_start(struct world *w, struct http_client_config config)
 {
-	struct http_server_config server = {
-		.routes = routes, .route_count = sizeof(routes) / sizeof(routes[0]), .owner = w};
+	struct http_server_config server = {.routes = routes,
+		.route_count = sizeof(routes) / sizeof(routes[0]),
+		.owner = w};
 
 	*w = (struct world){.env = env_uv_new()};
 	buf_init(&w->pieces, 1u << 20);
@@ -122,8 +124,10 @@ url_for(struct world *w, const char *host, int port, const char *target)
 static struct http_call
 call_for(struct world *w, enum http_method method, const char *target)
 {
-	return (struct http_call){.method = method, .url = url_for(w, "127.0.0.1", http_server_port(w->server), target),
-		.done = count_done, .owner = w};
+	return (struct http_call){.method = method,
+		.url = url_for(w, "127.0.0.1", http_server_port(w->server), target),
+		.done = count_done,
+		.owner = w};
 }
 
 /* Starts and waits for the end, five seconds at most. */
@@ -144,7 +148,8 @@ run(struct world *w, struct http_call *c)
 static void
 test_methods(void **state)
 {
-	static const enum http_method methods[] = {METHOD_GET, METHOD_POST, METHOD_PUT, METHOD_PATCH, METHOD_DELETE};
+	static const enum http_method methods[] = {
+		METHOD_GET, METHOD_POST, METHOD_PUT, METHOD_PATCH, METHOD_DELETE};
 	const struct http_header headers[] = {{STR("X-Mine"), STR("a b")}};
 	struct world w;
 
@@ -160,10 +165,12 @@ test_methods(void **state)
 		run(&w, &c);
 		assert_int_equal(c.result, OK);
 		assert_int_equal(c.status, 201);
-		snprintf(expected, sizeof(expected), "%s q=1 a b %s", http_method_name(methods[i]), c.body.n ? "body" : "");
+		snprintf(expected, sizeof(expected), "%s q=1 a b %s",
+			http_method_name(methods[i]), c.body.n ? "body" : "");
 		assert_true(str_eq(c.answer, str_of(expected)));
 		assert_int_equal(c.retry_after_ms, 7000);
-		assert_true(str_eq(http_call_header(&c, "content-type"), STR("text/plain")));
+		assert_true(
+			str_eq(http_call_header(&c, "content-type"), STR("text/plain")));
 		assert_true(c.sent);
 		http_call_fini(&c);
 	}
@@ -191,7 +198,8 @@ test_reuse(void **state)
 	(void)state;
 	world_start(&w, (struct http_client_config){0});
 	for (int i = 0; i < 6; i++) {
-		struct http_call c = call_for(&w, i % 2 ? METHOD_POST : METHOD_GET, "/echo");
+		struct http_call c =
+			call_for(&w, i % 2 ? METHOD_POST : METHOD_GET, "/echo");
 		c.repeatable = true;
 		run(&w, &c);
 		http_call_fini(&c);
@@ -266,7 +274,10 @@ test_refused_and_broken(void **state)
 	/* Nobody listens: nothing was sent, so even a POST may be repeated. */
 	int fd = raw_listen(&port);
 	close(fd);
-	struct http_call c = {.method = METHOD_POST, .url = url_for(&w, "127.0.0.1", port, "/"), .done = count_done, .owner = &w};
+	struct http_call c = {.method = METHOD_POST,
+		.url = url_for(&w, "127.0.0.1", port, "/"),
+		.done = count_done,
+		.owner = &w};
 	run(&w, &c);
 	assert_int_equal(c.result, ERR_UNAVAILABLE);
 	assert_false(c.timed_out);
@@ -275,7 +286,11 @@ test_refused_and_broken(void **state)
 
 	/* The server takes the request and hangs up. */
 	fd = raw_listen(&port);
-	c = (struct http_call){.method = METHOD_POST, .url = url_for(&w, "127.0.0.1", port, "/"), .body = STR("x"), .done = count_done, .owner = &w};
+	c = (struct http_call){.method = METHOD_POST,
+		.url = url_for(&w, "127.0.0.1", port, "/"),
+		.body = STR("x"),
+		.done = count_done,
+		.owner = &w};
 	assert_int_equal(http_call_start(w.client, &c, NULL), OK);
 	int got = -1;
 	for (int i = 0; i < 400 && got < 0; i++) {
@@ -382,7 +397,8 @@ test_bounds(void **state)
 	struct http_call calls[4];
 
 	(void)state;
-	world_start(&w, (struct http_client_config){.connections_max = 1, .queue_max = 2});
+	world_start(
+		&w, (struct http_client_config){.connections_max = 1, .queue_max = 2});
 	for (int i = 0; i < 3; i++) {
 		calls[i] = call_for(&w, METHOD_GET, "/hold");
 		assert_int_equal(http_call_start(w.client, &calls[i], NULL), OK);
@@ -406,15 +422,20 @@ test_bounds(void **state)
 static void
 test_refused_urls(void **state)
 {
-	static const char *const urls[] = {"", "ftp://a/", "file:///etc/passwd", "http://", "http://u:p@a.example/", "http://a b/", "http://127.1/",
-		"http://0x7f000001/", "http://2130706433/", "http://a.example:0/", "http://a.example:99999/", "http://a\\b/", "gopher://a/"};
+	static const char *const urls[] = {"", "ftp://a/", "file:///etc/passwd",
+		"http://", "http://u:p@a.example/", "http://a b/", "http://127.1/",
+		"http://0x7f000001/", "http://2130706433/", "http://a.example:0/",
+		"http://a.example:99999/", "http://a\\b/", "gopher://a/"};
 	const struct http_header bad[] = {{STR("X-A"), STR("b\r\nX-C: d")}};
 	struct world w;
 
 	(void)state;
 	world_start(&w, (struct http_client_config){0});
 	for (size_t i = 0; i < sizeof(urls) / sizeof(urls[0]); i++) {
-		struct http_call c = {.method = METHOD_GET, .url = str_of(urls[i]), .done = count_done, .owner = &w};
+		struct http_call c = {.method = METHOD_GET,
+			.url = str_of(urls[i]),
+			.done = count_done,
+			.owner = &w};
 		if (http_call_start(w.client, &c, NULL) != ERR_INVALID)
 			fail_msg("%s is taken", urls[i]);
 	}
@@ -428,7 +449,8 @@ test_refused_urls(void **state)
 	world_end(&w);
 }
 
-/* A user's URL reaches this host only where the operator allowed it, by address and by name. */
+/* A user's URL reaches this host only where the operator allowed it, by address and by
+ * name. */
 static void
 test_vetting(void **state)
 {
@@ -453,7 +475,8 @@ test_vetting(void **state)
 	http_call_fini(&c);
 	world_end(&w);
 
-	world_start(&w, (struct http_client_config){.allowed = loopback, .allowed_count = 2});
+	world_start(
+		&w, (struct http_client_config){.allowed = loopback, .allowed_count = 2});
 	c = call_for(&w, METHOD_GET, "/echo");
 	c.vet = true;
 	run(&w, &c);

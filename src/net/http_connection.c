@@ -7,7 +7,8 @@
 #define SPARE_EXCHANGES 64
 /* A client that does not read its replies is not read from either. */
 #define QUEUED_PAUSE (256u << 10)
-/* Bodies up to this size get their room at once; larger ones grow with what really arrives. */
+/* Bodies up to this size get their room at once; larger ones grow with what really
+ * arrives. */
 #define BODY_AT_ONCE (16u << 10)
 
 /* ---- exchanges ---- */
@@ -28,7 +29,8 @@ exchange_new(struct http_connection *c)
 		x = mem_alloc(sizeof(*x));
 		arena_init(&arena, 0);
 	}
-	*x = (struct http_exchange){.server = s, .connection = c, .arena = arena, .keep_alive = true};
+	*x = (struct http_exchange){
+		.server = s, .connection = c, .arena = arena, .keep_alive = true};
 	x->r.arena = &x->arena;
 	x->r.owner = s->config.owner;
 	x->r.peer = c->peer;
@@ -65,7 +67,8 @@ http_exchange_free(struct http_exchange *x)
 	http_server_check_done(s);
 }
 
-/* ---- the parser's callbacks: one run over a whole head, so every slice is in one piece ---- */
+/* ---- the parser's callbacks: one run over a whole head, so every slice is in one piece
+ * ---- */
 
 static int
 on_url(llhttp_t *p, const char *at, size_t n)
@@ -160,7 +163,8 @@ parse_refusal(const struct http_exchange *x, struct str head)
 	enum llhttp_errno why = llhttp_get_errno(&x->parser);
 
 	if (why == HPE_INVALID_VERSION)
-		return (struct refusal){505, "HTTP/1.1 and HTTP/1.0 are spoken here", false};
+		return (struct refusal){
+			505, "HTTP/1.1 and HTTP/1.0 are spoken here", false};
 	if (why == HPE_INVALID_METHOD) {
 		size_t n = 0;
 		while (n < head.n && head.p[n] >= 'A' && head.p[n] <= 'Z')
@@ -186,11 +190,13 @@ check_framing(struct http_exchange *x)
 		return (struct refusal){0};
 	}
 	if (lengths || x->r.http10 || codings > 1)
-		return (struct refusal){400, "Transfer-Encoding is not allowed here", false};
+		return (struct refusal){
+			400, "Transfer-Encoding is not allowed here", false};
 	struct str coding = header(x, STR("Transfer-Encoding"));
 	if (!str_eq_nocase(coding, STR("chunked"))) {
 		bool last_chunked = str_ends(coding, STR("chunked"));
-		return (struct refusal){last_chunked ? 501 : 400, "the only transfer coding is chunked", false};
+		return (struct refusal){last_chunked ? 501 : 400,
+			"the only transfer coding is chunked", false};
 	}
 	x->chunked = true;
 	return (struct refusal){0};
@@ -206,11 +212,13 @@ check_host(const struct http_exchange *x)
 	struct str host = header(x, STR("Host"));
 	for (size_t i = 0; i < host.n; i++)
 		if (strchr(" \t/\\@,?#<>\"", host.p[i]))
-			return (struct refusal){400, "the Host header is malformed", false};
+			return (struct refusal){
+				400, "the Host header is malformed", false};
 	return (struct refusal){0};
 }
 
-/* Origin form, absolute form (its authority replaces Host, which nothing here depends on), or "*" for OPTIONS. */
+/* Origin form, absolute form (its authority replaces Host, which nothing here depends
+ * on), or "*" for OPTIONS. */
 static struct refusal
 check_target(struct http_exchange *x)
 {
@@ -218,7 +226,8 @@ check_target(struct http_exchange *x)
 
 	if (t.n > x->server->config.url_max)
 		return (struct refusal){414, "the request target is too long", false};
-	if (t.n && t.p[0] != '/' && !(str_eq(t, STR("*")) && x->r.method == METHOD_OPTIONS)) {
+	if (t.n && t.p[0] != '/' &&
+		!(str_eq(t, STR("*")) && x->r.method == METHOD_OPTIONS)) {
 		size_t skip = 0;
 		if (t.n > 7 && str_eq_nocase(str_sub(t, 0, 7), STR("http://")))
 			skip = 7;
@@ -229,7 +238,8 @@ check_target(struct http_exchange *x)
 		while (end < rest.n && rest.p[end] != '/' && rest.p[end] != '?')
 			end++;
 		if (skip == 0 || end == 0 || memchr(rest.p, '@', end))
-			return (struct refusal){400, "the request target is malformed", false};
+			return (struct refusal){
+				400, "the request target is malformed", false};
 		t = str_sub(rest, end, rest.n);
 	}
 	ptrdiff_t question = str_find_char(t, '?');
@@ -249,7 +259,8 @@ check_expect(struct http_exchange *x)
 	if (!expect.p || x->r.http10)
 		return (struct refusal){0};
 	if (!str_eq_nocase(expect, STR("100-continue")))
-		return (struct refusal){417, "the only expectation is 100-continue", false};
+		return (struct refusal){
+			417, "the only expectation is 100-continue", false};
 	x->expect_continue = true;
 	return (struct refusal){0};
 }
@@ -262,7 +273,8 @@ find_route(struct http_exchange *x)
 
 	for (size_t i = 0; i < config->route_count; i++) {
 		const struct http_route *route = &config->routes[i];
-		if (!http_path_match(str_of(route->path), x->r.path, x->params, &x->param_count))
+		if (!http_path_match(
+			    str_of(route->path), x->r.path, x->params, &x->param_count))
 			continue;
 		x->allowed |= route->methods;
 		if (!(route->methods & x->r.method))
@@ -272,7 +284,8 @@ find_route(struct http_exchange *x)
 	}
 	if (x->allowed & METHOD_GET)
 		x->allowed |= METHOD_HEAD;
-	if (x->r.method == METHOD_OPTIONS && (x->allowed || str_eq(x->r.path, STR("*")))) {
+	if (x->r.method == METHOD_OPTIONS &&
+		(x->allowed || str_eq(x->r.path, STR("*")))) {
 		x->allowed |= METHOD_OPTIONS;
 		return (struct refusal){0};
 	}
@@ -289,46 +302,61 @@ check_body_headers(struct http_exchange *x)
 	bool has_body = x->chunked || x->body_length > 0;
 	unsigned wanted = route ? route->flags & (HTTP_ROUTE_JSON | HTTP_ROUTE_FORM) : 0;
 
-	x->body_max = route && route->body_max ? route->body_max : x->server->config.body_max;
+	x->body_max =
+		route && route->body_max ? route->body_max : x->server->config.body_max;
 	x->body.max = x->body_max;
 	if (x->body_length > x->body_max)
-		return (struct refusal){413, "the body is larger than this path takes", false};
+		return (struct refusal){
+			413, "the body is larger than this path takes", false};
 	if (!wanted || !(x->r.method & (METHOD_POST | METHOD_PUT | METHOD_PATCH)))
 		return (struct refusal){0};
 	if (!x->chunked && !header(x, STR("Content-Length")).p)
-		return (struct refusal){411, "a body with its Content-Length is needed", true};
+		return (struct refusal){
+			411, "a body with its Content-Length is needed", true};
 	if (!has_body)
 		return (struct refusal){0};
 	struct str type = header(x, STR("Content-Type")), media;
 	bool json = http_media_is(type, STR("application/json")) ||
-		(str_split(&type, ';', &media) && str_ends(str_trim(media), STR("+json")));
+		(str_split(&type, ';', &media) &&
+			str_ends(str_trim(media), STR("+json")));
 	type = header(x, STR("Content-Type"));
 	bool form = http_media_is(type, STR("application/x-www-form-urlencoded"));
 	if ((json && (wanted & HTTP_ROUTE_JSON)) || (form && (wanted & HTTP_ROUTE_FORM)))
 		return (struct refusal){0};
-	return (struct refusal){415, wanted & HTTP_ROUTE_JSON ? "the body must be application/json" :
-	                                                        "the body must be application/x-www-form-urlencoded", true};
+	return (struct refusal){415,
+		wanted & HTTP_ROUTE_JSON
+			? "the body must be application/json"
+			: "the body must be application/x-www-form-urlencoded",
+		true};
 }
 
 static bool
 handshake_valid(const struct http_exchange *x)
 {
-	struct str upgrade = header(x, STR("Upgrade")), connection = header(x, STR("Connection"));
+	struct str upgrade = header(x, STR("Upgrade")),
+		   connection = header(x, STR("Connection"));
 
-	return x->r.method == METHOD_GET && !x->r.head && !x->r.http10 && http_list_has(upgrade, STR("websocket")) &&
-		http_list_has(connection, STR("upgrade")) && !x->chunked && x->body_length == 0;
+	return x->r.method == METHOD_GET && !x->r.head && !x->r.http10 &&
+		http_list_has(upgrade, STR("websocket")) &&
+		http_list_has(connection, STR("upgrade")) && !x->chunked &&
+		x->body_length == 0;
 }
 
 static struct refusal
 check_head(struct http_exchange *x, uint8_t method)
 {
 	static struct refusal (*const checks[])(struct http_exchange *) = {
-		check_framing, check_target, check_expect, find_route, check_body_headers,
+		check_framing,
+		check_target,
+		check_expect,
+		find_route,
+		check_body_headers,
 	};
 	struct refusal no;
 
 	if (x->parser.http_major != 1 || x->parser.http_minor > 1)
-		return (struct refusal){505, "HTTP/1.1 and HTTP/1.0 are spoken here", false};
+		return (struct refusal){
+			505, "HTTP/1.1 and HTTP/1.0 are spoken here", false};
 	x->r.http10 = x->parser.http_minor == 0;
 	x->r.method = method_bit(method);
 	if (!x->r.method)
@@ -341,7 +369,8 @@ check_head(struct http_exchange *x, uint8_t method)
 	for (size_t i = 0; !no.status && i < sizeof(checks) / sizeof(checks[0]); i++)
 		no = checks[i](x);
 	x->websocket = handshake_valid(x);
-	if (!no.status && x->r.route && (x->r.route->flags & HTTP_ROUTE_WEBSOCKET) && !x->websocket)
+	if (!no.status && x->r.route && (x->r.route->flags & HTTP_ROUTE_WEBSOCKET) &&
+		!x->websocket)
 		no = (struct refusal){426, "this path speaks WebSocket only", true};
 	return no;
 }
@@ -389,18 +418,21 @@ body_complete(struct http_connection *c)
 static void
 say_continue(struct http_connection *c, struct http_exchange *x)
 {
-	/* When replies are still due before this one the client waits for them anyway, and then sends its body. */
+	/* When replies are still due before this one the client waits for them anyway,
+	 * and then sends its body. */
 	if (x->expect_continue && c->exchanges.next == &x->link)
 		tcp_write(&c->tcp, STR("HTTP/1.1 100 Continue\r\n\r\n"));
 }
 
-/* Begins with the body of a request whose head was found good; `data` moves behind what was used. */
+/* Begins with the body of a request whose head was found good; `data` moves behind what
+ * was used. */
 static void
 body_start(struct http_connection *c, struct http_exchange *x, struct str *data)
 {
 	if (!x->chunked && x->body_length <= data->n) {
 		if (x->body_length)
-			x->r.body = arena_str(&x->arena, str_sub(*data, 0, (size_t)x->body_length));
+			x->r.body = arena_str(
+				&x->arena, str_sub(*data, 0, (size_t)x->body_length));
 		*data = str_sub(*data, (size_t)x->body_length, data->n);
 		exchange_run(x);
 		return;
@@ -438,14 +470,16 @@ body_feed(struct http_connection *c, struct str *data)
 			return;
 		case HTTP_CHUNK_BAD:
 			c->receiving = NULL;
-			http_exchange_refuse(x, 400, "the chunked body is malformed", false);
+			http_exchange_refuse(
+				x, 400, "the chunked body is malformed", false);
 			return;
 		case HTTP_CHUNK_DATA:
 			buf_add_str(&x->body, piece);
 			if (!buf_over(&x->body))
 				break;
 			c->receiving = NULL;
-			http_exchange_refuse(x, 413, "the body is larger than this path takes", false);
+			http_exchange_refuse(
+				x, 413, "the body is larger than this path takes", false);
 			return;
 		}
 	}
@@ -468,7 +502,8 @@ request_line_exact(const struct http_exchange *x, struct str head)
 	return x->target.p == head.p + blank + 1 && end[0] == ' ' && end[9] == '\r';
 }
 
-/* Each line must have become one header with a name: a line that our parser reads over is one that others may not. */
+/* Each line must have become one header with a name: a line that our parser reads over is
+ * one that others may not. */
 static bool
 headers_complete(struct http_exchange *x)
 {
@@ -485,7 +520,8 @@ static void
 request_start(struct http_connection *c, struct str *data, size_t len)
 {
 	struct http_exchange *x = exchange_new(c);
-	/* The read buffer is shared and the handler may answer later, so the head moves into the request's arena. */
+	/* The read buffer is shared and the handler may answer later, so the head moves
+	 * into the request's arena. */
 	struct str head = arena_str(&x->arena, str_sub(*data, 0, len));
 
 	*data = str_sub(*data, len, data->n);
@@ -496,15 +532,18 @@ request_start(struct http_connection *c, struct str *data, size_t len)
 	llhttp_init(&x->parser, HTTP_REQUEST, &parser_settings);
 	x->parser.data = x;
 	enum llhttp_errno why = llhttp_execute(&x->parser, head.p, head.n);
-	if ((why != HPE_OK && why != HPE_PAUSED_UPGRADE) || !request_line_exact(x, head) || !headers_complete(x)) {
+	if ((why != HPE_OK && why != HPE_PAUSED_UPGRADE) ||
+		!request_line_exact(x, head) || !headers_complete(x)) {
 		struct refusal no = parse_refusal(x, head);
 		http_exchange_refuse(x, no.status, no.detail, false);
 		return;
 	}
-	/* Connection options are read here: the parser forgets its flags once a message without a body is complete. */
+	/* Connection options are read here: the parser forgets its flags once a message
+	 * without a body is complete. */
 	struct str options = header(x, STR("Connection"));
 	struct refusal no = check_head(x, x->parser.method);
-	x->keep_alive = x->r.http10 ? http_list_has(options, STR("keep-alive")) : !http_list_has(options, STR("close"));
+	x->keep_alive = x->r.http10 ? http_list_has(options, STR("keep-alive"))
+				    : !http_list_has(options, STR("close"));
 	if (no.status) {
 		bool no_body = !x->chunked && x->body_length == 0;
 		http_exchange_refuse(x, no.status, no.detail, no.keep && no_body);
@@ -517,18 +556,21 @@ request_start(struct http_connection *c, struct str *data, size_t len)
 
 /* ---- bytes ---- */
 
-/* Nothing is read while the client has too much unanswered or unread, or while a handshake is decided. */
+/* Nothing is read while the client has too much unanswered or unread, or while a
+ * handshake is decided. */
 static bool
 must_pause(const struct http_connection *c)
 {
 	if (c->exchange_count == 0)
 		return false;
-	if (c->exchange_count >= c->server->config.pipeline_max || tcp_queued(&c->tcp) > QUEUED_PAUSE)
+	if (c->exchange_count >= c->server->config.pipeline_max ||
+		tcp_queued(&c->tcp) > QUEUED_PAUSE)
 		return true;
 	return list_entry(c->exchanges.prev, struct http_exchange, link)->websocket;
 }
 
-/* Looks for a head at the start of *data; false when more bytes are needed or no more are wanted. */
+/* Looks for a head at the start of *data; false when more bytes are needed or no more are
+ * wanted. */
 static bool
 head_feed(struct http_connection *c, struct str *data)
 {
@@ -536,7 +578,8 @@ head_feed(struct http_connection *c, struct str *data)
 	size_t len = 0;
 
 	/* Empty lines before a request are skipped (RFC 9112 section 2.2). */
-	while (c->scan.line_at == 0 && data->n >= 2 && data->p[0] == '\r' && data->p[1] == '\n')
+	while (c->scan.line_at == 0 && data->n >= 2 && data->p[0] == '\r' &&
+		data->p[1] == '\n')
 		*data = str_sub(*data, 2, data->n);
 	if (data->n == 0)
 		return false;
@@ -550,7 +593,8 @@ head_feed(struct http_connection *c, struct str *data)
 			tcp_wait(&c->tcp, TCP_WAIT_HEAD);
 		return false;
 	case HTTP_HEAD_BAD_LINE:
-		refuse_unparsed(c, 400, "a header line is folded, or does not end in CRLF");
+		refuse_unparsed(
+			c, 400, "a header line is folded, or does not end in CRLF");
 		return false;
 	case HTTP_HEAD_TOO_MANY:
 		refuse_unparsed(c, 431, "too many headers");
@@ -641,7 +685,8 @@ static void
 send_in_order(struct http_connection *c)
 {
 	while (!list_empty(&c->exchanges) && !c->tcp.finishing && !c->tcp.closing) {
-		struct http_exchange *x = list_entry(c->exchanges.next, struct http_exchange, link);
+		struct http_exchange *x =
+			list_entry(c->exchanges.next, struct http_exchange, link);
 		if (x->reply.n) {
 			tcp_write(&c->tcp, buf_str(&x->reply));
 			buf_fini(&x->reply);
@@ -690,8 +735,8 @@ connection_ended(struct tcp *t, bool error)
 		tcp_close(t);
 		return;
 	}
-	/* Half a request can never be whole; but replies that are due are still sent to a client that only closed its
-	 * sending side. */
+	/* Half a request can never be whole; but replies that are due are still sent to a
+	 * client that only closed its sending side. */
 	if (c->receiving) {
 		tcp_close(t);
 		return;
@@ -727,8 +772,10 @@ connection_drained(struct tcp *t)
 	struct http_connection *c = t->owner;
 
 	if (!list_empty(&c->exchanges)) {
-		struct http_exchange *x = list_entry(c->exchanges.next, struct http_exchange, link);
-		if (x->stream.handlers && x->stream.lagged && !x->stream.ended && x->stream.handlers->drained) {
+		struct http_exchange *x =
+			list_entry(c->exchanges.next, struct http_exchange, link);
+		if (x->stream.handlers && x->stream.lagged && !x->stream.ended &&
+			x->stream.handlers->drained) {
 			x->stream.lagged = false;
 			x->stream.handlers->drained(&x->stream);
 		}
@@ -743,7 +790,8 @@ connection_closed(struct tcp *t)
 	struct http_server *s = c->server;
 
 	while (!list_empty(&c->exchanges)) {
-		struct http_exchange *x = list_entry(c->exchanges.next, struct http_exchange, link);
+		struct http_exchange *x =
+			list_entry(c->exchanges.next, struct http_exchange, link);
 		list_remove(&x->link);
 		x->connection = NULL;
 		if (x->stream.handlers)
@@ -783,7 +831,8 @@ http_connection_drain(struct http_connection *c)
 {
 	c->last = true;
 	if (c->upgraded) {
-		ws_close(c->tcp.owner, WS_CLOSE_GOING_AWAY, STR("the server is about to stop"));
+		ws_close(c->tcp.owner, WS_CLOSE_GOING_AWAY,
+			STR("the server is about to stop"));
 		return;
 	}
 	list_each_safe(l, &c->exchanges) {

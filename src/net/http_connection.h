@@ -1,10 +1,12 @@
 /*
- * The inside of the HTTP server, shared by its files: http_server.c accepts, limits and drains, http_connection.c turns
- * bytes into requests, http_reply.c turns answers into bytes.
+ * The inside of the HTTP server, shared by its files: http_server.c accepts, limits and
+ * drains, http_connection.c turns bytes into requests, http_reply.c turns answers into
+ * bytes.
  *
- * A connection holds its exchanges (one request and its reply each) in the order of their requests. An exchange that is
- * answered before its turn keeps its reply until those before it have left. An exchange outlives its connection when the
- * client goes away before the handler answered.
+ * A connection holds its exchanges (one request and its reply each) in the order of their
+ * requests. An exchange that is answered before its turn keeps its reply until those
+ * before it have left. An exchange outlives its connection when the client goes away
+ * before the handler answered.
  */
 #ifndef NET_HTTP_CONNECTION_H
 #define NET_HTTP_CONNECTION_H
@@ -16,7 +18,8 @@
 #include <llhttp.h>
 
 struct http_stream {
-	const struct http_stream_handlers *handlers; /* NULL when the exchange is no stream */
+	const struct http_stream_handlers
+		*handlers; /* NULL when the exchange is no stream */
 	void *owner;
 	bool chunked;
 	bool lagged; /* `drained` is due when the queue is empty */
@@ -27,43 +30,45 @@ struct http_exchange {
 	struct http_request r;
 	struct http_server *server;
 	struct http_connection *connection; /* NULL after the connection has gone */
-	struct list link;                   /* in connection->exchanges, or server->ended, or server->spare */
+	struct list
+		link; /* in connection->exchanges, or server->ended, or server->spare */
 	struct arena arena;
 	llhttp_t parser; /* of the head */
 	struct str params[HTTP_PARAMS_MAX];
 	size_t param_count;
 	size_t header_max;
 	struct str target;
-	struct buf body;       /* while it arrives, when it does not come with the head */
-	uint64_t body_length;  /* by Content-Length */
+	struct buf body;      /* while it arrives, when it does not come with the head */
+	uint64_t body_length; /* by Content-Length */
 	struct http_chunked chunks;
 	size_t body_max;
 	int64_t start_ns;
-	struct buf reply;      /* a whole reply or a stream's beginning that waits for its turn */
+	struct buf
+		reply; /* a whole reply or a stream's beginning that waits for its turn */
 	struct http_stream stream;
-	unsigned allowed;      /* methods of the path */
-	bool chunked;          /* its body */
+	unsigned allowed; /* methods of the path */
+	bool chunked;     /* its body */
 	bool expect_continue;
 	bool keep_alive;
-	bool websocket;        /* a valid handshake */
-	bool answered;         /* the reply is whole */
+	bool websocket; /* a valid handshake */
+	bool answered;  /* the reply is whole */
 	bool gone;
 };
 
 struct http_connection {
 	struct tcp tcp;
 	struct http_server *server;
-	struct list link;                /* in server->connections */
+	struct list link; /* in server->connections */
 	struct ip peer;
-	struct buf in;                   /* what came and is not worked on yet; no memory while idle */
+	struct buf in; /* what came and is not worked on yet; no memory while idle */
 	struct http_head_scan scan;
 	struct list exchanges;
 	struct http_exchange *receiving; /* its body is still to come; NULL for none */
 	uint32_t exchange_count;
-	bool processing;                 /* bytes are being worked on: replies need not restart it */
-	bool last;                       /* no request is read after the ones we have */
+	bool processing; /* bytes are being worked on: replies need not restart it */
+	bool last;       /* no request is read after the ones we have */
 	bool upgraded;
-	bool counted;                    /* in the count of its address */
+	bool counted; /* in the count of its address */
 };
 
 struct http_server {
@@ -77,7 +82,7 @@ struct http_server {
 	struct list ended;       /* streams whose `closed` is due */
 	struct list spare;       /* exchanges for the next request */
 	size_t spare_count;
-	struct map addresses;    /* ip -> number of connections */
+	struct map addresses; /* ip -> number of connections */
 	struct env_timer drain_timer;
 	struct env_timer ended_timer;
 	void (*drained)(struct http_server *s, void *owner);
@@ -86,7 +91,8 @@ struct http_server {
 	int64_t date_at_ms; /* loop time when it was printed */
 };
 
-#define http_exchange_of(request) ((struct http_exchange *)((uintptr_t)(request) - offsetof(struct http_exchange, r)))
+#define http_exchange_of(request) \
+	((struct http_exchange *)((uintptr_t)(request)-offsetof(struct http_exchange, r)))
 
 /* http_connection.c */
 extern const struct tcp_ops http_connection_ops;
@@ -98,13 +104,15 @@ void http_connection_drain(struct http_connection *c);
 void http_exchange_free(struct http_exchange *x);
 
 /* http_reply.c */
-/* Where the exchange's bytes go now: the socket when it is its turn, else its own buffer. */
+/* Where the exchange's bytes go now: the socket when it is its turn, else its own buffer.
+ */
 struct buf *http_exchange_out(struct http_exchange *x);
 void http_exchange_wrote(struct http_exchange *x);
 /* The request is over: its connection broke or closed. */
 void http_exchange_gone(struct http_exchange *x);
 /* An error found before a handler ran; the connection ends after it unless `keep`. */
-void http_exchange_refuse(struct http_exchange *x, int status, const char *detail, bool keep);
+void http_exchange_refuse(
+	struct http_exchange *x, int status, const char *detail, bool keep);
 void http_stream_over(struct http_exchange *x);
 void http_streams_run_closed(struct http_server *s);
 

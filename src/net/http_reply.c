@@ -112,7 +112,8 @@ put_status(struct buf *out, int status)
 
 /* All of a head but what says where the body ends. */
 static void
-put_head(struct buf *out, struct http_exchange *x, int status, const char *content_type, struct str headers)
+put_head(struct buf *out, struct http_exchange *x, int status, const char *content_type,
+	struct str headers)
 {
 	struct http_server *s = x->server;
 
@@ -141,7 +142,8 @@ report(struct http_exchange *x, int status)
 	if (status >= 400)
 		s->stats.errors++;
 	if (s->config.answered)
-		s->config.answered(&x->r, status, ((int64_t)uv_hrtime() - x->start_ns) / 1000);
+		s->config.answered(
+			&x->r, status, ((int64_t)uv_hrtime() - x->start_ns) / 1000);
 }
 
 static void
@@ -154,7 +156,8 @@ keep_alive_decide(struct http_exchange *x)
 /* ---- whole replies ---- */
 
 void
-http_reply(struct http_request *r, int status, const char *content_type, struct str headers, struct str body)
+http_reply(struct http_request *r, int status, const char *content_type,
+	struct str headers, struct str body)
 {
 	struct http_exchange *x = http_exchange_of(r);
 	struct http_connection *c = x->connection;
@@ -168,7 +171,8 @@ http_reply(struct http_request *r, int status, const char *content_type, struct 
 	}
 	keep_alive_decide(x);
 	struct buf *out = http_exchange_out(x);
-	/* One reservation for head and body: the head's own lines stay under 400 bytes. */
+	/* One reservation for head and body: the head's own lines stay under 400 bytes.
+	 */
 	buf_reserve(out, 400 + x->server->config.headers.n + headers.n + body.n);
 	put_head(out, x, status, content_type, headers);
 	if (!no_body) {
@@ -201,7 +205,8 @@ http_reply_problem(struct http_request *r, const struct http_problem *p)
 	jsonw_init(&w, &body);
 	jsonw_object(&w);
 	jsonw_kstr(&w, "type", str_of(p->type ? p->type : "about:blank"));
-	jsonw_kstr(&w, "title", str_of(p->title ? p->title : http_status_reason(p->status)));
+	jsonw_kstr(
+		&w, "title", str_of(p->title ? p->title : http_status_reason(p->status)));
 	jsonw_kint(&w, "status", p->status);
 	if (p->detail.n)
 		jsonw_kstr(&w, "detail", p->detail);
@@ -214,9 +219,11 @@ http_reply_problem(struct http_request *r, const struct http_problem *p)
 	}
 	require(!buf_over(&body));
 	if (p->retry_after_s > 0)
-		buf_printf(&headers, "Retry-After: %lld\r\n", (long long)p->retry_after_s);
+		buf_printf(
+			&headers, "Retry-After: %lld\r\n", (long long)p->retry_after_s);
 	buf_add_str(&headers, p->headers);
-	http_reply(r, p->status, "application/problem+json", buf_str(&headers), buf_str(&body));
+	http_reply(r, p->status, "application/problem+json", buf_str(&headers),
+		buf_str(&body));
 	buf_fini(&body);
 	buf_fini(&headers);
 }
@@ -224,16 +231,19 @@ http_reply_problem(struct http_request *r, const struct http_problem *p)
 void
 http_reply_error(struct http_request *r, int status, const char *detail)
 {
-	http_reply_problem(r, &(struct http_problem){.status = status, .detail = str_of(detail)});
+	http_reply_problem(
+		r, &(struct http_problem){.status = status, .detail = str_of(detail)});
 }
 
 void
 http_reply_err(struct http_request *r, const struct error *e)
 {
-	struct http_problem p = {.status = err_http_status(e->kind), .detail = str_of(e->text)};
+	struct http_problem p = {
+		.status = err_http_status(e->kind), .detail = str_of(e->text)};
 
 	if (p.status >= 500) {
-		log_error("request failed", "path:s", r->path, "status:i", (int64_t)p.status, "error", e->text, NULL);
+		log_error("request failed", "path:s", r->path, "status:i",
+			(int64_t)p.status, "error", e->text, NULL);
 		p.detail = STR("this cannot be done at the moment");
 		p.retry_after_s = 1;
 	} else if (p.status == 429) {
@@ -259,10 +269,13 @@ http_exchange_refuse(struct http_exchange *x, int status, const char *detail, bo
 		http_methods_print(&headers, x->allowed);
 		buf_add_str(&headers, STR("\r\n"));
 	} else if (status == 426) {
-		buf_add_str(&headers, STR("Upgrade: websocket\r\nSec-WebSocket-Version: 13\r\n"));
+		buf_add_str(&headers,
+			STR("Upgrade: websocket\r\nSec-WebSocket-Version: 13\r\n"));
 	}
 	http_reply_problem(&x->r,
-		&(struct http_problem){.status = status, .detail = str_of(detail), .headers = buf_str(&headers)});
+		&(struct http_problem){.status = status,
+			.detail = str_of(detail),
+			.headers = buf_str(&headers)});
 	buf_fini(&headers);
 }
 
@@ -271,7 +284,8 @@ http_exchange_refuse(struct http_exchange *x, int status, const char *detail, bo
 static struct http_exchange *
 stream_exchange(const struct http_stream *s)
 {
-	return (struct http_exchange *)((uintptr_t)s - offsetof(struct http_exchange, stream));
+	return (struct http_exchange *)((uintptr_t)s -
+		offsetof(struct http_exchange, stream));
 }
 
 static void
@@ -302,7 +316,8 @@ http_streams_run_closed(struct http_server *s)
 {
 	struct list *l;
 
-	/* Freeing the last exchange may free the server, so it is held by one more open request meanwhile. */
+	/* Freeing the last exchange may free the server, so it is held by one more open
+	 * request meanwhile. */
 	s->stats.requests_open++;
 	while ((l = list_pop(&s->ended))) {
 		struct http_exchange *x = list_entry(l, struct http_exchange, link);
@@ -315,14 +330,15 @@ http_streams_run_closed(struct http_server *s)
 }
 
 struct http_stream *
-http_stream_start(struct http_request *r, int status, const char *content_type, struct str headers,
-	const struct http_stream_handlers *handlers, void *owner)
+http_stream_start(struct http_request *r, int status, const char *content_type,
+	struct str headers, const struct http_stream_handlers *handlers, void *owner)
 {
 	struct http_exchange *x = http_exchange_of(r);
 
 	require(!x->answered && !x->stream.handlers && handlers->closed);
 	report(x, status);
-	x->stream = (struct http_stream){.handlers = handlers, .owner = owner, .chunked = !x->r.http10};
+	x->stream = (struct http_stream){
+		.handlers = handlers, .owner = owner, .chunked = !x->r.http10};
 	x->server->stats.streams++;
 	if (!x->connection) {
 		http_stream_over(x);
@@ -335,7 +351,9 @@ http_stream_start(struct http_request *r, int status, const char *content_type, 
 	keep_alive_decide(x);
 	struct buf *out = http_exchange_out(x);
 	put_head(out, x, status, content_type, headers);
-	buf_add_str(out, x->stream.chunked ? STR("Transfer-Encoding: chunked\r\n\r\n") : STR("\r\n"));
+	buf_add_str(out,
+		x->stream.chunked ? STR("Transfer-Encoding: chunked\r\n\r\n")
+				  : STR("\r\n"));
 	http_exchange_wrote(x);
 	if (x->r.head || x->gone)
 		http_stream_end(&x->stream);
@@ -349,7 +367,10 @@ http_stream_queued(const struct http_stream *s)
 
 	if (!x->connection)
 		return 0;
-	return x->reply.n + (x->connection->exchanges.next == &x->link ? tcp_queued(&x->connection->tcp) : 0);
+	return x->reply.n +
+		(x->connection->exchanges.next == &x->link
+				? tcp_queued(&x->connection->tcp)
+				: 0);
 }
 
 enum err
@@ -361,7 +382,8 @@ http_stream_write(struct http_stream *s, struct str bytes)
 		return ERR_CANCELED;
 	if (bytes.n == 0)
 		return OK;
-	size_t queued = http_stream_queued(s) + bytes.n, most = x->server->config.stream_queue_max;
+	size_t queued = http_stream_queued(s) + bytes.n,
+	       most = x->server->config.stream_queue_max;
 	if (queued > most) {
 		s->ended = true;
 		tcp_close(&x->connection->tcp);

@@ -27,7 +27,8 @@ config_complete(struct http_server_config *c)
 	if (c->address.n == 0)
 		c->address = STR("127.0.0.1");
 	c->connections_max = or_default_size(c->connections_max, HTTP_CONNECTIONS_MAX);
-	c->connections_per_address = or_default_size(c->connections_per_address, HTTP_CONNECTIONS_PER_ADDRESS);
+	c->connections_per_address =
+		or_default_size(c->connections_per_address, HTTP_CONNECTIONS_PER_ADDRESS);
 	c->head_max = or_default_size(c->head_max, HTTP_HEAD_MAX);
 	c->headers_max = or_default_size(c->headers_max, HTTP_HEADERS_MAX);
 	c->url_max = or_default_size(c->url_max, HTTP_URL_MAX);
@@ -76,7 +77,8 @@ address_key(const struct ip *ip)
 	return (struct str){(const char *)ip->b, sizeof(ip->b)};
 }
 
-/* One more or one less connection of an address; the count is kept in the pointer itself. */
+/* One more or one less connection of an address; the count is kept in the pointer itself.
+ */
 static uintptr_t
 address_count(struct http_server *s, const struct ip *ip, int change)
 {
@@ -105,7 +107,8 @@ static void
 refuse_connection(struct http_connection *c, int status, const char *line)
 {
 	struct http_server *s = c->server;
-	static const char body[] = "{\"type\":\"about:blank\",\"title\":\"%s\",\"status\":%d}";
+	static const char body[] =
+		"{\"type\":\"about:blank\",\"title\":\"%s\",\"status\":%d}";
 	char text[160];
 
 	s->stats.refused++;
@@ -139,7 +142,8 @@ connection_accept(uv_stream_t *listener, int status)
 	list_append(&s->connections, &c->link);
 	s->stats.connections++;
 	s->stats.accepted++;
-	if (uv_accept(listener, (uv_stream_t *)&c->tcp.handle) != 0 || !tcp_peer(&c->tcp, &c->peer)) {
+	if (uv_accept(listener, (uv_stream_t *)&c->tcp.handle) != 0 ||
+		!tcp_peer(&c->tcp, &c->peer)) {
 		tcp_close(&c->tcp);
 		return;
 	}
@@ -164,7 +168,8 @@ listen_on(struct http_server *s, struct error *e)
 	char text[IP_TEXT_MAX];
 
 	if (!ip_parse(s->config.address, &ip))
-		return err_set(e, ERR_INVALID, "\"%.*s\" is no address to listen on", STR_ARG(s->config.address));
+		return err_set(e, ERR_INVALID, "\"%.*s\" is no address to listen on",
+			STR_ARG(s->config.address));
 	ip_print(&ip, text);
 	if (ip_is_v4(&ip))
 		uv_ip4_addr(text, s->config.port, (struct sockaddr_in *)(void *)&sa);
@@ -177,14 +182,16 @@ listen_on(struct http_server *s, struct error *e)
 	if (rc == 0)
 		rc = uv_tcp_getsockname(&s->listener, (struct sockaddr *)&sa, &len);
 	if (rc != 0)
-		return err_set(e, ERR_UNAVAILABLE, "cannot listen on %s port %d: %s", text, s->config.port, uv_strerror(rc));
+		return err_set(e, ERR_UNAVAILABLE, "cannot listen on %s port %d: %s",
+			text, s->config.port, uv_strerror(rc));
 	/* The port stands at the same place in both families. */
 	s->port = ntohs(((struct sockaddr_in *)(void *)&sa)->sin_port);
 	return OK;
 }
 
 enum err
-http_server_start(struct env *env, const struct http_server_config *config, struct http_server **out, struct error *e)
+http_server_start(struct env *env, const struct http_server_config *config,
+	struct http_server **out, struct error *e)
 {
 	struct http_server *s = mem_zalloc(sizeof(*s));
 
@@ -197,8 +204,9 @@ http_server_start(struct env *env, const struct http_server_config *config, stru
 	s->set.wait_ms[TCP_WAIT_BODY] = s->config.body_timeout_ms;
 	s->set.wait_ms[TCP_WAIT_IDLE] = s->config.idle_timeout_ms;
 	s->set.wait_ms[TCP_WAIT_PING] = s->config.ws_ping_ms;
-	s->set.wait_ms[TCP_WAIT_PONG] = s->config.ws_dead_ms > s->config.ws_ping_ms ?
-		s->config.ws_dead_ms - s->config.ws_ping_ms : s->config.ws_dead_ms;
+	s->set.wait_ms[TCP_WAIT_PONG] = s->config.ws_dead_ms > s->config.ws_ping_ms
+		? s->config.ws_dead_ms - s->config.ws_ping_ms
+		: s->config.ws_dead_ms;
 	s->set.wait_ms[TCP_WAIT_LINGER] = HTTP_LINGER_MS;
 	s->set.write_timeout_ms = s->config.write_timeout_ms;
 	tcp_set_times_changed(&s->set);
@@ -281,7 +289,8 @@ drain_over(struct env_timer *t)
 }
 
 void
-http_server_drain(struct http_server *s, int64_t grace_ms, void (*drained)(struct http_server *s, void *owner))
+http_server_drain(struct http_server *s, int64_t grace_ms,
+	void (*drained)(struct http_server *s, void *owner))
 {
 	if (s->draining)
 		return;

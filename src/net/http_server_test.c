@@ -1,11 +1,12 @@
 /*
- * The server over real sockets. Each case starts a server on a free port, plays raw bytes against it from plain
- * blocking-free client sockets on the same loop's thread, and compares what comes back.
+ * The server over real sockets. Each case starts a server on a free port, plays raw bytes
+ * against it from plain blocking-free client sockets on the same loop's thread, and
+ * compares what comes back.
  */
 #include "net/http_server.h"
 
-#include <errno.h>
 #include <arpa/inet.h>
+#include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
 #include <setjmp.h>
@@ -48,7 +49,8 @@ handle_hello(struct http_request *r)
 
 	world_of(r)->handled++;
 	http_reply(r, 200, "text/plain", STR("X-Seen: yes\r\n"),
-		arena_printf(r->arena, "hello %.*s", STR_ARG(name.p ? name : STR("world"))));
+		arena_printf(
+			r->arena, "hello %.*s", STR_ARG(name.p ? name : STR("world"))));
 }
 
 static void
@@ -99,14 +101,16 @@ stream_drained(struct http_stream *s)
 	((struct world *)http_stream_owner(s))->refills++;
 }
 
-static const struct http_stream_handlers stream_handlers = {.drained = stream_drained, .closed = stream_closed};
+static const struct http_stream_handlers stream_handlers = {
+	.drained = stream_drained, .closed = stream_closed};
 
 static void
 handle_events(struct http_request *r)
 {
 	struct world *w = world_of(r);
 
-	w->stream = http_stream_start(r, 200, "text/event-stream", (struct str){0}, &stream_handlers, w);
+	w->stream = http_stream_start(
+		r, 200, "text/event-stream", (struct str){0}, &stream_handlers, w);
 }
 
 static const struct http_route routes[] = {
@@ -161,7 +165,8 @@ static int
 dial(struct world *w)
 {
 	int fd = socket(AF_INET, SOCK_STREAM, 0);
-	struct sockaddr_in sa = {.sin_family = AF_INET, .sin_port = htons((uint16_t)http_server_port(w->server))};
+	struct sockaddr_in sa = {.sin_family = AF_INET,
+		.sin_port = htons((uint16_t)http_server_port(w->server))};
 
 	sa.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
 	assert_int_equal(connect(fd, (struct sockaddr *)&sa, sizeof(sa)), 0);
@@ -180,7 +185,8 @@ say(int fd, struct str text)
 	}
 }
 
-/* Reads until the server closes (true) or `enough` bytes of text are there; gives up after five seconds. */
+/* Reads until the server closes (true) or `enough` bytes of text are there; gives up
+ * after five seconds. */
 static bool
 hear(struct world *w, int fd, struct buf *out, const char *until)
 {
@@ -259,8 +265,10 @@ check_statuses(const struct status_case *cases, size_t count)
 	for (size_t i = 0; i < count; i++) {
 		w.handled = 0;
 		struct buf out = talk(&w, str_of(cases[i].request));
-		if (status_of(buf_str(&out)) != cases[i].status || w.handled != cases[i].handled)
-			fail_msg("case %zu: handled %d, got %.*s\nfor\n%s", i, w.handled, STR_ARG(buf_str(&out)), cases[i].request);
+		if (status_of(buf_str(&out)) != cases[i].status ||
+			w.handled != cases[i].handled)
+			fail_msg("case %zu: handled %d, got %.*s\nfor\n%s", i, w.handled,
+				STR_ARG(buf_str(&out)), cases[i].request);
 		if (cases[i].status >= 400)
 			HAS(out, "application/problem+json");
 		buf_fini(&out);
@@ -279,12 +287,17 @@ test_good_requests(void **state)
 		{"HEAD /hello HTTP/1.1\r\nHost: a\r\n\r\n", 200, 1},
 		{"OPTIONS /hello HTTP/1.1\r\nHost: a\r\n\r\n", 204, 0},
 		{"OPTIONS * HTTP/1.1\r\nHost: a\r\n\r\n", 204, 0},
-		{"POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\n\r\nabc", 200, 1},
+		{"POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\n\r\nabc", 200,
+			1},
 		{"POST /echo HTTP/1.1\r\nHost: a\r\n\r\n", 200, 1},
-		{"POST /echo HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\n\r\n", 200, 1},
-		{"POST /echo HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: Chunked\r\n\r\n3;x=y\r\nabc\r\n0\r\nTrailer: x\r\n\r\n", 200, 1},
-		{"POST /json HTTP/1.1\r\nHost: a\r\nContent-Type: application/json; charset=utf-8\r\nContent-Length: 2\r\n\r\n{}", 200, 1},
-		{"POST /json HTTP/1.1\r\nHost: a\r\nContent-Type: application/x+json\r\nContent-Length: 2\r\n\r\n{}", 200, 1},
+		{"POST /echo HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\n\r\n",
+			200, 1},
+		{"POST /echo HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: Chunked\r\n\r\n3;x=y\r\nabc\r\n0\r\nTrailer: x\r\n\r\n",
+			200, 1},
+		{"POST /json HTTP/1.1\r\nHost: a\r\nContent-Type: application/json; charset=utf-8\r\nContent-Length: 2\r\n\r\n{}",
+			200, 1},
+		{"POST /json HTTP/1.1\r\nHost: a\r\nContent-Type: application/x+json\r\nContent-Length: 2\r\n\r\n{}",
+			200, 1},
 		{"GET /files/a/b/c HTTP/1.1\r\nHost: a\r\n\r\n", 200, 1},
 	};
 
@@ -322,10 +335,13 @@ test_refused_requests(void **state)
 		{"GET /hello HTTP/1.2\r\nHost: a\r\n\r\n", 505, 0},
 		{"GET /hello HTTP/0.9\r\nHost: a\r\n\r\n", 505, 0},
 		{"POST /json HTTP/1.1\r\nHost: a\r\n\r\n", 411, 0},
-		{"POST /json HTTP/1.1\r\nHost: a\r\nContent-Type: text/plain\r\nContent-Length: 2\r\n\r\n{}", 415, 0},
+		{"POST /json HTTP/1.1\r\nHost: a\r\nContent-Type: text/plain\r\nContent-Length: 2\r\n\r\n{}",
+			415, 0},
 		{"POST /json HTTP/1.1\r\nHost: a\r\nContent-Length: 2\r\n\r\n{}", 415, 0},
-		{"POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: 1001\r\n\r\n", 413, 0},
-		{"POST /echo HTTP/1.1\r\nHost: a\r\nExpect: tea\r\nContent-Length: 2\r\n\r\n{}", 417, 0},
+		{"POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: 1001\r\n\r\n", 413,
+			0},
+		{"POST /echo HTTP/1.1\r\nHost: a\r\nExpect: tea\r\nContent-Length: 2\r\n\r\n{}",
+			417, 0},
 		{"GET /ws HTTP/1.1\r\nHost: a\r\n\r\n", 426, 0},
 	};
 
@@ -348,26 +364,35 @@ test_smuggling(void **state)
 		{POST "Content-Length: 3 4\r\n\r\nabc", 400, 0},
 		{POST "Content-Length: \r\n\r\nabc", 400, 0},
 		{POST "Content-Length: 18446744073709551619\r\n\r\nabc", 400, 0},
-		{POST "Content-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", 400, 0},
-		{POST "Transfer-Encoding: chunked\r\nContent-Length: 3\r\n\r\n0\r\n\r\n", 400, 0},
+		{POST "Content-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
+			400, 0},
+		{POST "Transfer-Encoding: chunked\r\nContent-Length: 3\r\n\r\n0\r\n\r\n",
+			400, 0},
 		{POST "Transfer-Encoding: identity\r\n\r\nabc", 400, 0},
 		{POST "Transfer-Encoding: chunked, identity\r\n\r\n0\r\n\r\n", 400, 0},
 		{POST "Transfer-Encoding: gzip, chunked\r\n\r\n0\r\n\r\n", 501, 0},
-		{POST "Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", 400, 0},
+		{POST "Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
+			400, 0},
 		{POST "Transfer-Encoding: xchunked\r\n\r\n0\r\n\r\n", 400, 0},
-		{POST "Transfer-Encoding: \x0b" "chunked\r\n\r\n0\r\n\r\n", 400, 0},
+		{POST "Transfer-Encoding: \x0b"
+		      "chunked\r\n\r\n0\r\n\r\n",
+			400, 0},
 		{POST "Transfer-Encoding : chunked\r\n\r\n0\r\n\r\n", 400, 0},
 		{POST "Transfer-Encoding: \"chunked\"\r\n\r\n0\r\n\r\n", 400, 0},
-		{"POST /echo HTTP/1.0\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", 400, 0},
+		{"POST /echo HTTP/1.0\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
+			400, 0},
 		{POST "Transfer-Encoding: chunked\r\n\r\n3\nabc\r\n0\r\n\r\n", 400, 0},
 		{POST "Transfer-Encoding: chunked\r\n\r\n3\r\nabcd\r\n0\r\n\r\n", 400, 0},
 		{POST "Transfer-Encoding: chunked\r\n\r\n3\r\nabc0\r\n\r\n", 400, 0},
 		{POST "Transfer-Encoding: chunked\r\n\r\n+3\r\nabc\r\n0\r\n\r\n", 400, 0},
-		{POST "Transfer-Encoding: chunked\r\n\r\n0x3\r\nabc\r\n0\r\n\r\n", 400, 0},
+		{POST "Transfer-Encoding: chunked\r\n\r\n0x3\r\nabc\r\n0\r\n\r\n", 400,
+			0},
 		{POST "Transfer-Encoding: chunked\r\n\r\n 3\r\nabc\r\n0\r\n\r\n", 400, 0},
-		{POST "Transfer-Encoding: chunked\r\n\r\n10000000000000003\r\nabc\r\n0\r\n\r\n", 400, 0},
+		{POST "Transfer-Encoding: chunked\r\n\r\n10000000000000003\r\nabc\r\n0\r\n\r\n",
+			400, 0},
 		{POST "Transfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\n\n", 400, 0},
-		{POST "Transfer-Encoding: chunked\r\n\r\n3;a\nb\r\nabc\r\n0\r\n\r\n", 400, 0},
+		{POST "Transfer-Encoding: chunked\r\n\r\n3;a\nb\r\nabc\r\n0\r\n\r\n", 400,
+			0},
 	};
 
 	(void)state;
@@ -380,8 +405,10 @@ test_hello(void **state)
 	struct world w;
 
 	(void)state;
-	world_start(&w, (struct http_server_config){.headers = STR("X-Frame-Options: DENY\r\n")});
-	struct buf out = talk(&w, STR("GET /hello?name=J%C3%B6rg+B HTTP/1.1\r\nHost: a\r\n\r\n"));
+	world_start(&w,
+		(struct http_server_config){.headers = STR("X-Frame-Options: DENY\r\n")});
+	struct buf out =
+		talk(&w, STR("GET /hello?name=J%C3%B6rg+B HTTP/1.1\r\nHost: a\r\n\r\n"));
 	HAS(out, "hello J\xc3\xb6rg B");
 	HAS(out, "Content-Length: 13\r\n");
 	HAS(out, "X-Frame-Options: DENY\r\n");
@@ -395,7 +422,8 @@ test_hello(void **state)
 	world_end(&w);
 }
 
-/* Replies leave in the order of their requests, also when later ones are answered first. */
+/* Replies leave in the order of their requests, also when later ones are answered first.
+ */
 static void
 test_pipelining(void **state)
 {
@@ -406,8 +434,9 @@ test_pipelining(void **state)
 	buf_init(&out, 1u << 20);
 	world_start(&w, (struct http_server_config){0});
 	int fd = dial(&w);
-	say(fd, STR("GET /hold HTTP/1.1\r\nHost: a\r\n\r\nGET /hello?name=two HTTP/1.1\r\nHost: a\r\n\r\n"
-		"GET /hold HTTP/1.1\r\nHost: a\r\n\r\nGET /nothing HTTP/1.1\r\nHost: a\r\n\r\n"));
+	say(fd,
+		STR("GET /hold HTTP/1.1\r\nHost: a\r\n\r\nGET /hello?name=two HTTP/1.1\r\nHost: a\r\n\r\n"
+		    "GET /hold HTTP/1.1\r\nHost: a\r\n\r\nGET /nothing HTTP/1.1\r\nHost: a\r\n\r\n"));
 	spin(&w, 20);
 	assert_int_equal(w.held_count, 2);
 	assert_int_equal(w.handled, 1);
@@ -417,7 +446,8 @@ test_pipelining(void **state)
 	assert_true(read(fd, &byte, 1) < 0);
 	http_reply(w.held[0], 200, "text/plain", (struct str){0}, STR("one"));
 	hear(&w, fd, &out, " 404 ");
-	ptrdiff_t one = str_find(buf_str(&out), STR("one")), two = str_find(buf_str(&out), STR("hello two"));
+	ptrdiff_t one = str_find(buf_str(&out), STR("one")),
+		  two = str_find(buf_str(&out), STR("hello two"));
 	ptrdiff_t three = str_find(buf_str(&out), STR("three"));
 	assert_true(one > 0 && one < two && two < three);
 	assert_int_equal(count_of(buf_str(&out), "HTTP/1.1 "), 4);
@@ -437,7 +467,8 @@ test_deep_pipeline(void **state)
 	buf_init(&in, 1u << 20);
 	world_start(&w, (struct http_server_config){.pipeline_max = 4});
 	for (int i = 0; i < 500; i++)
-		buf_printf(&in, "GET /items/%d HTTP/1.1\r\nHost: a\r\n%s\r\n", i, i == 499 ? "Connection: close\r\n" : "");
+		buf_printf(&in, "GET /items/%d HTTP/1.1\r\nHost: a\r\n%s\r\n", i,
+			i == 499 ? "Connection: close\r\n" : "");
 	out = talk(&w, buf_str(&in));
 	struct str rest = buf_str(&out);
 	for (int i = 0; i < 500; i++) {
@@ -466,7 +497,8 @@ test_deep_pipeline(void **state)
 		spin(&w, 5);
 	assert_int_equal(w.held_count, 8);
 	for (int i = 4; i < 8; i++)
-		http_reply(w.held[i], 200, NULL, (struct str){0}, i == 7 ? STR("last") : STR("held"));
+		http_reply(w.held[i], 200, NULL, (struct str){0},
+			i == 7 ? STR("last") : STR("held"));
 	hear(&w, fd, &out, "last");
 	assert_int_equal(count_of(buf_str(&out), "HTTP/1.1 200"), 8);
 	close(fd);
@@ -491,19 +523,24 @@ test_head_and_keep_alive(void **state)
 	assert_int_equal(status_of(buf_str(&out)), 404);
 	HAS_NOT(out, "about:blank");
 	buf_fini(&out);
-	/* An error without a body behind it keeps the connection, one with a body does not. */
-	out = talk(&w, STR("GET /nothing HTTP/1.1\r\nHost: a\r\n\r\nGET /hello HTTP/1.1\r\nHost: a\r\n\r\n"));
+	/* An error without a body behind it keeps the connection, one with a body does
+	 * not. */
+	out = talk(&w,
+		STR("GET /nothing HTTP/1.1\r\nHost: a\r\n\r\nGET /hello HTTP/1.1\r\nHost: a\r\n\r\n"));
 	HAS(out, "hello world");
 	buf_fini(&out);
-	out = talk(&w, STR("POST /nothing HTTP/1.1\r\nHost: a\r\nContent-Length: 46\r\n\r\nGET /hello HTTP/1.1\r\nHost: a\r\n\r\nGET /hello"));
+	out = talk(&w,
+		STR("POST /nothing HTTP/1.1\r\nHost: a\r\nContent-Length: 46\r\n\r\nGET /hello HTTP/1.1\r\nHost: a\r\n\r\nGET /hello"));
 	HAS_NOT(out, "hello world");
 	HAS(out, "Connection: close\r\n");
 	buf_fini(&out);
 	/* After "close" nothing is read. */
-	out = talk(&w, STR("GET /hello HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\nGET /hello HTTP/1.1\r\nHost: a\r\n\r\n"));
+	out = talk(&w,
+		STR("GET /hello HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\nGET /hello HTTP/1.1\r\nHost: a\r\n\r\n"));
 	assert_int_equal(count_of(buf_str(&out), "HTTP/1.1 "), 1);
 	buf_fini(&out);
-	out = talk(&w, STR("GET /hello HTTP/1.0\r\nConnection: keep-alive\r\n\r\nGET /hello HTTP/1.0\r\n\r\nGET /hello HTTP/1.0\r\n\r\n"));
+	out = talk(&w,
+		STR("GET /hello HTTP/1.0\r\nConnection: keep-alive\r\n\r\nGET /hello HTTP/1.0\r\n\r\nGET /hello HTTP/1.0\r\n\r\n"));
 	assert_int_equal(count_of(buf_str(&out), "HTTP/1.1 200"), 2);
 	HAS(out, "Connection: keep-alive\r\n");
 	buf_fini(&out);
@@ -550,7 +587,8 @@ test_expect(void **state)
 static void
 test_pieces(void **state)
 {
-	static const char request[] = "POST /echo HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n4\r\nbody\r\n0\r\n\r\n"
+	static const char request[] =
+		"POST /echo HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n4\r\nbody\r\n0\r\n\r\n"
 		"POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: 4\r\n\r\nBODY";
 	struct world w;
 	struct buf out;
@@ -613,7 +651,8 @@ test_too_much(void **state)
 	/* a chunked body that grows past the maximum, and one that is exactly it */
 	for (int n = 10; n <= 11; n++) {
 		buf_clear(&in);
-		buf_add_str(&in, STR("POST /echo HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n"));
+		buf_add_str(&in,
+			STR("POST /echo HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n"));
 		for (int i = 0; i < n; i++)
 			buf_printf(&in, "64\r\n%0100d\r\n", i);
 		buf_add_str(&in, STR("0\r\n\r\n"));
@@ -623,7 +662,8 @@ test_too_much(void **state)
 	}
 	/* a body as large as allowed */
 	buf_clear(&in);
-	buf_printf(&in, "POST /large HTTP/1.1\r\nHost: a\r\nContent-Length: %u\r\n\r\n", 1u << 20);
+	buf_printf(&in, "POST /large HTTP/1.1\r\nHost: a\r\nContent-Length: %u\r\n\r\n",
+		1u << 20);
 	for (int i = 0; i < 1 << 20; i++)
 		buf_add_char(&in, 'x');
 	int fd = dial(&w);
@@ -653,7 +693,10 @@ test_timeouts(void **state)
 
 	(void)state;
 	buf_init(&out, 1u << 20);
-	world_start(&w, (struct http_server_config){.head_timeout_ms = 80, .body_timeout_ms = 80, .idle_timeout_ms = 80});
+	world_start(&w,
+		(struct http_server_config){.head_timeout_ms = 80,
+			.body_timeout_ms = 80,
+			.idle_timeout_ms = 80});
 	int fd = dial(&w);
 	say(fd, STR("GET /hello HTTP/1.1\r\nHos"));
 	hear(&w, fd, &out, NULL);
@@ -759,7 +802,8 @@ test_client_goes(void **state)
 	http_server_get_stats(w.server, &stats);
 	assert_int_equal(stats.requests_open, 0);
 
-	/* One that only closed its sending side is told to be gone, and still gets its reply. */
+	/* One that only closed its sending side is told to be gone, and still gets its
+	 * reply. */
 	struct buf out;
 	buf_init(&out, 1u << 20);
 	fd = dial(&w);
@@ -864,7 +908,8 @@ test_drain(void **state)
 	hear(&w, streaming, &out, NULL);
 	assert_true(str_ends(buf_str(&out), STR("0\r\n\r\n")));
 	int fd = socket(AF_INET, SOCK_STREAM, 0);
-	struct sockaddr_in sa = {.sin_family = AF_INET, .sin_port = htons((uint16_t)http_server_port(w.server))};
+	struct sockaddr_in sa = {.sin_family = AF_INET,
+		.sin_port = htons((uint16_t)http_server_port(w.server))};
 	sa.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
 	assert_int_equal(connect(fd, (struct sockaddr *)&sa, sizeof(sa)), -1);
 	close(fd);
@@ -934,7 +979,8 @@ test_streams(void **state)
 	assert_true(http_stream_queued(w.stream) > 5);
 	http_reply(w.held[0], 200, NULL, (struct str){0}, STR("first"));
 	hear(&w, fd, &out, "early");
-	assert_true(str_find(buf_str(&out), STR("first")) < str_find(buf_str(&out), STR("early")));
+	assert_true(str_find(buf_str(&out), STR("first")) <
+		str_find(buf_str(&out), STR("early")));
 	/* The client leaves: the owner hears of it. */
 	close(fd);
 	for (int i = 0; i < 400 && w.closed < 2; i++)
@@ -974,7 +1020,9 @@ test_stream_back_pressure(void **state)
 	spin(&w, 20);
 	/* Until the queue is half full … */
 	for (int i = 0; i < 10000 && http_stream_queued(w.stream) < 200u << 10; i++) {
-		assert_int_equal(http_stream_write(w.stream, (struct str){text, sizeof(text)}), OK);
+		assert_int_equal(
+			http_stream_write(w.stream, (struct str){text, sizeof(text)}),
+			OK);
 		if (i % 8 == 0)
 			spin(&w, 1);
 	}
@@ -1014,17 +1062,25 @@ test_problem(void **state)
 	int fd = dial(&w);
 	say(fd, STR("GET /hold HTTP/1.1\r\nHost: a\r\n\r\nGET /hold HTTP/1.1\r\nHost: a\r\n\r\nGET /hold HTTP/1.1\r\nHost: a\r\n\r\n"));
 	spin(&w, 20);
-	http_reply_problem(w.held[0], &(struct http_problem){.status = 429, .type = "https://a.example/quota", .title = "Quota",
-		.detail = STR("say \"no\""), .extra = STR("\"left\":0"), .retry_after_s = 9, .headers = STR("X-More: 1\r\n")});
+	http_reply_problem(w.held[0],
+		&(struct http_problem){.status = 429,
+			.type = "https://a.example/quota",
+			.title = "Quota",
+			.detail = STR("say \"no\""),
+			.extra = STR("\"left\":0"),
+			.retry_after_s = 9,
+			.headers = STR("X-More: 1\r\n")});
 	struct error e = {.kind = ERR_INVALID, .text = "the reason"};
 	http_reply_err(w.held[1], &e);
 	e = (struct error){.kind = ERR_UNAVAILABLE, .text = "a secret of the inside"};
 	http_reply_err(w.held[2], &e);
 	hear(&w, fd, &out, " 503 ");
-	HAS(out, "{\"type\":\"https://a.example/quota\",\"title\":\"Quota\",\"status\":429,\"detail\":\"say \\\"no\\\"\",\"left\":0}");
+	HAS(out,
+		"{\"type\":\"https://a.example/quota\",\"title\":\"Quota\",\"status\":429,\"detail\":\"say \\\"no\\\"\",\"left\":0}");
 	HAS(out, "Retry-After: 9\r\n");
 	HAS(out, "X-More: 1\r\n");
-	HAS(out, "{\"type\":\"about:blank\",\"title\":\"Bad Request\",\"status\":400,\"detail\":\"the reason\"}");
+	HAS(out,
+		"{\"type\":\"about:blank\",\"title\":\"Bad Request\",\"status\":400,\"detail\":\"the reason\"}");
 	HAS_NOT(out, "a secret");
 	close(fd);
 	buf_fini(&out);

@@ -4,9 +4,11 @@
 bool
 http_request_is_websocket(const struct http_request *r)
 {
-	return http_exchange_of(r)->websocket && str_eq(http_request_header(r, "Sec-WebSocket-Version"), STR("13")) &&
+	return http_exchange_of(r)->websocket &&
+		str_eq(http_request_header(r, "Sec-WebSocket-Version"), STR("13")) &&
 		ws_key_valid(http_request_header(r, "Sec-WebSocket-Key")) &&
-		http_header_count(r->headers, r->header_count, STR("Sec-WebSocket-Key")) == 1;
+		http_header_count(
+			r->headers, r->header_count, STR("Sec-WebSocket-Key")) == 1;
 }
 
 static void
@@ -29,7 +31,8 @@ upgrade_refusal(const struct http_exchange *x, const char **detail)
 	const struct http_request *r = &x->r;
 	const struct http_connection *c = x->connection;
 
-	if (!x->websocket || !str_eq(http_request_header(r, "Sec-WebSocket-Version"), STR("13"))) {
+	if (!x->websocket ||
+		!str_eq(http_request_header(r, "Sec-WebSocket-Version"), STR("13"))) {
 		*detail = "this path speaks WebSocket version 13";
 		return 426;
 	}
@@ -49,7 +52,8 @@ upgrade_refusal(const struct http_exchange *x, const char **detail)
 }
 
 struct ws *
-http_upgrade_websocket(struct http_request *r, struct str subprotocol, const struct ws_handlers *handlers, void *owner)
+http_upgrade_websocket(struct http_request *r, struct str subprotocol,
+	const struct ws_handlers *handlers, void *owner)
 {
 	struct http_exchange *x = http_exchange_of(r);
 	struct http_connection *c = x->connection;
@@ -81,8 +85,11 @@ http_upgrade_websocket(struct http_request *r, struct str subprotocol, const str
 	http_exchange_free(x);
 	c->upgraded = true;
 	s->stats.websockets++;
-	struct ws *ws = ws_new(&(struct ws_link){.tcp = &c->tcp, .peer = c->peer, .queue_max = s->config.stream_queue_max,
-				       .released = websocket_released}, handlers, owner);
+	struct ws *ws = ws_new(&(struct ws_link){.tcp = &c->tcp,
+				       .peer = c->peer,
+				       .queue_max = s->config.stream_queue_max,
+				       .released = websocket_released},
+		handlers, owner);
 	ws_open(ws);
 	return ws;
 }

@@ -29,7 +29,8 @@ tick(uv_timer_t *timer)
 
 	for (int w = 0; w < TCP_WAIT_COUNT; w++) {
 		while (!list_empty(&set->waits[w])) {
-			struct tcp *t = list_entry(set->waits[w].next, struct tcp, wait_link);
+			struct tcp *t =
+				list_entry(set->waits[w].next, struct tcp, wait_link);
 			if (t->wait_until > now)
 				break;
 			tcp_wait(t, TCP_WAIT_NONE);
@@ -43,7 +44,8 @@ tick(uv_timer_t *timer)
 		struct tcp_write *w = list_entry(l, struct tcp_write, link);
 		if (w->until > now)
 			break;
-		size_t left = uv_stream_get_write_queue_size((uv_stream_t *)&w->tcp->handle);
+		size_t left =
+			uv_stream_get_write_queue_size((uv_stream_t *)&w->tcp->handle);
 		if (left + PROGRESS_MIN > w->left) {
 			tcp_close(w->tcp);
 			continue;
@@ -66,8 +68,8 @@ flush_dirty(uv_prepare_t *prepare)
 	uv_idle_stop(&set->wake);
 	if (list_empty(&set->dirty))
 		return;
-	/* What becomes dirty on the way waits for the next turn of the loop, so that two connections that wake each other
-	 * cannot keep it here. */
+	/* What becomes dirty on the way waits for the next turn of the loop, so that two
+	 * connections that wake each other cannot keep it here. */
 	now = set->dirty;
 	now.next->prev = now.prev->next = &now;
 	list_init(&set->dirty);
@@ -91,7 +93,9 @@ wake_up(uv_idle_t *idle)
 void
 tcp_set_init(struct tcp_set *set, struct env *env)
 {
-	*set = (struct tcp_set){.loop = env_uv_loop(env), .env = env, .write_timeout_ms = HTTP_WRITE_TIMEOUT_MS};
+	*set = (struct tcp_set){.loop = env_uv_loop(env),
+		.env = env,
+		.write_timeout_ms = HTTP_WRITE_TIMEOUT_MS};
 	set->read_buffer = mem_alloc(TCP_READ_BUFFER);
 	buf_init(&set->spare, TCP_OUT_MAX);
 	list_init(&set->dirty);
@@ -116,7 +120,8 @@ tcp_set_times_changed(struct tcp_set *set)
 	for (int w = 0; w < TCP_WAIT_COUNT; w++)
 		if (set->wait_ms[w] > 0 && set->wait_ms[w] < shortest)
 			shortest = set->wait_ms[w];
-	/* A deadline is met to within a tenth; nobody needs better, and the loop sleeps longer. */
+	/* A deadline is met to within a tenth; nobody needs better, and the loop sleeps
+	 * longer. */
 	set->tick_ms = shortest / 10;
 	if (set->tick_ms < 5)
 		set->tick_ms = 5;
@@ -214,7 +219,8 @@ tcp_ended(struct tcp *t, bool error)
 	if (t->closing)
 		return;
 	if (t->finishing) {
-		/* The peer closed too: nothing can be lost any more, unless we still have something to say. */
+		/* The peer closed too: nothing can be lost any more, unless we still have
+		 * something to say. */
 		if (error || t->shut)
 			tcp_close(t);
 		t->ended = true;
@@ -253,7 +259,8 @@ tcp_read_start(struct tcp *t)
 {
 	if (t->reading || t->closing || t->ended)
 		return;
-	t->reading = uv_read_start((uv_stream_t *)&t->handle, read_buffer_lend, read_done) == 0;
+	t->reading = uv_read_start(
+			     (uv_stream_t *)&t->handle, read_buffer_lend, read_done) == 0;
 }
 
 void

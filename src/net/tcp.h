@@ -1,15 +1,18 @@
 /*
- * TCP connections on the loop, as HTTP and WebSocket use them: shared reading, gathered writing, time limits in classes.
+ * TCP connections on the loop, as HTTP and WebSocket use them: shared reading, gathered
+ * writing, time limits in classes.
  *
- * A struct tcp_set is what the connections of one server (or of all clients) share: one read buffer, the list of those
- * with something to write, one timer. A struct tcp is embedded by its owner.
+ * A struct tcp_set is what the connections of one server (or of all clients) share: one
+ * read buffer, the list of those with something to write, one timer. A struct tcp is
+ * embedded by its owner.
  *
- * Reading: `read` gets the bytes in the shared buffer; what the owner wants to keep it copies.
- * Writing: tcp_write() only appends. The bytes leave in one system call when the read callback that caused them ends,
- * else before the loop sleeps; so several replies share a packet. What the kernel does not take waits in a block of its
- * own, and a reader that takes nothing for write_timeout_ms is cut.
- * Time: a connection waits in at most one class at a time. All waits of a class last equally long, so a class is a queue
- * whose first is due first, and one timer looks only at the fronts.
+ * Reading: `read` gets the bytes in the shared buffer; what the owner wants to keep it
+ * copies. Writing: tcp_write() only appends. The bytes leave in one system call when the
+ * read callback that caused them ends, else before the loop sleeps; so several replies
+ * share a packet. What the kernel does not take waits in a block of its own, and a reader
+ * that takes nothing for write_timeout_ms is cut. Time: a connection waits in at most one
+ * class at a time. All waits of a class last equally long, so a class is a queue whose
+ * first is due first, and one timer looks only at the fronts.
  */
 #ifndef NET_TCP_H
 #define NET_TCP_H
@@ -41,19 +44,19 @@ struct tcp_set {
 	uv_loop_t *loop;
 	struct env *env;
 	char *read_buffer;
-	struct buf spare;            /* memory for the next connection that writes */
-	struct list dirty;           /* connections with bytes to flush or a `ready` to run */
-	struct list writing;         /* struct tcp_write, the oldest progress first */
+	struct buf spare;    /* memory for the next connection that writes */
+	struct list dirty;   /* connections with bytes to flush or a `ready` to run */
+	struct list writing; /* struct tcp_write, the oldest progress first */
 	struct list waits[TCP_WAIT_COUNT];
 	int64_t wait_ms[TCP_WAIT_COUNT];
 	int64_t write_timeout_ms;
-	uv_idle_t wake;              /* keeps the loop from sleeping while something is dirty */
+	uv_idle_t wake; /* keeps the loop from sleeping while something is dirty */
 	uv_prepare_t flush;
 	uv_timer_t tick;
-	int64_t tick_ms;             /* how often the timer looks */
-	size_t open;                 /* connections whose `closed` has not run */
+	int64_t tick_ms; /* how often the timer looks */
+	size_t open;     /* connections whose `closed` has not run */
 	int64_t bytes_in, bytes_out;
-	int handles;                 /* of the set itself that the loop still holds */
+	int handles; /* of the set itself that the loop still holds */
 	bool closing;
 	void (*closed)(struct tcp_set *set);
 	void *owner;
@@ -62,7 +65,8 @@ struct tcp_set {
 struct tcp_ops {
 	/* Bytes arrived; p may be changed. */
 	void (*read)(struct tcp *t, char *p, size_t n);
-	/* The peer sends no more (error false) or the connection broke; runs at most once. The owner decides to close. */
+	/* The peer sends no more (error false) or the connection broke; runs at most
+	 * once. The owner decides to close. */
 	void (*ended)(struct tcp *t, bool error);
 	/* A class's time is up. */
 	void (*timeout)(struct tcp *t, enum tcp_wait wait);
@@ -83,16 +87,18 @@ struct tcp {
 	struct tcp_write *writing; /* handed to libuv, waits for the kernel */
 	struct list dirty_link;
 	struct list wait_link;
-	int64_t wait_until;        /* loop time in ms */
-	uint8_t wait;              /* enum tcp_wait */
+	int64_t wait_until; /* loop time in ms */
+	uint8_t wait;       /* enum tcp_wait */
 	bool reading, in_read, in_dirty, want_ready, ended, finishing, shut, closing;
 };
 
-/* wait_ms[] and write_timeout_ms are the caller's to set between init and the first connection. */
+/* wait_ms[] and write_timeout_ms are the caller's to set between init and the first
+ * connection. */
 void tcp_set_init(struct tcp_set *set, struct env *env);
 /* Looks at the classes' times anew; call after they were set. */
 void tcp_set_times_changed(struct tcp_set *set);
-/* All connections must have closed; `closed` runs when the loop holds nothing of the set any more. */
+/* All connections must have closed; `closed` runs when the loop holds nothing of the set
+ * any more. */
 void tcp_set_fini(struct tcp_set *set, void (*closed)(struct tcp_set *set));
 
 void tcp_init(struct tcp_set *set, struct tcp *t, const struct tcp_ops *ops, void *owner);
@@ -106,8 +112,9 @@ void tcp_wrote(struct tcp *t);
 size_t tcp_queued(const struct tcp *t);
 void tcp_want_ready(struct tcp *t);
 void tcp_wait(struct tcp *t, enum tcp_wait wait);
-/* Sends what is queued, says no more, and closes when the peer does so too or TCP_WAIT_LINGER is over: a plain close
- * would let the kernel throw away what the peer has not read yet. No `read` runs afterwards. */
+/* Sends what is queued, says no more, and closes when the peer does so too or
+ * TCP_WAIT_LINGER is over: a plain close would let the kernel throw away what the peer
+ * has not read yet. No `read` runs afterwards. */
 void tcp_finish(struct tcp *t);
 /* At once; `closed` follows from the loop. */
 void tcp_close(struct tcp *t);

@@ -8,8 +8,8 @@ struct ws {
 	const struct ws_handlers *handlers;
 	void *owner;
 	struct ws_reader reader;
-	struct buf reason;  /* why it closed; no memory before */
-	uint16_t code;      /* with what it closed */
+	struct buf reason; /* why it closed; no memory before */
+	uint16_t code;     /* with what it closed */
 	bool opened, close_sent, code_known, lagged;
 };
 
@@ -268,7 +268,8 @@ ws_new(const struct ws_link *link, const struct ws_handlers *handlers, void *own
 	ws->owner = owner;
 	ws->code = WS_CLOSE_ABNORMAL;
 	buf_init(&ws->reason, 512);
-	ws_reader_init(&ws->reader, &reader_ops, !link->client, handlers->message_max ? handlers->message_max : WS_FRAME_MAX);
+	ws_reader_init(&ws->reader, &reader_ops, !link->client,
+		handlers->message_max ? handlers->message_max : WS_FRAME_MAX);
 	return ws;
 }
 

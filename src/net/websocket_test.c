@@ -1,4 +1,5 @@
-/* Server and client of this room against each other, and raw handshakes, over real sockets. */
+/* Server and client of this room against each other, and raw handshakes, over real
+ * sockets. */
 #include "net/http_server.h"
 #include "net/websocket.h"
 #include "net/ws_client.h"
@@ -22,7 +23,8 @@ struct world {
 	struct ws_clients *clients;
 	struct ws *here, *there; /* the server's end, the client's end */
 	struct buf said_here, said_there;
-	int opened, closed_here, closed_there, code_here, code_there, drained, drained_server;
+	int opened, closed_here, closed_there, code_here, code_there, drained,
+		drained_server;
 	bool flood;
 };
 
@@ -57,8 +59,10 @@ here_drained(struct ws *ws)
 	((struct world *)ws_owner(ws))->drained++;
 }
 
-static const struct ws_handlers here_handlers = {
-	.message = here_message, .closed = here_closed, .drained = here_drained, .message_max = 1000};
+static const struct ws_handlers here_handlers = {.message = here_message,
+	.closed = here_closed,
+	.drained = here_drained,
+	.message_max = 1000};
 
 static void
 there_opened(struct ws *ws)
@@ -85,7 +89,8 @@ there_closed(struct ws *ws, int code, struct str reason)
 	buf_printf(&w->said_there, "C:%.*s ", STR_ARG(reason));
 }
 
-static const struct ws_handlers there_handlers = {.opened = there_opened, .message = there_message, .closed = there_closed};
+static const struct ws_handlers there_handlers = {
+	.opened = there_opened, .message = there_message, .closed = there_closed};
 
 static void
 handle_ws(struct http_request *r)
@@ -154,10 +159,14 @@ world_end(struct world *w)
 static void
 connect_to(struct world *w, const char *target, struct str headers)
 {
-	struct ws_connect_options o = {.address = STR("127.0.0.1"), .port = http_server_port(w->server), .target = str_of(target),
-		.subprotocol = STR("conv.webchat.v1"), .headers = headers};
+	struct ws_connect_options o = {.address = STR("127.0.0.1"),
+		.port = http_server_port(w->server),
+		.target = str_of(target),
+		.subprotocol = STR("conv.webchat.v1"),
+		.headers = headers};
 
-	assert_int_equal(ws_connect(w->clients, &o, &there_handlers, w, &w->there, NULL), OK);
+	assert_int_equal(
+		ws_connect(w->clients, &o, &there_handlers, w, &w->there, NULL), OK);
 }
 
 static void
@@ -261,7 +270,8 @@ static int
 dial(struct world *w)
 {
 	int fd = socket(AF_INET, SOCK_STREAM, 0);
-	struct sockaddr_in sa = {.sin_family = AF_INET, .sin_port = htons((uint16_t)http_server_port(w->server))};
+	struct sockaddr_in sa = {.sin_family = AF_INET,
+		.sin_port = htons((uint16_t)http_server_port(w->server))};
 
 	sa.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
 	assert_int_equal(connect(fd, (struct sockaddr *)&sa, sizeof(sa)), 0);
@@ -286,10 +296,12 @@ hear(struct world *w, int fd, struct buf *out, struct str until)
 		if (n < 0)
 			spin(w, 5);
 	}
-	fail_msg("waited too long for \"%.*s\"; have \"%.*s\"", STR_ARG(until), STR_ARG(buf_str(out)));
+	fail_msg("waited too long for \"%.*s\"; have \"%.*s\"", STR_ARG(until),
+		STR_ARG(buf_str(out)));
 }
 
-#define SHAKE_HEAD "GET /ws HTTP/1.1\r\nHost: a\r\nConnection: keep-alive, Upgrade\r\nUpgrade: WebSocket\r\n"
+#define SHAKE_HEAD \
+	"GET /ws HTTP/1.1\r\nHost: a\r\nConnection: keep-alive, Upgrade\r\nUpgrade: WebSocket\r\n"
 #define KEY "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n"
 
 static void
@@ -298,16 +310,25 @@ test_handshakes(void **state)
 	static const struct {
 		const char *request, *reply;
 	} cases[] = {
-		{SHAKE_HEAD KEY "Sec-WebSocket-Version: 13\r\n\r\n", "Sec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\n"},
-		{SHAKE_HEAD KEY "Sec-WebSocket-Version: 13\r\n\r\n", "Sec-WebSocket-Protocol: conv.webchat.v1\r\n"},
+		{SHAKE_HEAD KEY "Sec-WebSocket-Version: 13\r\n\r\n",
+			"Sec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\n"},
+		{SHAKE_HEAD KEY "Sec-WebSocket-Version: 13\r\n\r\n",
+			"Sec-WebSocket-Protocol: conv.webchat.v1\r\n"},
 		{SHAKE_HEAD KEY "Sec-WebSocket-Version: 8\r\n\r\n", "HTTP/1.1 426 "},
-		{SHAKE_HEAD KEY "Sec-WebSocket-Version: 8\r\n\r\n", "Sec-WebSocket-Version: 13\r\n"},
+		{SHAKE_HEAD KEY "Sec-WebSocket-Version: 8\r\n\r\n",
+			"Sec-WebSocket-Version: 13\r\n"},
 		{SHAKE_HEAD KEY "\r\n", "HTTP/1.1 426 "},
 		{SHAKE_HEAD "Sec-WebSocket-Version: 13\r\n\r\n", "HTTP/1.1 400 "},
 		{SHAKE_HEAD KEY KEY "Sec-WebSocket-Version: 13\r\n\r\n", "HTTP/1.1 400 "},
-		{SHAKE_HEAD "Sec-WebSocket-Key: c2hvcnQ=\r\nSec-WebSocket-Version: 13\r\n\r\n", "HTTP/1.1 400 "},
-		{"GET /ws HTTP/1.1\r\nHost: a\r\nUpgrade: websocket\r\n" KEY "Sec-WebSocket-Version: 13\r\n\r\n", "HTTP/1.1 426 "},
-		{"GET /ws HTTP/1.0\r\nHost: a\r\nConnection: upgrade\r\nUpgrade: websocket\r\n" KEY "Sec-WebSocket-Version: 13\r\n\r\n", "HTTP/1.1 426 "},
+		{SHAKE_HEAD
+			"Sec-WebSocket-Key: c2hvcnQ=\r\nSec-WebSocket-Version: 13\r\n\r\n",
+			"HTTP/1.1 400 "},
+		{"GET /ws HTTP/1.1\r\nHost: a\r\nUpgrade: websocket\r\n" KEY
+		 "Sec-WebSocket-Version: 13\r\n\r\n",
+			"HTTP/1.1 426 "},
+		{"GET /ws HTTP/1.0\r\nHost: a\r\nConnection: upgrade\r\nUpgrade: websocket\r\n" KEY
+		 "Sec-WebSocket-Version: 13\r\n\r\n",
+			"HTTP/1.1 426 "},
 	};
 	struct world w;
 
@@ -339,7 +360,8 @@ test_bytes_behind_handshake(void **state)
 	buf_init(&out, 1000);
 	world_start(&w, (struct http_server_config){0});
 	int fd = dial(&w);
-	static const char request[] = SHAKE_HEAD KEY "Sec-WebSocket-Version: 13\r\n\r\n\x81\x80mask";
+	static const char request[] =
+		SHAKE_HEAD KEY "Sec-WebSocket-Version: 13\r\n\r\n\x81\x80mask";
 	assert_true(write(fd, request, sizeof(request) - 1) > 0);
 	hear(&w, fd, &out, (struct str){0});
 	UNTIL(&w, w.closed_here);
@@ -409,7 +431,8 @@ test_dead_peer(void **state)
 	world_end(&w);
 }
 
-/* A peer that does not read is told apart by its queue: first the owner may pause, then it is cut. */
+/* A peer that does not read is told apart by its queue: first the owner may pause, then
+ * it is cut. */
 static void
 test_lagging_peer(void **state)
 {

@@ -91,7 +91,8 @@ accept_matches(const struct client *c, struct str head)
 	struct str line, name;
 
 	while (line_take(&head, &line))
-		if (str_split(&line, ':', &name) && str_eq_nocase(name, STR("Sec-WebSocket-Accept")))
+		if (str_split(&line, ':', &name) &&
+			str_eq_nocase(name, STR("Sec-WebSocket-Accept")))
 			return str_eq(str_trim(line), str_of(c->accept));
 	return false;
 }
@@ -111,7 +112,8 @@ client_read(struct tcp *t, char *p, size_t n)
 	}
 	struct str head = str_sub(buf_str(&c->in), 0, (size_t)end + 2);
 	if (!str_starts(head, STR("HTTP/1.1 101 "))) {
-		snprintf(why, sizeof(why), "the server answered %.*s", STR_ARG(str_sub(head, 9, 12)));
+		snprintf(why, sizeof(why), "the server answered %.*s",
+			STR_ARG(str_sub(head, 9, 12)));
 		ws_fail(c->ws, why);
 		return;
 	}
@@ -135,7 +137,8 @@ client_read(struct tcp *t, char *p, size_t n)
 static void
 client_ended(struct tcp *t, bool error)
 {
-	ws_fail(client_of(t)->ws, error ? "the connection broke" : "the server closed before its answer");
+	ws_fail(client_of(t)->ws,
+		error ? "the connection broke" : "the server closed before its answer");
 }
 
 static void
@@ -207,22 +210,24 @@ request_write(struct client *c, struct env *env, const struct ws_connect_options
 		"Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: %s\r\n",
 		STR_ARG(o->target), STR_ARG(o->address), o->port, key.p);
 	if (o->subprotocol.n)
-		buf_printf(&c->in, "Sec-WebSocket-Protocol: %.*s\r\n", STR_ARG(o->subprotocol));
+		buf_printf(&c->in, "Sec-WebSocket-Protocol: %.*s\r\n",
+			STR_ARG(o->subprotocol));
 	buf_add_str(&c->in, o->headers);
 	buf_add_str(&c->in, STR("\r\n"));
 	buf_fini(&key);
 }
 
 enum err
-ws_connect(struct ws_clients *clients, const struct ws_connect_options *o, const struct ws_handlers *handlers, void *owner,
-	struct ws **out, struct error *e)
+ws_connect(struct ws_clients *clients, const struct ws_connect_options *o,
+	const struct ws_handlers *handlers, void *owner, struct ws **out, struct error *e)
 {
 	struct sockaddr_storage sa = {0};
 	struct ip ip;
 	char text[IP_TEXT_MAX];
 
 	if (!ip_parse(o->address, &ip))
-		return err_set(e, ERR_INVALID, "\"%.*s\" is no address", STR_ARG(o->address));
+		return err_set(
+			e, ERR_INVALID, "\"%.*s\" is no address", STR_ARG(o->address));
 	ip_print(&ip, text);
 	if (ip_is_v4(&ip))
 		uv_ip4_addr(text, o->port, (struct sockaddr_in *)(void *)&sa);
@@ -232,15 +237,21 @@ ws_connect(struct ws_clients *clients, const struct ws_connect_options *o, const
 	buf_init(&c->in, REPLY_HEAD_MAX);
 	c->opened = handlers->opened;
 	tcp_init(&clients->set, &c->tcp, &client_ops, c);
-	c->ws = ws_new(&(struct ws_link){.tcp = &c->tcp, .peer = ip, .queue_max = WS_SEND_QUEUE_MAX, .client = true,
-			       .released = client_released}, handlers, owner);
+	c->ws = ws_new(&(struct ws_link){.tcp = &c->tcp,
+			       .peer = ip,
+			       .queue_max = WS_SEND_QUEUE_MAX,
+			       .client = true,
+			       .released = client_released},
+		handlers, owner);
 	request_write(c, clients->set.env, o);
 	c->connecting.data = c;
 	c->timeout.fire = client_late;
 	c->timeout.owner = c;
-	env_timer_start(clients->set.env, &c->timeout, o->timeout_ms > 0 ? o->timeout_ms : HANDSHAKE_TIMEOUT_MS);
+	env_timer_start(clients->set.env, &c->timeout,
+		o->timeout_ms > 0 ? o->timeout_ms : HANDSHAKE_TIMEOUT_MS);
 	*out = c->ws;
-	int rc = uv_tcp_connect(&c->connecting, &c->tcp.handle, (struct sockaddr *)&sa, client_connected);
+	int rc = uv_tcp_connect(
+		&c->connecting, &c->tcp.handle, (struct sockaddr *)&sa, client_connected);
 	if (rc != 0)
 		ws_fail(c->ws, uv_strerror(rc));
 	return OK;

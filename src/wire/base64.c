@@ -2,8 +2,10 @@
 
 #include "base/err.h"
 
-static const char standard[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-static const char url_safe[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+static const char standard[] =
+	"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+static const char url_safe[] =
+	"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
 
 static void
 encode(struct buf *out, struct str in, const char *alphabet, bool pad)
@@ -144,7 +146,8 @@ hex_decode(struct buf *out, struct str in)
 	if (!to)
 		return false;
 	for (size_t i = 0; i < in.n; i += 2)
-		*to++ = (char)(unsigned char)(hex_value(in.p[i]) << 4 | hex_value(in.p[i + 1]));
+		*to++ = (char)(unsigned char)(hex_value(in.p[i]) << 4 |
+			hex_value(in.p[i + 1]));
 	*to = '\0';
 	out->n += in.n / 2;
 	return true;

@@ -85,7 +85,8 @@ hmac_sha256_hex_matches(struct str key, struct str in, struct str hex)
 	buf_init(&said, SHA256_LEN);
 	hmac_sha256(key, in, digest);
 	bool same = hex.n == SHA256_HEX_LEN && hex_decode(&said, hex) &&
-		str_eq_constant_time(buf_str(&said), (struct str){(const char *)digest, sizeof(digest)});
+		str_eq_constant_time(buf_str(&said),
+			(struct str){(const char *)digest, sizeof(digest)});
 	buf_fini(&said);
 	return same;
 }
@@ -100,10 +101,12 @@ ecdsa_p256_verify(struct str public_key_der, struct str in, struct str signature
 	size_t n = 0;
 
 	require(context);
-	bool good = key && EVP_PKEY_is_a(key, "EC") && EVP_PKEY_get_group_name(key, curve, sizeof(curve), &n) == 1 &&
+	bool good = key && EVP_PKEY_is_a(key, "EC") &&
+		EVP_PKEY_get_group_name(key, curve, sizeof(curve), &n) == 1 &&
 		str_eq((struct str){curve, n}, STR("prime256v1")) &&
 		EVP_DigestVerifyInit(context, NULL, EVP_sha256(), NULL, key) == 1 &&
-		EVP_DigestVerify(context, bytes_of(signature_der), signature_der.n, bytes_of(in), in.n) == 1;
+		EVP_DigestVerify(context, bytes_of(signature_der), signature_der.n,
+			bytes_of(in), in.n) == 1;
 	EVP_MD_CTX_free(context);
 	EVP_PKEY_free(key);
 	return good;
@@ -112,9 +115,11 @@ ecdsa_p256_verify(struct str public_key_der, struct str in, struct str signature
 bool
 ed25519_verify(struct str public_key, struct str in, struct str signature)
 {
-	if (public_key.n != crypto_sign_PUBLICKEYBYTES || signature.n != crypto_sign_BYTES)
+	if (public_key.n != crypto_sign_PUBLICKEYBYTES ||
+		signature.n != crypto_sign_BYTES)
 		return false;
-	return crypto_sign_verify_detached(bytes_of(signature), bytes_of(in), in.n, bytes_of(public_key)) == 0;
+	return crypto_sign_verify_detached(bytes_of(signature), bytes_of(in), in.n,
+		       bytes_of(public_key)) == 0;
 }
 
 /* ---- JSON Web Tokens ---- */
@@ -164,7 +169,8 @@ header_accepted(struct arena *a, struct str part)
 
 	if (!part_decode(a, part, &text) || json_parse(a, text, &header, NULL) != OK)
 		return false;
-	return str_eq(json_str(json_get(header, STR("alg")), (struct str){0}), STR("HS256")) &&
+	return str_eq(json_str(json_get(header, STR("alg")), (struct str){0}),
+		       STR("HS256")) &&
 		!json_get(header, STR("crit"));
 }
 
@@ -187,7 +193,8 @@ times_check(const struct json *claims, int64_t now_s, struct error *e)
 
 	if (!json_get(claims, STR("exp")) || !claim_time(claims, STR("exp"), 0, &exp))
 		return err_set(e, ERR_INVALID, "token: no time of expiry");
-	if (!claim_time(claims, STR("nbf"), now, &nbf) || !claim_time(claims, STR("iat"), now, &iat))
+	if (!claim_time(claims, STR("nbf"), now, &nbf) ||
+		!claim_time(claims, STR("iat"), now, &iat))
 		return err_set(e, ERR_INVALID, "token: a time that is no number");
 	if (now >= exp + JWT_LEEWAY_S)
 		return err_set(e, ERR_INVALID, "token: expired");
@@ -197,23 +204,27 @@ times_check(const struct json *claims, int64_t now_s, struct error *e)
 }
 
 enum err
-jwt_verify(struct arena *a, struct str key, struct str token, int64_t now_s, struct str *claims, struct error *e)
+jwt_verify(struct arena *a, struct str key, struct str token, int64_t now_s,
+	struct str *claims, struct error *e)
 {
 	struct str rest = token, header, payload, signature, text;
 	uint8_t digest[SHA256_LEN];
 	struct json *tree;
 
 	require(key.n >= JWT_KEY_MIN);
-	if (token.n > JWT_MAX || !str_split(&rest, '.', &header) || !str_split(&rest, '.', &payload) ||
-		!str_split(&rest, '.', &signature) || rest.p)
+	if (token.n > JWT_MAX || !str_split(&rest, '.', &header) ||
+		!str_split(&rest, '.', &payload) || !str_split(&rest, '.', &signature) ||
+		rest.p)
 		return err_set(e, ERR_INVALID, "token: not of three parts");
 	hmac_sha256(key, (struct str){token.p, header.n + 1 + payload.n}, digest);
 	if (!part_decode(a, signature, &text) ||
-		!str_eq_constant_time(text, (struct str){(const char *)digest, sizeof(digest)}))
+		!str_eq_constant_time(
+			text, (struct str){(const char *)digest, sizeof(digest)}))
 		return err_set(e, ERR_INVALID, "token: wrong signature");
 	if (!header_accepted(a, header))
 		return err_set(e, ERR_INVALID, "token: its algorithm is not accepted");
-	if (!part_decode(a, payload, &text) || json_parse(a, text, &tree, NULL) != OK || tree->type != JSON_OBJECT)
+	if (!part_decode(a, payload, &text) || json_parse(a, text, &tree, NULL) != OK ||
+		tree->type != JSON_OBJECT)
 		return err_set(e, ERR_INVALID, "token: its claims are no JSON object");
 	enum err err = times_check(tree, now_s, e);
 	if (err)

@@ -31,9 +31,11 @@ test_digests(void **state)
 
 	(void)state;
 	sha256(STR("abc"), d);
-	expect_hex(d, sizeof(d), "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
+	expect_hex(d, sizeof(d),
+		"ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
 	sha256_hex((struct str){0}, hex);
-	assert_string_equal(hex, "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855");
+	assert_string_equal(
+		hex, "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855");
 	sha1(STR("abc"), d1);
 	expect_hex(d1, sizeof(d1), "a9993e364706816aba3e25717850c26c9cd0d89d");
 }
@@ -46,22 +48,29 @@ test_hmac(void **state)
 
 	(void)state;
 	hmac_sha256_hex(STR("Jefe"), STR("what do ya want for nothing?"), hex);
-	assert_string_equal(hex, "5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843");
+	assert_string_equal(
+		hex, "5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843");
 	memset(long_key, 0xaa, sizeof(long_key));
-	hmac_sha256_hex((struct str){long_key, sizeof(long_key)}, STR("Test Using Larger Than Block-Size Key - Hash Key First"), hex);
-	assert_string_equal(hex, "60e431591ee0b67f0d8a26aacbf5b77f8e0bc6213728c5140546040f0ee37f54");
+	hmac_sha256_hex((struct str){long_key, sizeof(long_key)},
+		STR("Test Using Larger Than Block-Size Key - Hash Key First"), hex);
+	assert_string_equal(
+		hex, "60e431591ee0b67f0d8a26aacbf5b77f8e0bc6213728c5140546040f0ee37f54");
 	hmac_sha1(STR("Jefe"), STR("what do ya want for nothing?"), d1);
 	expect_hex(d1, sizeof(d1), "effcdf6ae5eb2fa2d27416d5f184df9c259a7c79");
-	assert_true(hmac_sha256_hex_matches(STR("Jefe"), STR("what do ya want for nothing?"),
+	assert_true(hmac_sha256_hex_matches(STR("Jefe"),
+		STR("what do ya want for nothing?"),
 		STR("5BDCC146BF60754E6a042426089575c75a003f089d2739839dec58b964ec3843")));
-	assert_false(hmac_sha256_hex_matches(STR("Jefe"), STR("what do ya want for nothing?"),
+	assert_false(hmac_sha256_hex_matches(STR("Jefe"),
+		STR("what do ya want for nothing?"),
 		STR("5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3842")));
-	assert_false(hmac_sha256_hex_matches(STR("Jefe"), STR("what do ya want for nothing?"), STR("5bdcc146")));
+	assert_false(hmac_sha256_hex_matches(
+		STR("Jefe"), STR("what do ya want for nothing?"), STR("5bdcc146")));
 	assert_false(hmac_sha256_hex_matches(STR("Jefe"), STR("x"), (struct str){0}));
 }
 
 /* RFC 7515 A.1. */
-#define A1_KEY "AyM1SysPpbyDfgZld3umj1qzKObwVMkoqQ-EstJQLr_T-1qS0gZH75aKtMN3Yj0iPS4hcgUuTwjAzZr1Z9CAow"
+#define A1_KEY \
+	"AyM1SysPpbyDfgZld3umj1qzKObwVMkoqQ-EstJQLr_T-1qS0gZH75aKtMN3Yj0iPS4hcgUuTwjAzZr1Z9CAow"
 #define A1_TOKEN \
 	"eyJ0eXAiOiJKV1QiLA0KICJhbGciOiJIUzI1NiJ9." \
 	"eyJpc3MiOiJqb2UiLA0KICJleHAiOjEzMDA4MTkzODAsDQogImh0dHA6Ly9leGFtcGxlLmNvbS9pc19yb290Ijp0cnVlfQ." \
@@ -80,10 +89,17 @@ test_jwt_vector(void **state)
 	arena_init(&a, 0);
 	buf_init(&key, 100);
 	assert_true(base64url_decode(&key, STR(A1_KEY)));
-	assert_int_equal(jwt_verify(&a, buf_str(&key), STR(A1_TOKEN), A1_EXP - 10, &claims, &e), OK);
-	assert_true(str_eq(claims, STR("{\"iss\":\"joe\",\r\n \"exp\":1300819380,\r\n \"http://example.com/is_root\":true}")));
-	assert_int_equal(jwt_verify(&a, buf_str(&key), STR(A1_TOKEN), A1_EXP + JWT_LEEWAY_S - 1, &claims, &e), OK);
-	assert_int_equal(jwt_verify(&a, buf_str(&key), STR(A1_TOKEN), A1_EXP + JWT_LEEWAY_S, &claims, &e), ERR_INVALID);
+	assert_int_equal(
+		jwt_verify(&a, buf_str(&key), STR(A1_TOKEN), A1_EXP - 10, &claims, &e),
+		OK);
+	assert_true(str_eq(claims,
+		STR("{\"iss\":\"joe\",\r\n \"exp\":1300819380,\r\n \"http://example.com/is_root\":true}")));
+	assert_int_equal(jwt_verify(&a, buf_str(&key), STR(A1_TOKEN),
+				 A1_EXP + JWT_LEEWAY_S - 1, &claims, &e),
+		OK);
+	assert_int_equal(jwt_verify(&a, buf_str(&key), STR(A1_TOKEN),
+				 A1_EXP + JWT_LEEWAY_S, &claims, &e),
+		ERR_INVALID);
 	assert_string_equal(e.text, "token: expired");
 	buf_fini(&key);
 	arena_fini(&a);
@@ -120,10 +136,14 @@ test_jwt_refusals(void **state)
 	} cases[] = {
 		{HS256, "{\"exp\":2000}", NULL},
 		{HS256, "{\"exp\":2000,\"nbf\":1060,\"iat\":1060}", NULL},
-		{"{\"alg\":\"none\"}", "{\"exp\":2000}", "token: its algorithm is not accepted"},
-		{"{\"alg\":\"hs256\"}", "{\"exp\":2000}", "token: its algorithm is not accepted"},
-		{"{\"alg\":\"HS512\"}", "{\"exp\":2000}", "token: its algorithm is not accepted"},
-		{"{\"alg\":\"HS256\",\"crit\":[\"x\"]}", "{\"exp\":2000}", "token: its algorithm is not accepted"},
+		{"{\"alg\":\"none\"}", "{\"exp\":2000}",
+			"token: its algorithm is not accepted"},
+		{"{\"alg\":\"hs256\"}", "{\"exp\":2000}",
+			"token: its algorithm is not accepted"},
+		{"{\"alg\":\"HS512\"}", "{\"exp\":2000}",
+			"token: its algorithm is not accepted"},
+		{"{\"alg\":\"HS256\",\"crit\":[\"x\"]}", "{\"exp\":2000}",
+			"token: its algorithm is not accepted"},
 		{"[]", "{\"exp\":2000}", "token: its algorithm is not accepted"},
 		{HS256, "{}", "token: no time of expiry"},
 		{HS256, "{\"exp\":\"2000\"}", "token: no time of expiry"},
@@ -140,7 +160,8 @@ test_jwt_refusals(void **state)
 	(void)state;
 	arena_init(&a, 0);
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-		enum err err = jwt_verify(&a, str_of(key32), forge(&a, cases[i].header, cases[i].claims), 1000, &claims, &e);
+		enum err err = jwt_verify(&a, str_of(key32),
+			forge(&a, cases[i].header, cases[i].claims), 1000, &claims, &e);
 		assert_int_equal(err, cases[i].error ? ERR_INVALID : OK);
 		if (cases[i].error)
 			assert_string_equal(e.text, cases[i].error);
@@ -159,20 +180,28 @@ test_jwt_form(void **state)
 	token = jwt_sign(&a, str_of(key32), STR("{\"sub\":\"v1\",\"exp\":2000}"));
 	assert_int_equal(jwt_verify(&a, str_of(key32), token, 1000, &claims, NULL), OK);
 	assert_true(str_eq(claims, STR("{\"sub\":\"v1\",\"exp\":2000}")));
-	assert_int_equal(jwt_verify(&a, STR("another key, also of 32 bytes!!!!"), token, 1000, &claims, NULL), ERR_INVALID);
+	assert_int_equal(jwt_verify(&a, STR("another key, also of 32 bytes!!!!"), token,
+				 1000, &claims, NULL),
+		ERR_INVALID);
 	/* Every prefix, and a change of every byte, is refused. */
 	for (size_t n = 0; n < token.n; n++)
-		assert_int_equal(jwt_verify(&a, str_of(key32), str_sub(token, 0, n), 1000, &claims, NULL), ERR_INVALID);
+		assert_int_equal(jwt_verify(&a, str_of(key32), str_sub(token, 0, n), 1000,
+					 &claims, NULL),
+			ERR_INVALID);
 	for (size_t i = 0; i < token.n; i++) {
 		struct str copy = arena_str(&a, token);
 		char *p = arena_alloc(&a, token.n);
 		memcpy(p, copy.p, copy.n);
 		p[i] = p[i] == 'A' ? 'B' : 'A';
-		assert_int_equal(jwt_verify(&a, str_of(key32), (struct str){p, token.n}, 1000, &claims, NULL), ERR_INVALID);
+		assert_int_equal(jwt_verify(&a, str_of(key32), (struct str){p, token.n},
+					 1000, &claims, NULL),
+			ERR_INVALID);
 	}
 	struct str longer = arena_printf(&a, "%.*s.x", STR_ARG(token));
-	assert_int_equal(jwt_verify(&a, str_of(key32), longer, 1000, &claims, NULL), ERR_INVALID);
-	assert_int_equal(jwt_verify(&a, str_of(key32), STR("..."), 1000, &claims, NULL), ERR_INVALID);
+	assert_int_equal(
+		jwt_verify(&a, str_of(key32), longer, 1000, &claims, NULL), ERR_INVALID);
+	assert_int_equal(jwt_verify(&a, str_of(key32), STR("..."), 1000, &claims, NULL),
+		ERR_INVALID);
 	arena_fini(&a);
 }
 
@@ -184,17 +213,21 @@ test_ed25519(void **state)
 	(void)state;
 	buf_init(&key, 32);
 	buf_init(&signature, 64);
-	assert_true(hex_decode(&key, STR("3d4017c3e843895a92b70aa74d1b7ebc9c982ccf2ec4968cc0cd55f12af4660c")));
-	assert_true(hex_decode(&signature, STR("92a009a9f0d4cab8720e820b5f642540a2b27b5416503f8fb3762223ebdb69da"
-		"085ac1e43e15996e458f3613d0f11d8c387b2eaeb4302aeeb00d291612bb0c00")));
+	assert_true(hex_decode(&key,
+		STR("3d4017c3e843895a92b70aa74d1b7ebc9c982ccf2ec4968cc0cd55f12af4660c")));
+	assert_true(hex_decode(&signature,
+		STR("92a009a9f0d4cab8720e820b5f642540a2b27b5416503f8fb3762223ebdb69da"
+		    "085ac1e43e15996e458f3613d0f11d8c387b2eaeb4302aeeb00d291612bb0c00")));
 	assert_true(ed25519_verify(buf_str(&key), STR("\x72"), buf_str(&signature)));
 	assert_false(ed25519_verify(buf_str(&key), STR("\x73"), buf_str(&signature)));
-	assert_false(ed25519_verify(buf_str(&key), STR("\x72"), str_sub(buf_str(&signature), 0, 63)));
+	assert_false(ed25519_verify(
+		buf_str(&key), STR("\x72"), str_sub(buf_str(&signature), 0, 63)));
 	buf_fini(&key);
 	buf_fini(&signature);
 }
 
-/* OpenSSL signs, we verify: another curve, another text and a cut signature are refused. */
+/* OpenSSL signs, we verify: another curve, another text and a cut signature are refused.
+ */
 static void
 test_ecdsa(void **state)
 {
@@ -206,14 +239,18 @@ test_ecdsa(void **state)
 		EVP_MD_CTX *context = EVP_MD_CTX_new();
 		unsigned char signature[160], *der = NULL;
 		size_t n = sizeof(signature);
-		assert_int_equal(EVP_DigestSignInit(context, NULL, EVP_sha256(), NULL, pair), 1);
-		assert_int_equal(EVP_DigestSign(context, signature, &n, (const unsigned char *)"text", 4), 1);
+		assert_int_equal(
+			EVP_DigestSignInit(context, NULL, EVP_sha256(), NULL, pair), 1);
+		assert_int_equal(EVP_DigestSign(context, signature, &n,
+					 (const unsigned char *)"text", 4),
+			1);
 		struct str key = {NULL, (size_t)i2d_PUBKEY(pair, &der)};
 		key.p = (const char *)der;
 		struct str said = {(const char *)signature, n};
 		assert_int_equal(ecdsa_p256_verify(key, STR("text"), said), i == 0);
 		assert_false(ecdsa_p256_verify(key, STR("texu"), said));
-		assert_false(ecdsa_p256_verify(key, STR("text"), str_sub(said, 0, n - 1)));
+		assert_false(
+			ecdsa_p256_verify(key, STR("text"), str_sub(said, 0, n - 1)));
 		assert_false(ecdsa_p256_verify(str_sub(key, 0, 20), STR("text"), said));
 		OPENSSL_free(der);
 		EVP_MD_CTX_free(context);

@@ -3,7 +3,8 @@
 #include "wire/url.h"
 
 bool
-form_next(struct arena *a, struct str *rest, struct str *name, struct str *value, bool *broken)
+form_next(struct arena *a, struct str *rest, struct str *name, struct str *value,
+	bool *broken)
 {
 	struct str pair, key, decoded_name, decoded_value;
 
@@ -14,8 +15,10 @@ form_next(struct arena *a, struct str *rest, struct str *name, struct str *value
 	} while (pair.n == 0);
 	ptrdiff_t equals = str_find_char(pair, '=');
 	key = equals < 0 ? pair : str_sub(pair, 0, (size_t)equals);
-	struct str text = equals < 0 ? (struct str){"", 0} : str_sub(pair, (size_t)equals + 1, pair.n);
-	if (!url_decode(a, key, true, &decoded_name) || !url_decode(a, text, true, &decoded_value)) {
+	struct str text = equals < 0 ? (struct str){"", 0}
+				     : str_sub(pair, (size_t)equals + 1, pair.n);
+	if (!url_decode(a, key, true, &decoded_name) ||
+		!url_decode(a, text, true, &decoded_value)) {
 		*broken = true;
 		return false;
 	}

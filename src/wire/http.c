@@ -149,7 +149,8 @@ http_media_is(struct str content_type, struct str media)
 {
 	struct str type;
 
-	return str_split(&content_type, ';', &type) && str_eq_nocase(str_trim(type), media);
+	return str_split(&content_type, ';', &type) &&
+		str_eq_nocase(str_trim(type), media);
 }
 
 struct str
@@ -186,7 +187,8 @@ http_value_valid(struct str value)
 static const char day_names[] = "SunMonTueWedThuFriSat";
 static const char month_names[] = "JanFebMarAprMayJunJulAugSepOctNovDec";
 
-/* Days since 1970-01-01 of a date of the Gregorian calendar, counted from March so that the leap day comes last. */
+/* Days since 1970-01-01 of a date of the Gregorian calendar, counted from March so that
+ * the leap day comes last. */
 static int64_t
 days_from_date(int64_t year, int month, int day)
 {
@@ -194,7 +196,8 @@ days_from_date(int64_t year, int month, int day)
 	int64_t era = (year >= 0 ? year : year - 399) / 400;
 	int64_t year_of_era = year - era * 400;
 	int64_t day_of_year = (153 * (month + (month > 2 ? -3 : 9)) + 2) / 5 + day - 1;
-	return era * 146097 + year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + day_of_year - 719468;
+	return era * 146097 + year_of_era * 365 + year_of_era / 4 - year_of_era / 100 +
+		day_of_year - 719468;
 }
 
 static void
@@ -220,9 +223,10 @@ http_date_print(int64_t unix_s, char out[HTTP_DATE_LEN + 1])
 	require(unix_s >= 0 && unix_s < INT64_C(253402300800)); /* four digits of year */
 	date_from_days(unix_s / 86400, &year, &month, &day);
 	unsigned second = (unsigned)(unix_s % 86400);
-	snprintf(out, HTTP_DATE_LEN + 1, "%.3s, %02u %.3s %04u %02u:%02u:%02u GMT", day_names + (unix_s / 86400 + 4) % 7 * 3,
-		(unsigned)day % 100, month_names + (month - 1) * 3, (unsigned)year % 10000, second / 3600 % 24, second / 60 % 60,
-		second % 60);
+	snprintf(out, HTTP_DATE_LEN + 1, "%.3s, %02u %.3s %04u %02u:%02u:%02u GMT",
+		day_names + (unix_s / 86400 + 4) % 7 * 3, (unsigned)day % 100,
+		month_names + (month - 1) * 3, (unsigned)year % 10000, second / 3600 % 24,
+		second / 60 % 60, second % 60);
 }
 
 /* Two or four decimal digits at a fixed place; -1 when there is something else. */
@@ -253,12 +257,15 @@ http_date_parse(struct str s, int64_t *unix_s)
 	while (month < 12 && memcmp(month_names + month * 3, s.p + 8, 3) != 0)
 		month++;
 	int day = digits_at(s, 5, 2), year = digits_at(s, 12, 4);
-	int hour = digits_at(s, 17, 2), minute = digits_at(s, 20, 2), second = digits_at(s, 23, 2);
-	if (month == 12 || day < 1 || day > 31 || year < 1970 || hour < 0 || hour > 23 || minute < 0 || minute > 59)
+	int hour = digits_at(s, 17, 2), minute = digits_at(s, 20, 2),
+	    second = digits_at(s, 23, 2);
+	if (month == 12 || day < 1 || day > 31 || year < 1970 || hour < 0 || hour > 23 ||
+		minute < 0 || minute > 59)
 		return false;
 	if (second < 0 || second > 60)
 		return false;
-	*unix_s = days_from_date(year, month + 1, day) * 86400 + hour * 3600 + minute * 60 + second;
+	*unix_s = days_from_date(year, month + 1, day) * 86400 + hour * 3600 +
+		minute * 60 + second;
 	return true;
 }
 
@@ -283,13 +290,15 @@ http_retry_after_ms(struct str value, int64_t now_s)
 /* ---- the head ---- */
 
 enum http_head
-http_head_find(struct str in, struct http_head_scan *scan, size_t headers_max, size_t *len)
+http_head_find(
+	struct str in, struct http_head_scan *scan, size_t headers_max, size_t *len)
 {
 	const char *end = in.p + in.n;
 
 	for (;;) {
 		const char *line = in.p + scan->line_at;
-		const char *lf = line < end ? memchr(line, '\n', (size_t)(end - line)) : NULL;
+		const char *lf =
+			line < end ? memchr(line, '\n', (size_t)(end - line)) : NULL;
 		if (!lf)
 			return HTTP_HEAD_PARTIAL;
 		const char *cr = memchr(line, '\r', (size_t)(lf - line));
@@ -421,7 +430,8 @@ segment_is_param(struct str segment)
 }
 
 bool
-http_path_match(struct str pattern, struct str path, struct str values[HTTP_PARAMS_MAX], size_t *count)
+http_path_match(struct str pattern, struct str path, struct str values[HTTP_PARAMS_MAX],
+	size_t *count)
 {
 	struct str want, have;
 	size_t n = 0;

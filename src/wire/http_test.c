@@ -12,18 +12,22 @@
 static void
 test_lists_and_media(void **state)
 {
-	static const struct http_header h[] = {{STR_INIT("Host"), STR_INIT("a")}, {STR_INIT("X"), STR_INIT("1")}, {STR_INIT("x"), STR_INIT("2")}};
+	static const struct http_header h[] = {{STR_INIT("Host"), STR_INIT("a")},
+		{STR_INIT("X"), STR_INIT("1")}, {STR_INIT("x"), STR_INIT("2")}};
 
 	(void)state;
 	assert_true(http_list_has(STR("keep-alive, Upgrade"), STR("upgrade")));
 	assert_true(http_list_has(STR(",, a ,"), STR("a")));
 	assert_false(http_list_has(STR("upgraded"), STR("upgrade")));
 	assert_false(http_list_has((struct str){0}, STR("a")));
-	assert_true(http_media_is(STR("Application/JSON; charset=utf-8"), STR("application/json")));
+	assert_true(http_media_is(
+		STR("Application/JSON; charset=utf-8"), STR("application/json")));
 	assert_true(http_media_is(STR("application/json ;x"), STR("application/json")));
 	assert_false(http_media_is(STR("application/jsonx"), STR("application/json")));
 	assert_false(http_media_is((struct str){0}, STR("application/json")));
-	assert_true(str_eq(http_param(STR("text/plain; a=b; Charset=\"utf-8\""), STR("charset")), STR("utf-8")));
+	assert_true(str_eq(
+		http_param(STR("text/plain; a=b; Charset=\"utf-8\""), STR("charset")),
+		STR("utf-8")));
 	assert_null(http_param(STR("text/plain"), STR("charset")).p);
 	assert_non_null(http_param(STR("text/plain; charset="), STR("charset")).p);
 	assert_true(str_eq(http_header_get(h, 3, STR("X")), STR("1")));
@@ -69,8 +73,10 @@ test_dates(void **state)
 		assert_true(http_date_parse(str_of(text), &back));
 		assert_int_equal(back, t);
 	}
-	static const char *const bad[] = {"", "Sun, 06 Nov 1994 08:49:37 UTC", "Sun, 06 Nov 1994 08:49:37 GMT ", "Sun, 06 Xxx 1994 08:49:37 GMT",
-		"Sun, 00 Nov 1994 08:49:37 GMT", "Sun, 06 Nov 1994 24:49:37 GMT", "Sun, 06 Nov 1994 08:60:37 GMT", "Sun, 06 Nov 1994 08:49:61 GMT",
+	static const char *const bad[] = {"", "Sun, 06 Nov 1994 08:49:37 UTC",
+		"Sun, 06 Nov 1994 08:49:37 GMT ", "Sun, 06 Xxx 1994 08:49:37 GMT",
+		"Sun, 00 Nov 1994 08:49:37 GMT", "Sun, 06 Nov 1994 24:49:37 GMT",
+		"Sun, 06 Nov 1994 08:60:37 GMT", "Sun, 06 Nov 1994 08:49:61 GMT",
 		"Sun, 6  Nov 1994 08:49:37 GMT", "Sun, 06 Nov 1969 08:49:37 GMT"};
 	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
 		assert_false(http_date_parse(str_of(bad[i]), &back));
@@ -81,8 +87,11 @@ test_retry_after(void **state)
 {
 	(void)state;
 	assert_int_equal(http_retry_after_ms(STR(" 120 "), 0), 120000);
-	assert_int_equal(http_retry_after_ms(STR("Sun, 06 Nov 1994 08:49:37 GMT"), 784111770), 7000);
-	assert_int_equal(http_retry_after_ms(STR("Sun, 06 Nov 1994 08:49:37 GMT"), 784111780), 0);
+	assert_int_equal(
+		http_retry_after_ms(STR("Sun, 06 Nov 1994 08:49:37 GMT"), 784111770),
+		7000);
+	assert_int_equal(
+		http_retry_after_ms(STR("Sun, 06 Nov 1994 08:49:37 GMT"), 784111780), 0);
 	assert_int_equal(http_retry_after_ms(STR("99999999999"), 0), 86400000);
 	assert_int_equal(http_retry_after_ms(STR("-1"), 0), -1);
 	assert_int_equal(http_retry_after_ms(STR("soon"), 0), -1);
@@ -114,8 +123,10 @@ test_heads(void **state)
 	(void)state;
 	expect_head(STR("GET / HTTP/1.1\r\nA: b\r\n\r\nrest"), HTTP_HEAD_WHOLE, 24);
 	expect_head(STR("GET / HTTP/1.1\r\nA: b\r\n"), HTTP_HEAD_PARTIAL, 0);
-	expect_head(STR("GET / HTTP/1.1\r\nA: 1\r\nB: 2\r\nC: 3\r\n\r\n"), HTTP_HEAD_WHOLE, 36);
-	expect_head(STR("GET / HTTP/1.1\r\nA: 1\r\nB: 2\r\nC: 3\r\nD: 4\r\n\r\n"), HTTP_HEAD_TOO_MANY, 0);
+	expect_head(STR("GET / HTTP/1.1\r\nA: 1\r\nB: 2\r\nC: 3\r\n\r\n"),
+		HTTP_HEAD_WHOLE, 36);
+	expect_head(STR("GET / HTTP/1.1\r\nA: 1\r\nB: 2\r\nC: 3\r\nD: 4\r\n\r\n"),
+		HTTP_HEAD_TOO_MANY, 0);
 	expect_head(STR("GET / HTTP/1.1\nA: b\r\n\r\n"), HTTP_HEAD_BAD_LINE, 0);
 	expect_head(STR("GET / HTTP/1.1\r\nA: b\n\r\n"), HTTP_HEAD_BAD_LINE, 0);
 	expect_head(STR("GET / HTTP/1.1\r\nA: b\rc\r\n\r\n"), HTTP_HEAD_BAD_LINE, 0);
@@ -125,7 +136,8 @@ test_heads(void **state)
 	expect_head(STR("GET / HTTP/1.1\r\n\tA: b\r\n\r\n"), HTTP_HEAD_BAD_LINE, 0);
 }
 
-/* Reads a chunked body in pieces of each size; "!" marks a refusal, ">" what is left behind its end. */
+/* Reads a chunked body in pieces of each size; "!" marks a refusal, ">" what is left
+ * behind its end. */
 static void
 expect_chunks(struct str in, const char *expected)
 {
@@ -136,7 +148,8 @@ expect_chunks(struct str in, const char *expected)
 		buf_init(&out, 1000);
 		for (size_t at = 0; at < in.n && got == HTTP_CHUNK_MORE; at += step) {
 			struct str piece, part = str_sub(in, at, at + step);
-			while ((got = http_chunked_feed(&c, &part, &piece)) == HTTP_CHUNK_DATA)
+			while ((got = http_chunked_feed(&c, &part, &piece)) ==
+				HTTP_CHUNK_DATA)
 				buf_add_str(&out, piece);
 			if (got == HTTP_CHUNK_END)
 				buf_printf(&out, ">%s", part.p);
@@ -144,7 +157,8 @@ expect_chunks(struct str in, const char *expected)
 		if (got == HTTP_CHUNK_BAD)
 			buf_add_char(&out, '!');
 		if (!str_eq(buf_str(&out), str_of(expected)))
-			fail_msg("step %zu: \"%.*s\" instead of \"%s\"", step, STR_ARG(buf_str(&out)), expected);
+			fail_msg("step %zu: \"%.*s\" instead of \"%s\"", step,
+				STR_ARG(buf_str(&out)), expected);
 		buf_fini(&out);
 	}
 }
@@ -154,8 +168,10 @@ test_chunks(void **state)
 {
 	(void)state;
 	expect_chunks(STR("3\r\nabc\r\n0\r\n\r\nGET"), "abc>GET");
-	expect_chunks(STR("3\r\nabc\r\n00a\r\n0123456789\r\n0\r\n\r\n"), "abc0123456789>");
-	expect_chunks(STR("A;x=\"y z\"\r\n0123456789\r\n0;q\r\nT: 1\r\nU: 2\r\n\r\n>"), "0123456789>>");
+	expect_chunks(
+		STR("3\r\nabc\r\n00a\r\n0123456789\r\n0\r\n\r\n"), "abc0123456789>");
+	expect_chunks(STR("A;x=\"y z\"\r\n0123456789\r\n0;q\r\nT: 1\r\nU: 2\r\n\r\n>"),
+		"0123456789>>");
 	expect_chunks(STR("2\r\n\r\n\r\n0\r\n\r\n"), "\r\n>");
 	expect_chunks(STR("3\r\nab"), "ab");
 	expect_chunks(STR("0\r\n"), "");
@@ -220,8 +236,10 @@ test_paths(void **state)
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		struct str values[HTTP_PARAMS_MAX];
 		size_t count = 0;
-		bool match = http_path_match(str_of(cases[i].pattern), str_of(cases[i].path), values, &count);
-		if (match != (cases[i].count >= 0) || (match && (int)count != cases[i].count))
+		bool match = http_path_match(
+			str_of(cases[i].pattern), str_of(cases[i].path), values, &count);
+		if (match != (cases[i].count >= 0) ||
+			(match && (int)count != cases[i].count))
 			fail_msg("%s and %s", cases[i].pattern, cases[i].path);
 		if (cases[i].first)
 			assert_true(str_eq(values[0], str_of(cases[i].first)));

@@ -40,8 +40,8 @@ ip_eq(const struct ip *a, const struct ip *b)
 struct str
 ip_print(const struct ip *ip, char out[IP_TEXT_MAX])
 {
-	const char *z = ip_is_v4(ip) ? inet_ntop(AF_INET, ip->b + 12, out, IP_TEXT_MAX) :
-	                               inet_ntop(AF_INET6, ip->b, out, IP_TEXT_MAX);
+	const char *z = ip_is_v4(ip) ? inet_ntop(AF_INET, ip->b + 12, out, IP_TEXT_MAX)
+				     : inet_ntop(AF_INET6, ip->b, out, IP_TEXT_MAX);
 
 	require(z);
 	return str_of(out);
@@ -74,17 +74,22 @@ cidr_parse(struct str s, struct cidr *out, struct error *e)
 	int64_t bits;
 
 	if (!str_split(&s, '/', &address) || !ip_parse(address, &c.base))
-		return err_set(e, ERR_INVALID, "\"%.*s\" is no address or range", STR_ARG(text));
-	/* The text decides, not the value: "::ffff:0:0/96" is written as IPv6 and counts 128 bits. */
+		return err_set(
+			e, ERR_INVALID, "\"%.*s\" is no address or range", STR_ARG(text));
+	/* The text decides, not the value: "::ffff:0:0/96" is written as IPv6 and counts
+	 * 128 bits. */
 	int width = str_find_char(address, ':') < 0 ? 32 : 128;
 	if (address.n == text.n)
 		bits = width;
 	else if (!str_to_i64(s, &bits) || bits < 0 || bits > width)
-		return err_set(e, ERR_INVALID, "\"%.*s\": a prefix has 0 to %d bits", STR_ARG(text), width);
+		return err_set(e, ERR_INVALID, "\"%.*s\": a prefix has 0 to %d bits",
+			STR_ARG(text), width);
 	c.bits = (int)bits + 128 - width;
 	for (int i = c.bits; i < 128; i++)
 		if (c.base.b[i / 8] & (0x80 >> i % 8))
-			return err_set(e, ERR_INVALID, "\"%.*s\": bits behind the prefix must be zero", STR_ARG(text));
+			return err_set(e, ERR_INVALID,
+				"\"%.*s\": bits behind the prefix must be zero",
+				STR_ARG(text));
 	*out = c;
 	return OK;
 }
@@ -145,11 +150,13 @@ ip_is_public(const struct ip *ip)
 		return v4_is_public(b + 12);
 	if (b[0] == 0x20 && b[1] == 0x02)
 		return v4_is_public(b + 2);
-	/* Of IPv6 only 2000::/3 is global unicast; this leaves out loopback, ULA, link-local, site-local, multicast, the
-	 * IPv4-compatible forms and what is not assigned. */
+	/* Of IPv6 only 2000::/3 is global unicast; this leaves out loopback, ULA,
+	 * link-local, site-local, multicast, the IPv4-compatible forms and what is not
+	 * assigned. */
 	if ((b[0] & 0xe0) != 0x20)
 		return false;
-	/* 2001::/23 is for protocols (Teredo, ORCHID, benchmarks); 2001:db8::/32 and 3fff::/20 are documentation. */
+	/* 2001::/23 is for protocols (Teredo, ORCHID, benchmarks); 2001:db8::/32 and
+	 * 3fff::/20 are documentation. */
 	if (b[0] == 0x20 && b[1] == 0x01 && (b[2] & 0xfe) == 0)
 		return false;
 	if (b[0] == 0x20 && b[1] == 0x01 && b[2] == 0x0d && b[3] == 0xb8)

@@ -43,7 +43,8 @@ sse_write_comment(struct buf *out)
 /* ---- reader ---- */
 
 void
-sse_reader_init(struct sse_reader *r, size_t max, void (*event)(struct sse_reader *r, const struct sse_event *ev), void *owner)
+sse_reader_init(struct sse_reader *r, size_t max,
+	void (*event)(struct sse_reader *r, const struct sse_event *ev), void *owner)
 {
 	*r = (struct sse_reader){.max = max, .event = event, .owner = owner};
 	buf_init(&r->line, max);
@@ -66,10 +67,13 @@ static void
 dispatch(struct sse_reader *r)
 {
 	if (r->data_seen) {
-		struct sse_event ev = {.name = r->name.n ? buf_str(&r->name) : STR("message"), .data = buf_str(&r->data),
+		struct sse_event ev = {
+			.name = r->name.n ? buf_str(&r->name) : STR("message"),
+			.data = buf_str(&r->data),
 			.id = buf_str(&r->id)};
 		if (ev.data.n)
-			ev.data.n--; /* each data line has put a line feed behind itself */
+			ev.data.n--; /* each data line has put a line feed behind itself
+				      */
 		r->event(r, &ev);
 	}
 	r->data_seen = false;
@@ -87,7 +91,8 @@ field_take(struct sse_reader *r, struct str name, struct str value)
 	} else if (str_eq(name, STR("event"))) {
 		buf_clear(&r->name);
 		buf_add_str(&r->name, value);
-	} else if (str_eq(name, STR("id")) && !(value.n && memchr(value.p, '\0', value.n))) {
+	} else if (str_eq(name, STR("id")) &&
+		!(value.n && memchr(value.p, '\0', value.n))) {
 		buf_clear(&r->id);
 		buf_add_str(&r->id, value);
 	}
@@ -106,7 +111,8 @@ line_take(struct sse_reader *r)
 	} else if (line.p[0] != ':') {
 		ptrdiff_t colon = str_find_char(line, ':');
 		struct str name = colon < 0 ? line : str_sub(line, 0, (size_t)colon);
-		struct str value = colon < 0 ? (struct str){"", 0} : str_sub(line, (size_t)colon + 1, line.n);
+		struct str value = colon < 0 ? (struct str){"", 0}
+					     : str_sub(line, (size_t)colon + 1, line.n);
 		if (value.n && value.p[0] == ' ')
 			value = str_sub(value, 1, value.n);
 		field_take(r, name, value);
@@ -121,14 +127,19 @@ sse_reader_feed(struct sse_reader *r, struct str bytes, struct error *e)
 		char c = bytes.p[i];
 		bool after_cr = r->after_cr;
 		r->after_cr = c == '\r';
-		/* Lines end in CRLF, CR or LF; the LF of a CRLF belongs to the CR before it. */
+		/* Lines end in CRLF, CR or LF; the LF of a CRLF belongs to the CR before
+		 * it. */
 		if (c == '\n' && after_cr)
 			continue;
 		if (c == '\n' || c == '\r')
 			line_take(r);
 		else
 			buf_add_char(&r->line, c);
-		r->broken = buf_over(&r->line) || buf_over(&r->data) || buf_over(&r->name) || buf_over(&r->id);
+		r->broken = buf_over(&r->line) || buf_over(&r->data) ||
+			buf_over(&r->name) || buf_over(&r->id);
 	}
-	return r->broken ? err_set(e, ERR_LIMIT, "event stream: an event of more than %zu bytes", r->max) : OK;
+	return r->broken
+		? err_set(e, ERR_LIMIT, "event stream: an event of more than %zu bytes",
+			  r->max)
+		: OK;
 }

@@ -9,7 +9,8 @@
 static void
 record(struct sse_reader *r, const struct sse_event *ev)
 {
-	buf_printf(r->owner, "[%.*s|%.*s|%.*s]", STR_ARG(ev->id), STR_ARG(ev->name), STR_ARG(ev->data));
+	buf_printf(r->owner, "[%.*s|%.*s|%.*s]", STR_ARG(ev->id), STR_ARG(ev->name),
+		STR_ARG(ev->data));
 }
 
 /* However the stream is cut, the events are the same. */
@@ -22,7 +23,9 @@ expect(struct str stream, const char *events)
 		buf_init(&log, 10000);
 		sse_reader_init(&r, 100, record, &log);
 		for (size_t at = 0; at < stream.n; at += step)
-			assert_int_equal(sse_reader_feed(&r, str_sub(stream, at, at + step), NULL), OK);
+			assert_int_equal(
+				sse_reader_feed(&r, str_sub(stream, at, at + step), NULL),
+				OK);
 		assert_true(str_eq(buf_str(&log), str_of(events)));
 		sse_reader_fini(&r);
 		buf_fini(&log);
@@ -35,10 +38,14 @@ test_reader(void **state)
 	(void)state;
 	expect(STR("data: one\n\ndata: two\n\n"), "[|message|one][|message|two]");
 	expect(STR("data: a\ndata: b\n\n"), "[|message|a\nb]");
-	expect(STR("id: 7\nevent: x\ndata: a\r\n\r\ndata: b\r\r"), "[7|x|a][7|message|b]");
-	expect(STR("\xef\xbb\xbf" "data: bom\n\n"), "[|message|bom]");
+	expect(STR("id: 7\nevent: x\ndata: a\r\n\r\ndata: b\r\r"),
+		"[7|x|a][7|message|b]");
+	expect(STR("\xef\xbb\xbf"
+		   "data: bom\n\n"),
+		"[|message|bom]");
 	expect(STR(":comment\n\ndata\n\ndata:\n\n"), "[|message|][|message|]");
-	expect(STR("data:  two blanks\nretry: 3\nunknown: x\n\n"), "[|message| two blanks]");
+	expect(STR("data:  two blanks\nretry: 3\nunknown: x\n\n"),
+		"[|message| two blanks]");
 	expect(STR("event: x\n\ndata: a\n\n"), "[|message|a]");
 	expect(STR("data: not ended"), "");
 }

@@ -6,8 +6,9 @@ is_alnum(char c)
 	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
 }
 
-/* Every label of letters, digits, '-' and '_' (some service names have one), not starting or ending with '-'; the last one not a number,
- * because "1.2.3" and "0x7f.1" are addresses to some resolvers. */
+/* Every label of letters, digits, '-' and '_' (some service names have one), not starting
+ * or ending with '-'; the last one not a number, because "1.2.3" and "0x7f.1" are
+ * addresses to some resolvers. */
 static bool
 host_name_valid(struct str host)
 {
@@ -18,10 +19,12 @@ host_name_valid(struct str host)
 	if (host.n == 0 || host.n > 253)
 		return false;
 	while (str_split(&host, '.', &label)) {
-		if (label.n == 0 || label.n > 63 || label.p[0] == '-' || label.p[label.n - 1] == '-')
+		if (label.n == 0 || label.n > 63 || label.p[0] == '-' ||
+			label.p[label.n - 1] == '-')
 			return false;
 		for (size_t i = 0; i < label.n; i++)
-			if (!is_alnum(label.p[i]) && label.p[i] != '-' && label.p[i] != '_')
+			if (!is_alnum(label.p[i]) && label.p[i] != '-' &&
+				label.p[i] != '_')
 				return false;
 	}
 	return !(label.p[0] >= '0' && label.p[0] <= '9');
@@ -35,11 +38,13 @@ host_parse(struct str authority, struct url *u, struct error *e)
 	if (authority.n && authority.p[0] == '[') {
 		ptrdiff_t close = str_find_char(authority, ']');
 		if (close < 0)
-			return err_set(e, ERR_INVALID, "URL: the bracket of its address is not closed");
+			return err_set(e, ERR_INVALID,
+				"URL: the bracket of its address is not closed");
 		u->host = str_sub(authority, 1, (size_t)close);
 		port = str_sub(authority, (size_t)close + 1, authority.n);
 		if (str_find_char(u->host, ':') < 0 || !ip_parse(u->host, &u->ip))
-			return err_set(e, ERR_INVALID, "URL: \"%.*s\" is no IPv6 address", STR_ARG(u->host));
+			return err_set(e, ERR_INVALID, "URL: \"%.*s\" is no IPv6 address",
+				STR_ARG(u->host));
 		u->is_ip = true;
 	} else {
 		ptrdiff_t colon = str_find_char(authority, ':');
@@ -47,13 +52,15 @@ host_parse(struct str authority, struct url *u, struct error *e)
 		port = colon < 0 ? port : str_sub(authority, (size_t)colon, authority.n);
 		u->is_ip = ip_parse(u->host, &u->ip);
 		if (!u->is_ip && !host_name_valid(u->host))
-			return err_set(e, ERR_INVALID, "URL: \"%.*s\" is no host name", STR_ARG(u->host));
+			return err_set(e, ERR_INVALID, "URL: \"%.*s\" is no host name",
+				STR_ARG(u->host));
 	}
 	if (port.n == 0)
 		return OK;
 	int64_t value;
 	if (port.p[0] != ':' || port.n < 2 || port.p[1] < '0' || port.p[1] > '9' ||
-		!str_to_i64(str_sub(port, 1, port.n), &value) || value < 1 || value > 65535)
+		!str_to_i64(str_sub(port, 1, port.n), &value) || value < 1 ||
+		value > 65535)
 		return err_set(e, ERR_INVALID, "URL: \"%.*s\" is no port", STR_ARG(port));
 	u->port = (int)value;
 	return OK;
@@ -66,16 +73,20 @@ url_parse(struct str text, struct url *out, struct error *e)
 
 	for (size_t i = 0; i < text.n; i++) {
 		unsigned char c = (unsigned char)text.p[i];
-		if (c <= 0x20 || c >= 0x7f || c == '\\' || c == '"' || c == '<' || c == '>')
-			return err_set(e, ERR_INVALID, "URL: a byte that must be escaped at offset %zu", i);
+		if (c <= 0x20 || c >= 0x7f || c == '\\' || c == '"' || c == '<' ||
+			c == '>')
+			return err_set(e, ERR_INVALID,
+				"URL: a byte that must be escaped at offset %zu", i);
 	}
 	ptrdiff_t colon = str_find(text, STR("://"));
 	if (colon < 0)
-		return err_set(e, ERR_INVALID, "URL: it does not start with http:// or https://");
+		return err_set(e, ERR_INVALID,
+			"URL: it does not start with http:// or https://");
 	u.scheme = str_sub(text, 0, (size_t)colon);
 	u.https = str_eq_nocase(u.scheme, STR("https"));
 	if (!u.https && !str_eq_nocase(u.scheme, STR("http")))
-		return err_set(e, ERR_INVALID, "URL: the scheme \"%.*s\" is not allowed", STR_ARG(u.scheme));
+		return err_set(e, ERR_INVALID, "URL: the scheme \"%.*s\" is not allowed",
+			STR_ARG(u.scheme));
 	u.port = u.https ? 443 : 80;
 	struct str rest = str_sub(text, (size_t)colon + 3, text.n);
 	ptrdiff_t hash = str_find_char(rest, '#');

@@ -1,4 +1,5 @@
-/* URLs, addresses, forms: what is read, what is refused, and which addresses a user's URL must not reach. */
+/* URLs, addresses, forms: what is read, what is refused, and which addresses a user's URL
+ * must not reach. */
 #include "wire/url.h"
 
 #include <arpa/inet.h>
@@ -20,12 +21,15 @@ test_good_urls(void **state)
 		bool https, is_ip;
 	} cases[] = {
 		{"http://a.example", "a.example", "", "", 80, false, false},
-		{"HTTPS://a.example:8443/x/y?q=1#f", "a.example", "/x/y", "q=1", 8443, true, false},
+		{"HTTPS://a.example:8443/x/y?q=1#f", "a.example", "/x/y", "q=1", 8443,
+			true, false},
 		{"http://a.example?q", "a.example", "", "q", 80, false, false},
 		{"http://a.example/?", "a.example", "/", "", 80, false, false},
 		{"https://192.0.2.1/", "192.0.2.1", "/", "", 443, true, true},
-		{"http://[2001:db8::1]:81/a@b", "2001:db8::1", "/a@b", "", 81, false, true},
-		{"http://xn--bcher-kva.example./", "xn--bcher-kva.example.", "/", "", 80, false, false},
+		{"http://[2001:db8::1]:81/a@b", "2001:db8::1", "/a@b", "", 81, false,
+			true},
+		{"http://xn--bcher-kva.example./", "xn--bcher-kva.example.", "/", "", 80,
+			false, false},
 		{"http://my_service:3000/", "my_service", "/", "", 3000, false, false},
 		{"http://3com.example/", "3com.example", "/", "", 80, false, false},
 	};
@@ -48,11 +52,16 @@ test_good_urls(void **state)
 static void
 test_bad_urls(void **state)
 {
-	static const char *const cases[] = {"", "a.example", "//a.example/", "http:/a", "http:///a", "ftp://a/", "javascript:alert(1)",
-		"http://user@a/", "http://a:b@c/", "http://a b/", "http://a/\n", "http://a/\x7f", "http://a/\xc3\xa9", "http://a\\@b/", "http://a%2eb/",
-		"http://-a/", "http://a-/", "http://a..b/", "http://.a/", "http://./", "http://127.1/", "http://0177.0.0.1/", "http://0x7f.0.0.1/",
-		"http://2130706433/", "http://1.2.3.4.5/", "http://256.1.1.1/", "http://01.2.3.4/", "http://[::1/", "http://[1.2.3.4]/", "http://[::1%25eth0]/",
-		"http://[::g]/", "http://a:/", "http://a:0/", "http://a:65536/", "http://a:+1/", "http://a:8x/", "http://[::1]x/", "http://a/<b>"};
+	static const char *const cases[] = {"", "a.example", "//a.example/", "http:/a",
+		"http:///a", "ftp://a/", "javascript:alert(1)", "http://user@a/",
+		"http://a:b@c/", "http://a b/", "http://a/\n", "http://a/\x7f",
+		"http://a/\xc3\xa9", "http://a\\@b/", "http://a%2eb/", "http://-a/",
+		"http://a-/", "http://a..b/", "http://.a/", "http://./", "http://127.1/",
+		"http://0177.0.0.1/", "http://0x7f.0.0.1/", "http://2130706433/",
+		"http://1.2.3.4.5/", "http://256.1.1.1/", "http://01.2.3.4/",
+		"http://[::1/", "http://[1.2.3.4]/", "http://[::1%25eth0]/",
+		"http://[::g]/", "http://a:/", "http://a:0/", "http://a:65536/",
+		"http://a:+1/", "http://a:8x/", "http://[::1]x/", "http://a/<b>"};
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
@@ -71,14 +80,22 @@ test_bad_urls(void **state)
 static void
 test_public_addresses(void **state)
 {
-	static const char *const public[] = {"1.1.1.1", "8.8.8.8", "9.255.255.255", "11.0.0.0", "100.63.255.255", "100.128.0.0", "126.255.255.255", "128.0.0.1",
-		"169.253.255.255", "169.255.0.0", "172.15.255.255", "172.32.0.0", "192.167.255.255", "192.169.0.0", "198.17.255.255", "198.20.0.0",
-		"223.255.255.255", "2606:4700::1111", "2a00:1450::1", "2001:200::1", "2002:0808:0808::", "64:ff9b::808:808", "::ffff:8.8.8.8"};
-	static const char *const not_public[] = {"0.0.0.0", "0.1.2.3", "10.0.0.1", "10.255.255.255", "100.64.0.0", "100.127.255.255", "127.0.0.1", "127.255.255.254",
-		"169.254.169.254", "172.16.0.1", "172.31.255.255", "192.0.0.1", "192.0.2.1", "192.88.99.1", "192.168.0.1", "198.18.0.1", "198.19.255.255",
-		"198.51.100.1", "203.0.113.1", "224.0.0.1", "240.0.0.1", "255.255.255.255", "::", "::1", "::7f00:1", "fc00::1", "fd00:ec2::254", "fe80::1", "febf::1",
-		"fec0::1", "ff02::1", "2001::1", "2001:db8::1", "3fff::1", "100::1", "::ffff:127.0.0.1", "::ffff:10.0.0.1", "::ffff:169.254.169.254", "2002:7f00:0001::",
-		"2002:0a00:0001::1", "64:ff9b::7f00:1", "64:ff9b::a9fe:a9fe", "64:ff9b:1::a00:1", "4000::1"};
+	static const char *const public[] = {"1.1.1.1", "8.8.8.8", "9.255.255.255",
+		"11.0.0.0", "100.63.255.255", "100.128.0.0", "126.255.255.255",
+		"128.0.0.1", "169.253.255.255", "169.255.0.0", "172.15.255.255",
+		"172.32.0.0", "192.167.255.255", "192.169.0.0", "198.17.255.255",
+		"198.20.0.0", "223.255.255.255", "2606:4700::1111", "2a00:1450::1",
+		"2001:200::1", "2002:0808:0808::", "64:ff9b::808:808", "::ffff:8.8.8.8"};
+	static const char *const not_public[] = {"0.0.0.0", "0.1.2.3", "10.0.0.1",
+		"10.255.255.255", "100.64.0.0", "100.127.255.255", "127.0.0.1",
+		"127.255.255.254", "169.254.169.254", "172.16.0.1", "172.31.255.255",
+		"192.0.0.1", "192.0.2.1", "192.88.99.1", "192.168.0.1", "198.18.0.1",
+		"198.19.255.255", "198.51.100.1", "203.0.113.1", "224.0.0.1", "240.0.0.1",
+		"255.255.255.255", "::", "::1", "::7f00:1", "fc00::1", "fd00:ec2::254",
+		"fe80::1", "febf::1", "fec0::1", "ff02::1", "2001::1", "2001:db8::1",
+		"3fff::1", "100::1", "::ffff:127.0.0.1", "::ffff:10.0.0.1",
+		"::ffff:169.254.169.254", "2002:7f00:0001::", "2002:0a00:0001::1",
+		"64:ff9b::7f00:1", "64:ff9b::a9fe:a9fe", "64:ff9b:1::a00:1", "4000::1"};
 	struct ip ip;
 
 	(void)state;
@@ -97,8 +114,9 @@ test_public_addresses(void **state)
 static void
 test_addresses(void **state)
 {
-	static const char *const bad[] = {"", "1.2.3", "1.2.3.4.5", "1.2.3.256", "01.2.3.4", "1.2.3.4 ", " 1.2.3.4", "1.2.3.4\n", ":::", "1::2::3", "fe80::1%1", "[::1]",
-		"g::1", "0x1.2.3.4"};
+	static const char *const bad[] = {"", "1.2.3", "1.2.3.4.5", "1.2.3.256",
+		"01.2.3.4", "1.2.3.4 ", " 1.2.3.4", "1.2.3.4\n", ":::", "1::2::3",
+		"fe80::1%1", "[::1]", "g::1", "0x1.2.3.4"};
 	struct ip ip, other;
 	char text[IP_TEXT_MAX];
 
@@ -135,7 +153,8 @@ test_ranges(void **state)
 		{"2001:db8::/33", "2001:db8:7fff::1", "2001:db8:8000::1"},
 		{"10.0.0.0/8", "::ffff:10.1.2.3", "::10.1.2.3"},
 	};
-	static const char *const bad[] = {"", "10.0.0.0/33", "10.0.0.0/-1", "10.0.0.0/", "10.0.0.1/8", "10.0.0.0/8/8", "::1/127", "x/8", "10.0.0.0/ 8"};
+	static const char *const bad[] = {"", "10.0.0.0/33", "10.0.0.0/-1", "10.0.0.0/",
+		"10.0.0.1/8", "10.0.0.0/8/8", "::1/127", "x/8", "10.0.0.0/ 8"};
 	struct cidr range;
 	struct ip ip;
 
@@ -225,9 +244,12 @@ test_base64(void **state)
 {
 	static const struct {
 		const char *plain, *base64;
-	} cases[] = {{"", ""}, {"f", "Zg=="}, {"fo", "Zm8="}, {"foo", "Zm9v"}, {"foob", "Zm9vYg=="}, {"fooba", "Zm9vYmE="}, {"foobar", "Zm9vYmFy"},
+	} cases[] = {{"", ""}, {"f", "Zg=="}, {"fo", "Zm8="}, {"foo", "Zm9v"},
+		{"foob", "Zm9vYg=="}, {"fooba", "Zm9vYmE="}, {"foobar", "Zm9vYmFy"},
 		{"\xfb\xff\xfe", "+//+"}};
-	static const char *const bad[] = {"Zg=", "Zg", "Z", "Zg===", "Zh==", "Zm9=", "Zm9v\n", "Zm 9v", "====", "Z===", "Zg==Zg==", "+-/_"};
+	static const char *const bad[] = {"Zg=", "Zg", "Z",
+		"Zg===", "Zh==", "Zm9=", "Zm9v\n", "Zm 9v",
+		"====", "Z===", "Zg==Zg==", "+-/_"};
 	struct buf b;
 
 	(void)state;

@@ -39,14 +39,16 @@ ws_key_valid(struct str key)
 bool
 ws_close_code_valid(int code)
 {
-	return (code >= 1000 && code <= 1003) || (code >= 1007 && code <= 1014) || (code >= 3000 && code <= 4999);
+	return (code >= 1000 && code <= 1003) || (code >= 1007 && code <= 1014) ||
+		(code >= 3000 && code <= 4999);
 }
 
 /* ---- text ---- */
 
 /*
- * UTF-8 over pieces. The state packs what the next continuation bytes must be: how many are left, and the range of the
- * first of them, which is narrower behind E0, ED, F0 and F4 (overlong forms, surrogates, past U+10FFFF).
+ * UTF-8 over pieces. The state packs what the next continuation bytes must be: how many
+ * are left, and the range of the first of them, which is narrower behind E0, ED, F0 and
+ * F4 (overlong forms, surrogates, past U+10FFFF).
  */
 static inline uint32_t
 utf8_state(unsigned left, unsigned low, unsigned high)
@@ -74,9 +76,11 @@ utf8_feed(uint32_t *state, const unsigned char *p, size_t n)
 		if (c < 0xe0)
 			s = utf8_state(1, 0x80, 0xbf);
 		else if (c < 0xf0)
-			s = utf8_state(2, c == 0xe0 ? 0xa0 : 0x80, c == 0xed ? 0x9f : 0xbf);
+			s = utf8_state(
+				2, c == 0xe0 ? 0xa0 : 0x80, c == 0xed ? 0x9f : 0xbf);
 		else
-			s = utf8_state(3, c == 0xf0 ? 0x90 : 0x80, c == 0xf4 ? 0x8f : 0xbf);
+			s = utf8_state(
+				3, c == 0xf0 ? 0x90 : 0x80, c == 0xf4 ? 0x8f : 0xbf);
 	}
 	*state = s;
 	return true;
@@ -85,10 +89,13 @@ utf8_feed(uint32_t *state, const unsigned char *p, size_t n)
 /* ---- the reader ---- */
 
 void
-ws_reader_init(struct ws_reader *r, const struct ws_reader_ops *ops, bool expect_mask, size_t message_max)
+ws_reader_init(struct ws_reader *r, const struct ws_reader_ops *ops, bool expect_mask,
+	size_t message_max)
 {
 	require(message_max <= UINT32_MAX);
-	*r = (struct ws_reader){.ops = ops, .expect_mask = expect_mask, .message_max = (uint32_t)message_max};
+	*r = (struct ws_reader){.ops = ops,
+		.expect_mask = expect_mask,
+		.message_max = (uint32_t)message_max};
 	buf_init(&r->joined, message_max);
 }
 
@@ -137,15 +144,19 @@ head_check(struct ws_reader *r, int *code, struct error *e)
 	if (h[0] & 0x70)
 		return violation(r, code, WS_CLOSE_PROTOCOL, e, "a reserved bit is set");
 	if (((h[1] & 0x80) != 0) != r->expect_mask)
-		return violation(r, code, WS_CLOSE_PROTOCOL, e, r->expect_mask ? "a frame without mask" : "a masked frame");
+		return violation(r, code, WS_CLOSE_PROTOCOL, e,
+			r->expect_mask ? "a frame without mask" : "a masked frame");
 	if ((opcode > WS_BINARY && opcode < WS_CLOSE) || opcode > WS_PONG)
 		return violation(r, code, WS_CLOSE_PROTOCOL, e, "a reserved opcode");
 	if (is_control(opcode) && (!(h[0] & 0x80) || n > CONTROL_MAX))
-		return violation(r, code, WS_CLOSE_PROTOCOL, e, "a control frame that is long or in fragments");
+		return violation(r, code, WS_CLOSE_PROTOCOL, e,
+			"a control frame that is long or in fragments");
 	if (opcode == WS_CONTINUATION && !r->message_opcode)
-		return violation(r, code, WS_CLOSE_PROTOCOL, e, "a continuation of nothing");
+		return violation(
+			r, code, WS_CLOSE_PROTOCOL, e, "a continuation of nothing");
 	if ((opcode == WS_TEXT || opcode == WS_BINARY) && r->message_opcode)
-		return violation(r, code, WS_CLOSE_PROTOCOL, e, "a message within a fragmented message");
+		return violation(r, code, WS_CLOSE_PROTOCOL, e,
+			"a message within a fragmented message");
 	return OK;
 }
 
@@ -161,7 +172,8 @@ head_complete(struct ws_reader *r, int *code, struct error *e)
 	for (; at < 2 + wide; at++)
 		left = left << 8 | h[at];
 	if ((wide == 2 && left < 126) || (wide == 8 && left < 65536) || left >> 63)
-		return violation(r, code, WS_CLOSE_PROTOCOL, e, "a length that is not in its shortest form");
+		return violation(r, code, WS_CLOSE_PROTOCOL, e,
+			"a length that is not in its shortest form");
 	if (r->expect_mask)
 		memcpy(r->mask, h + at, 4);
 	r->opcode = h[0] & 15;
@@ -185,7 +197,8 @@ head_complete(struct ws_reader *r, int *code, struct error *e)
 
 /* Takes bytes of a head; *used says how many. */
 static enum err
-head_feed(struct ws_reader *r, const char *p, size_t n, size_t *used, int *code, struct error *e)
+head_feed(struct ws_reader *r, const char *p, size_t n, size_t *used, int *code,
+	struct error *e)
 {
 	size_t i = 0;
 
@@ -233,14 +246,17 @@ close_complete(struct ws_reader *r, int *code, struct error *e)
 	struct str reason = {0};
 
 	if (r->control_n == 1)
-		return violation(r, code, WS_CLOSE_PROTOCOL, e, "a close frame of one byte");
+		return violation(
+			r, code, WS_CLOSE_PROTOCOL, e, "a close frame of one byte");
 	if (r->control_n >= 2) {
 		said = r->control[0] << 8 | r->control[1];
 		reason = (struct str){(const char *)r->control + 2, r->control_n - 2u};
 		if (!ws_close_code_valid(said))
-			return violation(r, code, WS_CLOSE_PROTOCOL, e, "a close code that must not be sent");
+			return violation(r, code, WS_CLOSE_PROTOCOL, e,
+				"a close code that must not be sent");
 		if (!utf8_valid(reason))
-			return violation(r, code, WS_CLOSE_INVALID_DATA, e, "a close reason that is not UTF-8");
+			return violation(r, code, WS_CLOSE_INVALID_DATA, e,
+				"a close reason that is not UTF-8");
 	}
 	r->stopped = true;
 	r->ops->close(r, said, reason);
@@ -272,7 +288,8 @@ message_feed(struct ws_reader *r, char *p, size_t n, int *code, struct error *e)
 	bool text = r->message_opcode == WS_TEXT;
 
 	if (text && !utf8_feed(&r->utf8, (const unsigned char *)p, n))
-		return violation(r, code, WS_CLOSE_INVALID_DATA, e, "text that is not UTF-8");
+		return violation(
+			r, code, WS_CLOSE_INVALID_DATA, e, "text that is not UTF-8");
 	if (r->left || !r->fin) {
 		buf_add(&r->joined, p, n);
 		r->in_payload = r->left > 0;
@@ -280,14 +297,16 @@ message_feed(struct ws_reader *r, char *p, size_t n, int *code, struct error *e)
 	}
 	r->in_payload = false;
 	if (text && r->utf8)
-		return violation(r, code, WS_CLOSE_INVALID_DATA, e, "text that ends within a character");
+		return violation(r, code, WS_CLOSE_INVALID_DATA, e,
+			"text that ends within a character");
 	r->message_opcode = 0;
 	if (r->joined.n == 0) {
 		r->ops->message(r, (struct str){p, n}, !text);
 		return OK;
 	}
 	buf_add(&r->joined, p, n);
-	/* The callback may close and free what the reader holds, so the message is taken out first. */
+	/* The callback may close and free what the reader holds, so the message is taken
+	 * out first. */
 	struct buf whole = r->joined;
 	buf_init(&r->joined, whole.max);
 	r->ops->message(r, buf_str(&whole), !text);
@@ -328,7 +347,8 @@ ws_reader_feed(struct ws_reader *r, char *bytes, size_t n, int *code, struct err
 /* ---- the writer ---- */
 
 void
-ws_write_fragment(struct buf *out, enum ws_opcode opcode, bool fin, struct str payload, const uint8_t mask[4])
+ws_write_fragment(struct buf *out, enum ws_opcode opcode, bool fin, struct str payload,
+	const uint8_t mask[4])
 {
 	uint8_t head[14];
 	size_t n = 0;
@@ -363,7 +383,8 @@ ws_write_fragment(struct buf *out, enum ws_opcode opcode, bool fin, struct str p
 }
 
 void
-ws_write_frame(struct buf *out, enum ws_opcode opcode, struct str payload, const uint8_t mask[4])
+ws_write_frame(
+	struct buf *out, enum ws_opcode opcode, struct str payload, const uint8_t mask[4])
 {
 	ws_write_fragment(out, opcode, true, payload, mask);
 }

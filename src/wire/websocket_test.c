@@ -1,4 +1,5 @@
-/* Each rule of RFC 6455 about frames, fragments, control frames, text, close codes and sizes has a case here. */
+/* Each rule of RFC 6455 about frames, fragments, control frames, text, close codes and
+ * sizes has a case here. */
 #include "wire/websocket.h"
 
 #include "base/arena.h"
@@ -78,8 +79,9 @@ expect(struct str bytes, int code, const char *log)
 		struct seen s;
 		int got = play(&s, bytes, steps[i], true);
 		if (got != code || !str_eq(buf_str(&s.log), str_of(log)))
-			fail_msg("step %zu: code %d, expected %d; saw \"%.*s\", expected \"%s\"", steps[i], got, code,
-				STR_ARG(buf_str(&s.log)), log);
+			fail_msg(
+				"step %zu: code %d, expected %d; saw \"%.*s\", expected \"%s\"",
+				steps[i], got, code, STR_ARG(buf_str(&s.log)), log);
 		buf_fini(&s.log);
 	}
 }
@@ -97,7 +99,8 @@ expect_parts(const struct part *parts, size_t count, int code, const char *log)
 
 	buf_init(&b, 1u << 20);
 	for (size_t i = 0; i < count; i++)
-		ws_write_fragment(&b, (enum ws_opcode)parts[i].opcode, parts[i].fin, str_of(parts[i].text), mask);
+		ws_write_fragment(&b, (enum ws_opcode)parts[i].opcode, parts[i].fin,
+			str_of(parts[i].text), mask);
 	expect(buf_str(&b), code, log);
 	buf_fini(&b);
 }
@@ -132,7 +135,8 @@ test_frames(void **state)
 	PARTS(0, "T: ", {WS_TEXT, true, ""});
 	PARTS(0, "B:0 ", {WS_BINARY, true, ""});
 	PARTS(0, "B:3 ", {WS_BINARY, true, "\xff\xfe\xfd"});
-	PARTS(0, "T:a T:b P:x O:y ", {WS_TEXT, true, "a"}, {WS_TEXT, true, "b"}, {WS_PING, true, "x"}, {WS_PONG, true, "y"});
+	PARTS(0, "T:a T:b P:x O:y ", {WS_TEXT, true, "a"}, {WS_TEXT, true, "b"},
+		{WS_PING, true, "x"}, {WS_PONG, true, "y"});
 }
 
 static void
@@ -154,11 +158,15 @@ test_lengths(void **state)
 		buf_fini(&b);
 		free(p);
 	}
-	/* 5 as 16 bits, 125 and 65535 as 64 bits, the top bit of 64: not the shortest form. */
+	/* 5 as 16 bits, 125 and 65535 as 64 bits, the top bit of 64: not the shortest
+	 * form. */
 	expect(STR("\x81\xfe\x00\x05mask"), WS_CLOSE_PROTOCOL, "");
-	expect(STR("\x81\xff\x00\x00\x00\x00\x00\x00\x00\x7dmask"), WS_CLOSE_PROTOCOL, "");
-	expect(STR("\x81\xff\x00\x00\x00\x00\x00\x00\xff\xffmask"), WS_CLOSE_PROTOCOL, "");
-	expect(STR("\x81\xff\x80\x00\x00\x00\x00\x00\x00\x00mask"), WS_CLOSE_PROTOCOL, "");
+	expect(STR("\x81\xff\x00\x00\x00\x00\x00\x00\x00\x7dmask"), WS_CLOSE_PROTOCOL,
+		"");
+	expect(STR("\x81\xff\x00\x00\x00\x00\x00\x00\xff\xffmask"), WS_CLOSE_PROTOCOL,
+		"");
+	expect(STR("\x81\xff\x80\x00\x00\x00\x00\x00\x00\x00mask"), WS_CLOSE_PROTOCOL,
+		"");
 }
 
 static void
@@ -189,7 +197,9 @@ test_masks(void **state)
 	assert_int_equal(play(&s, STR("\x81\x05Hello"), 100, false), 0);
 	assert_string_equal(s.log.p, "T:Hello ");
 	buf_fini(&s.log);
-	assert_int_equal(play(&s, STR("\x81\x85\x37\xfa\x21\x3d\x7f\x9f\x4d\x51\x58"), 100, false), WS_CLOSE_PROTOCOL);
+	assert_int_equal(
+		play(&s, STR("\x81\x85\x37\xfa\x21\x3d\x7f\x9f\x4d\x51\x58"), 100, false),
+		WS_CLOSE_PROTOCOL);
 	buf_fini(&s.log);
 }
 
@@ -212,17 +222,22 @@ static void
 test_fragments(void **state)
 {
 	(void)state;
-	PARTS(0, "T:abc ", {WS_TEXT, false, "a"}, {WS_CONTINUATION, false, "b"}, {WS_CONTINUATION, true, "c"});
-	PARTS(0, "T:abc ", {WS_TEXT, false, ""}, {WS_CONTINUATION, false, "abc"}, {WS_CONTINUATION, true, ""});
-	PARTS(0, "T: ", {WS_TEXT, false, ""}, {WS_CONTINUATION, false, ""}, {WS_CONTINUATION, true, ""});
-	PARTS(0, "P:p O:o T:ab T:z ", {WS_TEXT, false, "a"}, {WS_PING, true, "p"}, {WS_PONG, true, "o"}, {WS_CONTINUATION, true, "b"},
-		{WS_TEXT, true, "z"});
+	PARTS(0, "T:abc ", {WS_TEXT, false, "a"}, {WS_CONTINUATION, false, "b"},
+		{WS_CONTINUATION, true, "c"});
+	PARTS(0, "T:abc ", {WS_TEXT, false, ""}, {WS_CONTINUATION, false, "abc"},
+		{WS_CONTINUATION, true, ""});
+	PARTS(0, "T: ", {WS_TEXT, false, ""}, {WS_CONTINUATION, false, ""},
+		{WS_CONTINUATION, true, ""});
+	PARTS(0, "P:p O:o T:ab T:z ", {WS_TEXT, false, "a"}, {WS_PING, true, "p"},
+		{WS_PONG, true, "o"}, {WS_CONTINUATION, true, "b"}, {WS_TEXT, true, "z"});
 	PARTS(WS_CLOSE_PROTOCOL, "", {WS_CONTINUATION, true, "a"});
-	PARTS(WS_CLOSE_PROTOCOL, "T:a ", {WS_TEXT, true, "a"}, {WS_CONTINUATION, true, "b"});
+	PARTS(WS_CLOSE_PROTOCOL, "T:a ", {WS_TEXT, true, "a"},
+		{WS_CONTINUATION, true, "b"});
 	PARTS(WS_CLOSE_PROTOCOL, "", {WS_TEXT, false, "a"}, {WS_TEXT, true, "b"});
 	PARTS(WS_CLOSE_PROTOCOL, "", {WS_BINARY, false, "a"}, {WS_TEXT, true, "b"});
 	/* A close between fragments ends it all. */
-	PARTS(0, "C:1005: ", {WS_TEXT, false, "a"}, {WS_CLOSE, true, ""}, {WS_CONTINUATION, true, "b"});
+	PARTS(0, "C:1005: ", {WS_TEXT, false, "a"}, {WS_CLOSE, true, ""},
+		{WS_CONTINUATION, true, "b"});
 }
 
 static void
@@ -253,13 +268,33 @@ static void
 test_utf8(void **state)
 {
 	(void)state;
-	PARTS(0, "T:\xce\xba\xe1\xbd\xb9\xf0\x9f\x98\x80 ", {WS_TEXT, true, "\xce\xba\xe1\xbd\xb9\xf0\x9f\x98\x80"});
+	PARTS(0, "T:\xce\xba\xe1\xbd\xb9\xf0\x9f\x98\x80 ",
+		{WS_TEXT, true, "\xce\xba\xe1\xbd\xb9\xf0\x9f\x98\x80"});
 	/* A character over three fragments. */
-	PARTS(0, "T:\xf0\x9f\x98\x80 ", {WS_TEXT, false, "\xf0"}, {WS_CONTINUATION, false, "\x9f\x98"}, {WS_CONTINUATION, true, "\x80"});
-	PARTS(0, "T:\xed\x9f\xbf\xee\x80\x80\xf4\x8f\xbf\xbf ", {WS_TEXT, true, "\xed\x9f\xbf\xee\x80\x80\xf4\x8f\xbf\xbf"});
+	PARTS(0, "T:\xf0\x9f\x98\x80 ", {WS_TEXT, false, "\xf0"},
+		{WS_CONTINUATION, false, "\x9f\x98"}, {WS_CONTINUATION, true, "\x80"});
+	PARTS(0, "T:\xed\x9f\xbf\xee\x80\x80\xf4\x8f\xbf\xbf ",
+		{WS_TEXT, true, "\xed\x9f\xbf\xee\x80\x80\xf4\x8f\xbf\xbf"});
 	static const char *const bad[] = {
-		"\x80", "\xbf", "\xc0\x80", "\xc1\xbf", "\xc2", "\xc2\x41", "\xe0\x80\x80", "\xe0\x9f\xbf", "\xe1\x80", "\xed\xa0\x80", "\xed\xbf\xbf",
-		"\xf0\x80\x80\x80", "\xf0\x8f\xbf\xbf", "\xf0\x9f\x98", "\xf4\x90\x80\x80", "\xf5\x80\x80\x80", "\xfe", "\xff", "ok\xce\xba\xe1\xbd\xb9\xed\xa0\x80",
+		"\x80",
+		"\xbf",
+		"\xc0\x80",
+		"\xc1\xbf",
+		"\xc2",
+		"\xc2\x41",
+		"\xe0\x80\x80",
+		"\xe0\x9f\xbf",
+		"\xe1\x80",
+		"\xed\xa0\x80",
+		"\xed\xbf\xbf",
+		"\xf0\x80\x80\x80",
+		"\xf0\x8f\xbf\xbf",
+		"\xf0\x9f\x98",
+		"\xf4\x90\x80\x80",
+		"\xf5\x80\x80\x80",
+		"\xfe",
+		"\xff",
+		"ok\xce\xba\xe1\xbd\xb9\xed\xa0\x80",
 	};
 	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
 		struct part part = {WS_TEXT, true, bad[i]};
@@ -272,14 +307,17 @@ test_utf8(void **state)
 	/* Told at the fragment that is wrong, not at the message's end. */
 	PARTS(WS_CLOSE_INVALID_DATA, "", {WS_TEXT, false, "\xf4\x90"});
 	/* The state of one message does not leak into the next. */
-	PARTS(WS_CLOSE_INVALID_DATA, "T:a ", {WS_TEXT, true, "a"}, {WS_TEXT, true, "\xc3"}, {WS_TEXT, true, "\xa9"});
+	PARTS(WS_CLOSE_INVALID_DATA, "T:a ", {WS_TEXT, true, "a"},
+		{WS_TEXT, true, "\xc3"}, {WS_TEXT, true, "\xa9"});
 }
 
 static void
 test_close(void **state)
 {
-	static const int good[] = {1000, 1001, 1002, 1003, 1007, 1008, 1009, 1010, 1011, 1012, 1013, 1014, 3000, 3999, 4000, 4401, 4999};
-	static const int bad[] = {0, 999, 1004, 1005, 1006, 1015, 1016, 1100, 2000, 2999, 5000, 65535};
+	static const int good[] = {1000, 1001, 1002, 1003, 1007, 1008, 1009, 1010, 1011,
+		1012, 1013, 1014, 3000, 3999, 4000, 4401, 4999};
+	static const int bad[] = {
+		0, 999, 1004, 1005, 1006, 1015, 1016, 1100, 2000, 2999, 5000, 65535};
 	struct buf b;
 	char log[32];
 
