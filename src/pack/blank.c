@@ -122,6 +122,7 @@ load_body(struct loader *l, const struct json *body, int line, const char *what)
 	}
 	struct pack_blank *b = ARENA_NEW(l->a, struct pack_blank);
 	body_compile(l, body, b, what);
+	b->key = (struct str){0}; /* its own name is that of the pack's file */
 	return b;
 }
 

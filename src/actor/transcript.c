@@ -1,0 +1,400 @@
+/* Transcripts: stories of a pack in YAML, played by a rehearsal and compared with what they expect. */
+#include "actor/rehearsal.h"
+
+#include "base/limits.h"
+#include "wire/yaml.h"
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+static const char *const proof_names[] = {"none", "key", "signed", "demo", NULL};
+
+struct person {
+	struct str id, email, name, locale;
+	int proof;
+};
+
+struct expectation {
+	struct items sentiment, intent, urgency, route_has, decision_has, reply_has, reply_has_any, reply_lacks,
+		quick_replies, effects; /* struct str */
+	struct json *complaint, *wants_human, *handoff, *silent, *verified, *guarded, *actions;
+	struct json *score_above, *score_below, *retries, *queue_position;
+	struct str outcome, awaiting, record_state, language, tier;
+	int line;
+};
+
+struct story_turn {
+	struct str say, payload, start, why;
+	struct json *given, *verdict;
+	bool human_owns;
+	struct expectation expect;
+	int line;
+};
+
+struct story {
+	struct str name, label, why;
+	struct person from;
+	struct items turns; /* struct story_turn */
+	struct items world; /* struct rehearsal_answer: before the file's own */
+	int64_t queue;
+	int line;
+};
+
+struct story_file {
+	struct str about;
+	struct items world;       /* struct rehearsal_answer */
+	struct items transcripts; /* struct story */
+};
+
+#define LINED(name_, type_, fields_, doc_) \
+	{.name = name_, .doc = doc_, .fields = fields_, .count = sizeof(fields_) / sizeof((fields_)[0]), \
+	 .size = sizeof(type_), .line_offset = offsetof(type_, line)}
+
+static const struct field person_fields[] = {
+	FIELD(struct person, id, SCHEMA_STR, .doc = "the shop's id, or a visitor's"),
+	FIELD(struct person, email, SCHEMA_STR, .doc = "proved unless proof is none"),
+	FIELD(struct person, name, SCHEMA_STR, .doc = "how to address them"),
+	FIELD(struct person, locale, SCHEMA_STR, .doc = "what their program says"),
+	FIELD(struct person, proof, SCHEMA_ENUM, .names = proof_names, .doc = "none, key, signed or demo"),
+};
+static const struct schema person_schema = SCHEMA("person", struct person, person_fields, "who writes");
+
+static const struct field answer_fields[] = {
+	FIELD(struct rehearsal_answer, get, SCHEMA_STR, .doc = "the end of the URL of a look-up"),
+	FIELD(struct rehearsal_answer, post, SCHEMA_STR, .doc = "the end of the URL of an action"),
+	FIELD(struct rehearsal_answer, put, SCHEMA_STR, .doc = "the end of the URL of an action with PUT"),
+	FIELD(struct rehearsal_answer, status, SCHEMA_INT, .fallback = "200", .doc = "of HTTP"),
+	FIELD(struct rehearsal_answer, json, SCHEMA_JSON, .doc = "the answer"),
+	FIELD(struct rehearsal_answer, times_out, SCHEMA_BOOL, .doc = "no answer in time"),
+	FIELD(struct rehearsal_answer, fails, SCHEMA_BOOL, .doc = "no connection"),
+	FIELD(struct rehearsal_answer, uncertain, SCHEMA_BOOL, .doc = "an action of which nobody knows whether it happened"),
+	FIELD(struct rehearsal_answer, times, SCHEMA_INT, .doc = "used so often; 0: for ever"),
+};
+static const struct schema answer_schema =
+	SCHEMA("answer", struct rehearsal_answer, answer_fields, "what the world answers");
+
+static const struct field expectation_fields[] = {
+	FIELD(struct expectation, sentiment, SCHEMA_STRS, .doc = "one of these"),
+	FIELD(struct expectation, intent, SCHEMA_STRS, .doc = "one of these"),
+	FIELD(struct expectation, urgency, SCHEMA_STRS, .doc = "one of these"),
+	FIELD(struct expectation, complaint, SCHEMA_JSON, .doc = "true or false"),
+	FIELD(struct expectation, wants_human, SCHEMA_JSON, .doc = "true or false"),
+	FIELD(struct expectation, score_above, SCHEMA_JSON, .doc = "the sentiment's score is more"),
+	FIELD(struct expectation, score_below, SCHEMA_JSON, .doc = "the sentiment's score is less"),
+	FIELD(struct expectation, language, SCHEMA_STR, .doc = "of the conversation"),
+	FIELD(struct expectation, verified, SCHEMA_JSON, .doc = "true or false"),
+	FIELD(struct expectation, tier, SCHEMA_STR, .doc = "of the person"),
+	FIELD(struct expectation, record_state, SCHEMA_STR, .doc = "none, found, refused, unavailable"),
+	FIELD(struct expectation, retries, SCHEMA_JSON, .doc = "sources that were asked again"),
+	FIELD(struct expectation, decision_has, SCHEMA_STRS, .doc = "all in the decision's route"),
+	FIELD(struct expectation, route_has, SCHEMA_STRS, .doc = "actors that ran"),
+	FIELD(struct expectation, actions, SCHEMA_JSON, .doc = "status by name; {} for none"),
+	FIELD(struct expectation, effects, SCHEMA_STRS, .doc = "actions whose calls left, in order"),
+	FIELD(struct expectation, guarded, SCHEMA_JSON, .doc = "whether a guardrail held the reply back"),
+	FIELD(struct expectation, handoff, SCHEMA_JSON, .doc = "true or false"),
+	FIELD(struct expectation, queue_position, SCHEMA_JSON, .doc = "of the hand-over"),
+	FIELD(struct expectation, outcome, SCHEMA_STR, .doc = "of the escalation"),
+	FIELD(struct expectation, awaiting, SCHEMA_STR, .doc = "what the reply asks for"),
+	FIELD(struct expectation, silent, SCHEMA_JSON, .doc = "true: nothing is said"),
+	FIELD(struct expectation, reply_has, SCHEMA_STRS, .doc = "all of these, without regard to case"),
+	FIELD(struct expectation, reply_has_any, SCHEMA_STRS, .doc = "one of these"),
+	FIELD(struct expectation, reply_lacks, SCHEMA_STRS, .doc = "none of these"),
+	FIELD(struct expectation, quick_replies, SCHEMA_STRS, .doc = "payloads, in order"),
+};
+static const struct schema expectation_schema =
+	LINED("expect", struct expectation, expectation_fields, "what must come of it");
+
+static const struct field turn_fields[] = {
+	FIELD(struct story_turn, say, SCHEMA_STR, .doc = "what is written"),
+	FIELD(struct story_turn, payload, SCHEMA_STR, .doc = "of a quick reply"),
+	FIELD(struct story_turn, given, SCHEMA_JSON, .doc = "parts of the document that earlier actors left"),
+	FIELD(struct story_turn, start, SCHEMA_STR, .doc = "the actor to begin with"),
+	FIELD(struct story_turn, verdict, SCHEMA_JSON, .doc = "a decision on the last approval: approve or reject"),
+	FIELD(struct story_turn, human_owns, SCHEMA_BOOL, .doc = "a person has taken over"),
+	FIELD(struct story_turn, why, SCHEMA_STR, .doc = "for the reader"),
+	FIELD(struct story_turn, expect, SCHEMA_OBJECT, .of = &expectation_schema, .doc = "what must come of it"),
+};
+static const struct schema turn_schema = LINED("turn", struct story_turn, turn_fields, "one message");
+
+static const struct field story_fields[] = {
+	FIELD(struct story, name, SCHEMA_STR, .required = true, .doc = "what happens"),
+	FIELD(struct story, label, SCHEMA_STR, .doc = "which labelled message it is"),
+	FIELD(struct story, why, SCHEMA_STR, .doc = "for the reader: where a label is wrong, why"),
+	FIELD(struct story, from, SCHEMA_OBJECT, .of = &person_schema, .doc = "who writes"),
+	FIELD(struct story, queue, SCHEMA_INT, .doc = "conversations that wait for a person"),
+	FIELD(struct story, world, SCHEMA_LIST, .of = &answer_schema, .max = 256, .doc = "asked before the file's world"),
+	FIELD(struct story, turns, SCHEMA_LIST, .required = true, .of = &turn_schema, .max = 64, .doc = "message by message"),
+};
+static const struct schema story_schema = LINED("transcript", struct story, story_fields, "a story");
+
+static const struct field file_fields[] = {
+	FIELD(struct story_file, about, SCHEMA_STR, .doc = "for the reader"),
+	FIELD(struct story_file, world, SCHEMA_LIST, .of = &answer_schema, .max = 1024, .doc = "what is answered"),
+	FIELD(struct story_file, transcripts, SCHEMA_LIST, .required = true, .of = &story_schema, .max = 1024, .doc = "stories"),
+};
+const struct schema transcript_file_schema =
+	SCHEMA("tests/NAME.yaml", struct story_file, file_fields, "transcripts: what is said, and what must come of it");
+
+/* ---- comparing ---- */
+
+struct comparing {
+	const char *path;
+	int out, line;
+	struct str story;
+	size_t differences;
+};
+
+static void __attribute__((format(printf, 2, 3)))
+differs(struct comparing *c, const char *fmt, ...)
+{
+	va_list ap;
+	va_start(ap, fmt);
+	dprintf(c->out, "%s:%d: %.*s: ", c->path, c->line, STR_ARG(c->story));
+	vdprintf(c->out, fmt, ap);
+	dprintf(c->out, "\n");
+	va_end(ap);
+	c->differences++;
+}
+
+static bool
+contains_nocase(struct str text, struct str part)
+{
+	for (size_t i = 0; i + part.n <= text.n; i++) {
+		if (str_eq_nocase(str_sub(text, i, i + part.n), part))
+			return true;
+	}
+	return false;
+}
+
+static void
+compare_any(struct comparing *c, const char *what, const struct items *wanted, struct str got)
+{
+	items_each(const struct str, w, *wanted) {
+		if (str_eq(*w, got))
+			return;
+	}
+	if (wanted->n)
+		differs(c, "%s is \"%.*s\", not \"%.*s\"", what, STR_ARG(got), STR_ARG(*(const struct str *)wanted->p));
+}
+
+static void
+compare_str(struct comparing *c, const char *what, struct str wanted, struct str got)
+{
+	if (wanted.p && !str_eq(wanted, got))
+		differs(c, "%s is \"%.*s\", not \"%.*s\"", what, STR_ARG(got), STR_ARG(wanted));
+}
+
+static void
+compare_bool(struct comparing *c, const char *what, const struct json *wanted, bool got)
+{
+	if (wanted && json_bool(wanted, !got) != got)
+		differs(c, "%s is %s", what, got ? "true" : "false");
+}
+
+static void
+compare_int(struct comparing *c, const char *what, const struct json *wanted, int64_t got)
+{
+	if (wanted && json_int(wanted, -1) != got)
+		differs(c, "%s is %lld, not %lld", what, (long long)got, (long long)json_int(wanted, -1));
+}
+
+static void
+compare_reply(struct comparing *c, const struct expectation *e, struct str reply)
+{
+	bool any = e->reply_has_any.n == 0;
+	items_each(const struct str, w, e->reply_has) {
+		if (!contains_nocase(reply, *w))
+			differs(c, "the reply lacks \"%.*s\": %.*s", STR_ARG(*w), STR_ARG(reply));
+	}
+	items_each(const struct str, w, e->reply_lacks) {
+		if (contains_nocase(reply, *w))
+			differs(c, "the reply has \"%.*s\": %.*s", STR_ARG(*w), STR_ARG(reply));
+	}
+	items_each(const struct str, w, e->reply_has_any)
+		any = any || contains_nocase(reply, *w);
+	if (!any)
+		differs(c, "the reply has none of what it should: %.*s", STR_ARG(reply));
+	compare_bool(c, "silent", e->silent, reply.n == 0);
+}
+
+static void
+compare_quick_replies(struct comparing *c, const struct expectation *e, const struct items *got)
+{
+	const struct quick_reply *q = got->p;
+	const struct str *wanted = e->quick_replies.p;
+	if (e->quick_replies.n && e->quick_replies.n != got->n)
+		differs(c, "%zu quick replies, not %zu", got->n, e->quick_replies.n);
+	for (size_t i = 0; i < e->quick_replies.n && i < got->n; i++) {
+		if (!str_eq(q[i].payload, wanted[i]))
+			differs(c, "quick reply %zu sends \"%.*s\", not \"%.*s\"", i + 1, STR_ARG(q[i].payload), STR_ARG(wanted[i]));
+	}
+}
+
+static void
+compare_actions(struct comparing *c, const struct expectation *e, const struct execution_part *got)
+{
+	if (!e->actions)
+		return;
+	if (e->actions->count != got->actions.n)
+		differs(c, "%zu actions, not %zu", got->actions.n, e->actions->count);
+	items_each(const struct action_part, a, got->actions) {
+		const struct json *wanted = json_get(e->actions, a->name);
+		if (!wanted || !str_eq(json_str(wanted, STR("")), a->status))
+			differs(c, "action %.*s is %.*s (%.*s)", STR_ARG(a->name), STR_ARG(a->status), STR_ARG(a->reason));
+	}
+}
+
+static void
+compare_effects(struct comparing *c, const struct expectation *e, const struct rehearsal *r, size_t before)
+{
+	const struct str *wanted = e->effects.p;
+	if (e->effects.n && e->effects.n != r->effect_count - before)
+		differs(c, "%zu effects, not %zu", r->effect_count - before, e->effects.n);
+	for (size_t i = 0; i < e->effects.n && before + i < r->effect_count; i++) {
+		if (!str_eq(r->effects[before + i].action, wanted[i]))
+			differs(c, "effect %zu is %.*s", i + 1, STR_ARG(r->effects[before + i].action));
+	}
+}
+
+static void
+compare_route(struct comparing *c, const struct expectation *e, const struct turn_run *run)
+{
+	items_each(const struct str, w, e->route_has) {
+		bool found = false;
+		for (size_t i = 0; i < run->step_count; i++)
+			found = found || str_eq(run->steps[i], *w);
+		if (!found)
+			differs(c, "%.*s is not on the route", STR_ARG(*w));
+	}
+	items_each(const struct str, w, e->decision_has) {
+		if (!contains_nocase(run->turn.doc.decision.route, *w))
+			differs(c, "the decision is \"%.*s\", without \"%.*s\"", STR_ARG(run->turn.doc.decision.route), STR_ARG(*w));
+	}
+}
+
+static void
+compare(struct comparing *c, const struct expectation *e, const struct rehearsal *r, size_t effects_before)
+{
+	const struct document *d = &r->run.turn.doc;
+	const struct dialogue *dialogue = &r->run.turn.dialogue;
+	compare_any(c, "sentiment", &e->sentiment, str_of(sentiment_names[d->sentiment.label]));
+	compare_any(c, "intent", &e->intent, d->intent.name);
+	compare_any(c, "urgency", &e->urgency, str_of(urgency_names[d->sentiment.urgency]));
+	compare_bool(c, "complaint", e->complaint, d->sentiment.complaint);
+	compare_bool(c, "wants_human", e->wants_human, d->sentiment.wants_human);
+	if (e->score_above && d->sentiment.score <= json_double(e->score_above, 0))
+		differs(c, "the score is only %g", d->sentiment.score);
+	if (e->score_below && d->sentiment.score >= json_double(e->score_below, 0))
+		differs(c, "the score is %g", d->sentiment.score);
+	compare_str(c, "language", e->language, dialogue->language);
+	compare_bool(c, "verified", e->verified, d->context.verified);
+	compare_str(c, "tier", e->tier, d->context.tier);
+	compare_str(c, "record_state", e->record_state, d->context.record_state);
+	compare_int(c, "retries", e->retries, d->context.retries);
+	compare_route(c, e, &r->run);
+	compare_actions(c, e, &d->execution);
+	compare_effects(c, e, r, effects_before);
+	compare_bool(c, "guarded", e->guarded, d->guardrail.checked && !d->guardrail.passed);
+	compare_bool(c, "handoff", e->handoff, d->escalation.handoff);
+	compare_int(c, "queue_position", e->queue_position, d->escalation.queue_position);
+	compare_str(c, "outcome", e->outcome, d->escalation.outcome);
+	compare_str(c, "awaiting", e->awaiting, dialogue->awaiting);
+	compare_reply(c, e, d->aggregation.text);
+	compare_quick_replies(c, e, &d->aggregation.quick_replies);
+}
+
+/* ---- playing ---- */
+
+/* The frozen action of the turn before and what a person says to it. */
+static const struct turn_verdict *
+make_verdict(struct rehearsal *r, const struct story_turn *turn, struct json *frozen)
+{
+	if (!turn->verdict)
+		return NULL;
+	struct turn_verdict *v = ARENA_NEW(&r->arena, struct turn_verdict);
+	*v = (struct turn_verdict){.approval = STR("approval-1"), .by = STR("Kim"), .action = frozen,
+		.approved = str_eq(json_str(turn->verdict, STR("")), STR("approve"))};
+	return v;
+}
+
+static void
+play_story(const struct story_file *file, const struct story *story, const struct pack *pack, struct comparing *c)
+{
+	struct rehearsal r;
+	struct arena a;
+	arena_init(&a, 0);
+	struct rehearsal_answer *all = ARENA_ARRAY(&a, struct rehearsal_answer, story->world.n + file->world.n + 1);
+	if (story->world.n)
+		memcpy(all, story->world.p, story->world.n * sizeof(*all));
+	if (file->world.n)
+		memcpy(all + story->world.n, file->world.p, file->world.n * sizeof(*all));
+	rehearsal_init(&r, pack, &(struct items){all, story->world.n + file->world.n});
+	r.caller = (struct caller){.proof = (enum caller_proof)story->from.proof, .id = story->from.id,
+		.email = story->from.email, .name = story->from.name, .locale = story->from.locale};
+	r.queue = story->queue;
+	struct json *frozen = NULL;
+	items_each(const struct story_turn, turn, story->turns) {
+		struct rehearsal_cue cue = {turn->say, turn->payload, turn->given, turn->start, make_verdict(&r, turn, frozen)};
+		size_t effects = r.effect_count;
+		struct error e = {0};
+		r.human_owns = turn->human_owns;
+		/* 2026-03-10T12:00:00Z: the day of every story's world. */
+		r.now = (struct wall){INT64_C(1773144000000)};
+		c->line = turn->line;
+		if (rehearsal_play(&r, &cue, &e))
+			differs(c, "%s", e.text);
+		else
+			compare(c, &turn->expect, &r, effects);
+		if (r.run.proposals)
+			frozen = json_copy(&r.arena, r.run.proposals->frozen);
+	}
+	rehearsal_fini(&r);
+	arena_fini(&a);
+}
+
+static enum err
+read_text(struct arena *a, const char *path, struct str *out, struct error *e)
+{
+	struct stat st;
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0 || fstat(fd, &st) < 0 || (size_t)st.st_size > YAML_FILE_MAX) {
+		if (fd >= 0)
+			close(fd);
+		return err_set(e, ERR_UNAVAILABLE, "%s: cannot be read", path);
+	}
+	char *text = arena_alloc(a, (size_t)st.st_size + 1);
+	ssize_t n = read(fd, text, (size_t)st.st_size);
+	close(fd);
+	*out = (struct str){text, n > 0 ? (size_t)n : 0};
+	return OK;
+}
+
+enum err
+rehearsal_file(const struct pack *pack, const char *path, int out, size_t *played, size_t *failed, struct error *e)
+{
+	struct arena a;
+	struct str text;
+	struct json *root;
+	struct story_file file;
+	arena_init(&a, 64u << 10);
+	enum err err = read_text(&a, path, &text, e);
+	if (!err)
+		err = yaml_parse(&a, text, &root, e);
+	if (!err)
+		err = schema_read(&transcript_file_schema, &a, root, &file, e);
+	if (err) {
+		err_context(e, err, "%s:%d", path, e ? e->line : 0);
+		arena_fini(&a);
+		return err;
+	}
+	items_each(const struct story, story, file.transcripts) {
+		struct comparing c = {.path = path, .out = out, .story = story->name};
+		play_story(&file, story, pack, &c);
+		(*played)++;
+		*failed += c.differences > 0;
+	}
+	arena_fini(&a);
+	return OK;
+}
