@@ -49,9 +49,14 @@ function once(list, what) {
 	assert.deepEqual(list.filter((item) => item === what).length, 1, `"${what}" in ${JSON.stringify(list)}`);
 }
 
-// The conversation of this window, as the server names it.
-function conversationOf(page) {
-	return page.waitForResponse((r) => r.url().endsWith("/v1/webchat/sessions") && r.ok()).then(async (r) => (await r.json()).conversation_id);
+// The conversation of this page's visitor, as the server names it.
+async function conversationOf(page) {
+	const visitor = await page.evaluate(() => {
+		const name = Object.keys(localStorage).find((key) => /^parley:\w+:visitor$/.test(key));
+		return JSON.parse(localStorage.getItem(name));
+	});
+	const session = await server.api("POST", "/v1/webchat/sessions", { visitor_id: visitor.id, visitor_secret: visitor.secret });
+	return session.conversation_id;
 }
 
 scene("a signed-in customer asks where an order is and is told", async (context) => {
@@ -174,16 +179,13 @@ scene("quick replies can be pressed, are sent as own words, and go away", async 
 });
 
 scene("a hand-over shows place and reference; the person's words come with their name; then the bot is back", async (context) => {
-	const page = await context.newPage();
-	const conversation = conversationOf(page);
-	await page.goto(server.origin);
-	const widget = new Widget(page);
-	await widget.launcher.click();
+	const widget = await Widget.on(context, server.origin);
+	const { page } = widget;
 	await widget.ask("I want to speak to a manager");
 	await widget.banner.waitFor();
 	assert.match(await widget.banner.innerText(), /person will be with you/i);
 	assert.match(await widget.banner.innerText(), /Reference \S+/);
-	const id = await conversation;
+	const id = await conversationOf(page);
 	const agent = { id: "a-1", name: "Maria" };
 	await server.api("POST", `/v1/conversations/${id}/takeover`, { agent });
 	await page.getByText("You are talking with Maria").first().waitFor();
@@ -249,11 +251,8 @@ scene("connections that are cut again and again lose and repeat nothing", async 
 });
 
 scene("hostile text is shown as text", async (context) => {
-	const page = await context.newPage();
-	const conversation = conversationOf(page);
-	await page.goto(server.origin);
-	const widget = new Widget(page);
-	await widget.launcher.click();
+	const widget = await Widget.on(context, server.origin);
+	const { page } = widget;
 	const hostile = [
 		"<img src=x onerror=alert(1)>",
 		"<script>alert(2)</script>",
@@ -266,7 +265,7 @@ scene("hostile text is shown as text", async (context) => {
 		await widget.say(text);
 		await widget.settled();
 	}
-	const id = await conversation;
+	const id = await conversationOf(page);
 	await server.api("POST", `/v1/conversations/${id}/takeover`, { agent: { id: "a", name: "<b>Mal</b>" } });
 	await server.api("POST", `/v1/conversations/${id}/messages`, { author: { id: "a", name: "<b>Mal</b>" }, text: hostile[0] + hostile[1] });
 	await widget.until((others) => others.includes(hostile[0] + hostile[1]), "the person's words");

@@ -101,6 +101,8 @@ test("what was written offline outlives the page and is sent in order", async ()
 	const later = new TestWorld();
 	const { chat } = await chatting(shelf, later);
 	assert.deepEqual(texts(chat), ["one/sending", "two/sending"]);
+	assert.deepEqual(messagesTo(later.link).map((m) => m.text), ["one"], "the next leaves after the ack");
+	acknowledge(later.link, 1);
 	assert.deepEqual(messagesTo(later.link).map((m) => m.text), ["one", "two"]);
 	assert.equal(new Chat(new TestWorld(), shelf, { changed() {} }).returning(), true);
 });
@@ -109,7 +111,7 @@ test("a refused message fails, and is sent again only when asked, with the same 
 	const { chat, world } = await chatting();
 	chat.send("hello");
 	const id = messagesTo(world.link)[0]?.client_id ?? "";
-	world.link.frame({ type: "error", problem: { status: 429, title: "", detail: "", kind: "", clientId: id } });
+	world.link.frame({ type: "error", problem: { status: 422, title: "", detail: "", kind: "", clientId: id } });
 	assert.deepEqual(texts(chat), ["hello/failed"]);
 	world.link.end("network");
 	await world.pass(1_000);
@@ -119,6 +121,27 @@ test("a refused message fails, and is sent again only when asked, with the same 
 	assert.equal(messagesTo(world.link)[0]?.client_id, id);
 	chat.discard(id);
 	assert.deepEqual(texts(chat), []);
+});
+
+test("too fast and too busy are tried again, in order, a limited number of times", async () => {
+	const { chat, world } = await chatting();
+	chat.send("one");
+	chat.send("two");
+	const id = messagesTo(world.link)[0]?.client_id ?? "";
+	const busy = () => world.link.frame({ type: "error", problem: { status: 503, title: "", detail: "", kind: "", clientId: id } });
+	busy();
+	assert.deepEqual(texts(chat), ["one/sending", "two/sending"]);
+	assert.equal(messagesTo(world.link).length, 1);
+	await world.pass(1_000);
+	assert.deepEqual(messagesTo(world.link).map((m) => m.text), ["one", "one"]);
+	for (let again = 1; again < 5; again++) {
+		busy();
+		await world.pass(1_000 * 2 ** again);
+	}
+	assert.equal(texts(chat)[0], "one/sending");
+	busy();
+	assert.equal(texts(chat)[0], "one/failed");
+	assert.equal(messagesTo(world.link).at(-1)?.text, "two");
 });
 
 test("a message that closes the connection for its size fails instead of looping", async () => {

@@ -1,5 +1,8 @@
 // One visitor's chat on this page: the log, the outbox and the connection put together, and shared with the other
 // tabs through the shelf. The view shows what it finds here and calls the verbs; it is told when to look again.
+//
+// Messages go out one after the other: the next leaves when the one before it is acknowledged or refused. So they
+// keep the order in which they were written, and a long offline hour does not become a burst.
 
 import { Connection, type Phase, type World } from "./connection";
 import { Log } from "./log";
@@ -13,6 +16,8 @@ export interface ChatEvents {
 }
 
 const ackWithinMs = 15_000;
+const againAfterMs = 1_000;
+const againMax = 5;
 const typingEveryMs = 2_000;
 const typingEndsMs = 5_000;
 const typingShownMs = 8_000;
@@ -34,11 +39,14 @@ export class Chat {
 	private conversation = "";
 	private readUpTo: number;
 	private saidRead = 0;
-	private sentLast = "";
+	private readonly toSend = new Set<string>(); // client ids this tab is in charge of
+	private lastSent = "";
+	private inFlight = ""; // the one that waits for its acknowledgement
+	private refusals = 0; // of that one, for want of time
 	private typingSaidAt = 0;
 	private cancelTyping = () => {};
 	private cancelOwnTyping = () => {};
-	private readonly cancelAck = new Map<string, () => void>();
+	private cancelNext = () => {}; // the patience for an acknowledgement, or the pause before the next attempt
 
 	constructor(
 		private readonly world: World,
@@ -48,11 +56,11 @@ export class Chat {
 		this.outbox = new Outbox(shelf);
 		this.readUpTo = Number(shelf.get(readName)) || 0;
 		this.connection = new Connection(world, {
-			phase: () => this.events.changed(),
+			phase: (phase) => this.entered(phase),
 			session: (session) => this.begin(session),
 			frame: (frame) => this.receive(frame),
-			ready: () => this.flush(),
-			tooBig: () => this.refuse(this.sentLast),
+			ready: () => this.takeCharge(),
+			tooBig: () => this.refuse(this.lastSent),
 		});
 		this.stopListening = shelf.onChange((name, value) => this.heardFromTab(name, value));
 		for (const held of this.outbox.all()) this.show(held);
@@ -75,7 +83,7 @@ export class Chat {
 		this.stopListening();
 		this.cancelTyping();
 		this.cancelOwnTyping();
-		for (const cancel of this.cancelAck.values()) cancel();
+		this.cancelNext();
 		this.connection.stop();
 	}
 
@@ -190,7 +198,7 @@ export class Chat {
 				this.log.seenUpTo = Math.max(this.log.seenUpTo, frame.upToSeq);
 				break;
 			case "error":
-				if (frame.problem.clientId) this.refuse(frame.problem.clientId);
+				if (frame.problem.clientId) this.refused(frame.problem.clientId, frame.problem.status);
 				else console.warn(`Parley: ${frame.problem.title} ${frame.problem.detail}`);
 				break;
 			case "ready":
@@ -213,7 +221,8 @@ export class Chat {
 	private hold(held: Held): void {
 		this.outbox.put(held);
 		this.show(held);
-		this.deliver(held);
+		this.toSend.add(held.message.client_id);
+		this.sendNext();
 		this.events.changed();
 	}
 
@@ -223,36 +232,65 @@ export class Chat {
 		this.log.mark(held.message.client_id, delivery);
 	}
 
-	private deliver(held: Held): void {
-		const id = held.message.client_id;
-		if (held.refused || !this.connection.send({ type: "message", data: held.message })) return;
-		this.sentLast = id;
-		this.cancelAck.get(id)?.();
-		this.cancelAck.set(
-			id,
-			this.world.after(ackWithinMs, () => this.connection.distrust()),
-		);
-	}
-
-	// Everything unacknowledged goes out on a new link, this tab's and that of tabs that are gone.
-	private flush(): void {
-		for (const held of this.outbox.all()) this.deliver(held);
+	private entered(phase: Phase): void {
+		if (phase !== "online") {
+			this.cancelNext();
+			this.inFlight = "";
+		}
 		this.events.changed();
 	}
 
+	// On a new link this tab sends everything unacknowledged, also what tabs left behind that are gone.
+	private takeCharge(): void {
+		for (const held of this.outbox.all()) this.toSend.add(held.message.client_id);
+		this.sendNext();
+		this.events.changed();
+	}
+
+	private sendNext(): void {
+		if (this.inFlight) return;
+		const next = this.outbox.all().find((held) => !held.refused && this.toSend.has(held.message.client_id));
+		if (!next || !this.connection.send({ type: "message", data: next.message })) return;
+		this.inFlight = this.lastSent = next.message.client_id;
+		this.cancelNext();
+		this.cancelNext = this.world.after(ackWithinMs, () => this.connection.distrust());
+	}
+
+	// Whatever became of the message in flight, the next one's turn has come.
+	private landed(clientId: string): void {
+		this.toSend.delete(clientId);
+		if (clientId !== this.inFlight) return;
+		this.cancelNext();
+		this.inFlight = "";
+		this.refusals = 0;
+		this.sendNext();
+	}
+
 	private settle(clientId: string): void {
-		this.cancelAck.get(clientId)?.();
-		this.cancelAck.delete(clientId);
 		this.outbox.settle(clientId);
+		this.landed(clientId);
+	}
+
+	// "Too fast" and "too busy" are tried again after a growing pause, anything else is for the person to decide.
+	private refused(clientId: string, status: number): void {
+		if (clientId !== this.inFlight || (status !== 429 && status !== 503) || this.refusals >= againMax) {
+			this.refuse(clientId);
+			return;
+		}
+		this.cancelNext();
+		this.cancelNext = this.world.after(againAfterMs * 2 ** this.refusals++, () => {
+			this.inFlight = "";
+			this.sendNext();
+		});
 	}
 
 	private refuse(clientId: string): void {
 		const held = this.outbox.get(clientId);
-		this.cancelAck.get(clientId)?.();
-		this.cancelAck.delete(clientId);
-		if (!held) return;
-		this.outbox.put({ ...held, refused: true });
-		this.log.mark(clientId, "failed");
+		if (held) {
+			this.outbox.put({ ...held, refused: true });
+			this.log.mark(clientId, "failed");
+		}
+		this.landed(clientId);
 		this.events.changed();
 	}
 
@@ -264,6 +302,7 @@ export class Chat {
 		}
 		const news = this.outbox.elsewhere(name, value);
 		if (news?.kind === "held") this.show(news.held);
+		if (news?.kind === "settled") this.landed(news.clientId);
 		// What was acknowledged elsewhere comes with its number on our own link; what failed was thrown away.
 		if (news?.kind === "settled" && this.log.find(news.clientId)?.delivery === "failed") {
 			this.log.discard(news.clientId);
