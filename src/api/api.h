@@ -7,6 +7,7 @@
  *	turns          GET /v1/turns/{id}
  *	webchat        sessions, WebSocket, events, tickets, messages (docs/webchat.md)
  *	health         /health, /health/ready, /metrics
+ *	pages          the demo shop's page, /widget, /docs and the files of the web part
  *
  * All on the loop thread. The tenant comes from the credential only (auth.h).
  */
@@ -30,7 +31,9 @@ struct api_config {
 	bool demo;                /* callers need no key */
 	const struct demo_customer *customers;
 	size_t customer_count;
-	struct str demo_orders;   /* JSON object: e-mail → array of {"order_id","status","summary"}; empty: none */
+	/* Writes a customer's orders for the demo's page: [{"order_id","status","summary"}]. May be NULL. */
+	void (*print_orders)(void *demo, struct str email, struct jsonw *w);
+	void *demo_owner;
 	struct str widget_key, widget_secret; /* the demo's */
 	struct http_server_config limits; /* the server's limits; zero values take the defaults */
 };

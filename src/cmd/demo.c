@@ -9,10 +9,10 @@ struct demo {
 };
 
 static const struct demo_customer customers[] = {
-	{STR_INIT("CUST-001"), STR_INIT("john.doe@example.com"), STR_INIT("John Doe"), STR_INIT("premium")},
-	{STR_INIT("CUST-002"), STR_INIT("jane.smith@example.com"), STR_INIT("Jane Smith"), STR_INIT("vip")},
-	{STR_INIT("CUST-003"), STR_INIT("bob.wilson@example.com"), STR_INIT("Bob Wilson"), STR_INIT("standard")},
-	{STR_INIT("CUST-004"), STR_INIT("sarah.connor@example.com"), STR_INIT("Sarah Connor"), STR_INIT("standard")},
+	{STR_INIT("CUST-1001"), STR_INIT("john.doe@example.com"), STR_INIT("John Doe"), STR_INIT("premium")},
+	{STR_INIT("CUST-1002"), STR_INIT("jane.smith@example.com"), STR_INIT("Jane Smith"), STR_INIT("vip")},
+	{STR_INIT("CUST-1003"), STR_INIT("bob.wilson@example.com"), STR_INIT("Bob Wilson"), STR_INIT("standard")},
+	{STR_INIT("CUST-1004"), STR_INIT("sarah.connor@example.com"), STR_INIT("Sarah Connor"), STR_INIT("standard")},
 };
 
 static const char *const port_options[SHOP_SERVICES] = {
@@ -108,10 +108,21 @@ demo_settings(const struct demo *d, struct pack_setting *out, size_t max)
 	return n;
 }
 
-void
-demo_fill(const struct demo *d, struct api_config *config)
+static void
+print_orders(void *owner, struct str email, struct jsonw *w)
 {
-	(void)d;
+	struct demo *d = owner;
+	if (d->shop)
+		mock_shop_print_orders(d->shop, email, w);
+	else
+		jsonw_raw(w, STR("[]"));
+}
+
+void
+demo_fill(struct demo *d, struct api_config *config)
+{
+	config->print_orders = print_orders;
+	config->demo_owner = d;
 	config->customers = customers;
 	config->customer_count = sizeof customers / sizeof *customers;
 	config->widget_key = STR("wk_demo");

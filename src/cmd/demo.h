@@ -22,6 +22,6 @@ void demo_free(struct demo **d);
 /* The shop's addresses as variables of the pack. */
 size_t demo_settings(const struct demo *d, struct pack_setting *out, size_t max);
 /* Customers and widget key for the API. */
-void demo_fill(const struct demo *d, struct api_config *config);
+void demo_fill(struct demo *d, struct api_config *config);
 
 #endif

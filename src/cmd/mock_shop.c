@@ -410,3 +410,20 @@ mock_shop_free(struct mock_shop **shop)
 	free(s);
 	*shop = NULL;
 }
+
+void
+mock_shop_print_orders(const struct mock_shop *shop, struct str email, struct jsonw *w)
+{
+	const struct shop_customer *c = map_get(&shop->store.customers, email);
+	jsonw_array(w);
+	for (size_t i = c ? c->order_count : 0; i-- > 0;) {
+		const struct shop_order *o = c->orders[i];
+		const struct shop_item *first = o->items.p;
+		jsonw_object(w);
+		jsonw_kstr(w, "order_id", o->order_id);
+		jsonw_kstr(w, "status", str_of(order_status_names[o->status]));
+		jsonw_kstr(w, "summary", o->items.n ? first->name : STR(""));
+		jsonw_end_object(w);
+	}
+	jsonw_end_array(w);
+}

@@ -64,6 +64,7 @@
 #define CMD_MOCK_SHOP_H
 
 #include "base/err.h"
+#include "base/json.h"
 #include "base/str.h"
 #include "env/env.h"
 
@@ -92,6 +93,9 @@ struct mock_shop;
 enum err mock_shop_start(struct env *env, const struct mock_shop_config *config,
 	struct mock_shop **out, struct error *e);
 int mock_shop_port(const struct mock_shop *shop, enum shop_service service);
+/* Writes the orders of the customer of that e-mail, newest first, as an array of
+ * {"order_id","status","summary"}: what a shop's page shows. */
+void mock_shop_print_orders(const struct mock_shop *shop, struct str email, struct jsonw *w);
 /* Stops listening, drops what is unanswered, and frees. */
 void mock_shop_free(struct mock_shop **shop);
 

@@ -186,8 +186,12 @@ mark_accepted(struct live_run *lr, bool ok)
 			m->accepted = true;
 		m->submitted = false;
 	}
-	if (ok)
-		lr->stored = true;
+	if (!ok)
+		return;
+	lr->stored = true;
+	/* Being stored for the first time is no change that a turn must look at again. */
+	if (lr->from_version == 0)
+		lr->from_version = 1;
 }
 
 /* Tells the waiters whose messages are durable now. */
