@@ -129,7 +129,7 @@ static bool
 is_number(const struct shape *shape)
 {
 	return shape->type == CEL_INT || shape->type == CEL_UINT ||
-	       shape->type == CEL_DOUBLE;
+		shape->type == CEL_DOUBLE;
 }
 
 static bool
@@ -163,7 +163,7 @@ same_shape(const struct shape *a, const struct shape *b)
 	if (!a || !b)
 		return a == b;
 	return a->type == b->type && a->schema == b->schema &&
-	       same_shape(a->key, b->key) && same_shape(a->element, b->element);
+		same_shape(a->key, b->key) && same_shape(a->element, b->element);
 }
 
 /* The shape of either: what both are, else anything. */
@@ -329,9 +329,9 @@ check_member(struct checker *c, struct node *node)
 	if (of->type == CEL_MAP) {
 		node->shape = of->element;
 		return is_type(of->key, CEL_STRING)
-			       ? OK
-			       : mismatch(c, node, "the keys of the map are no strings",
-					 of->key);
+			? OK
+			: mismatch(
+				  c, node, "the keys of the map are no strings", of->key);
 	}
 	if (of->type != CEL_STRUCT)
 		return mismatch(c, node, "only maps and structs have fields", of);
@@ -434,13 +434,13 @@ check_unary(struct checker *c, struct node *node)
 	if (node->op == OP_NOT) {
 		node->shape = &shape_bool;
 		return is_type(of, CEL_BOOL)
-			       ? OK
-			       : mismatch(c, node, "\"!\" takes a bool", of);
+			? OK
+			: mismatch(c, node, "\"!\" takes a bool", of);
 	}
 	node->shape = of;
 	return is_type(of, CEL_INT) || is_type(of, CEL_DOUBLE)
-		       ? OK
-		       : mismatch(c, node, "\"-\" takes an int or a double", of);
+		? OK
+		: mismatch(c, node, "\"-\" takes an int or a double", of);
 }
 
 static const char *
@@ -503,10 +503,10 @@ check_arithmetic(struct checker *c, struct node *node)
 	if (!a || !b || time_arithmetic(node))
 		return OK;
 	bool fits = a->type == b->type && is_number(a) &&
-		    !(node->op == OP_MOD && a->type == CEL_DOUBLE);
+		!(node->op == OP_MOD && a->type == CEL_DOUBLE);
 	if (node->op == OP_ADD && a->type == b->type)
 		fits = fits || a->type == CEL_STRING || a->type == CEL_BYTES ||
-		       a->type == CEL_LIST;
+			a->type == CEL_LIST;
 	if (!fits)
 		return no_overload(c, node);
 	node->shape = a->type == CEL_LIST ? shape_join(a, b) : shape_of(a->type);
@@ -551,9 +551,8 @@ static bool
 may_order(const struct shape *a, const struct shape *b)
 {
 	static const uint32_t ordered = CEL_BIT(CEL_BOOL) | CEL_BIT(CEL_INT) |
-					CEL_BIT(CEL_UINT) | CEL_BIT(CEL_DOUBLE) |
-					CEL_BIT(CEL_STRING) | CEL_BIT(CEL_BYTES) |
-					CEL_BIT(CEL_TIMESTAMP) | CEL_BIT(CEL_DURATION);
+		CEL_BIT(CEL_UINT) | CEL_BIT(CEL_DOUBLE) | CEL_BIT(CEL_STRING) |
+		CEL_BIT(CEL_BYTES) | CEL_BIT(CEL_TIMESTAMP) | CEL_BIT(CEL_DURATION);
 	if ((a && !(CEL_BIT(a->type) & ordered)) || (b && !(CEL_BIT(b->type) & ordered)))
 		return false;
 	return may_equal(a, b);
@@ -606,7 +605,7 @@ check_choice(struct checker *c, struct node *node)
 			condition->shape);
 	node->shape = shape_join(yes->shape, no->shape);
 	bool null = (yes->shape && yes->shape->type == CEL_NULL) ||
-		    (no->shape && no->shape->type == CEL_NULL);
+		(no->shape && no->shape->type == CEL_NULL);
 	if (!null && !may_equal(yes->shape, no->shape))
 		return mismatch(
 			c, no, "both sides of \":\" must be of one type", no->shape);
@@ -628,7 +627,7 @@ static enum err
 check_map(struct checker *c, struct node *node)
 {
 	static const uint32_t keys = CEL_BIT(CEL_BOOL) | CEL_BIT(CEL_INT) |
-				     CEL_BIT(CEL_UINT) | CEL_BIT(CEL_STRING);
+		CEL_BIT(CEL_UINT) | CEL_BIT(CEL_STRING);
 	enum err err = check_children(c, node);
 	struct shape *shape = shape_new(c, CEL_MAP);
 	if (node->first) {

@@ -47,7 +47,8 @@ code_at(struct emitter *m, uint32_t i)
 	return (struct instruction *)m->code.rows + i;
 }
 
-/* Adds an instruction that changes the height of the stack by `grows`; returns its index.
+/* Adds an instruction that changes the height of the stack by `grows`; returns its
+ * index.
  */
 static uint32_t
 add(struct emitter *m, enum cel_op op, size_t b, size_t c, int grows)
@@ -113,8 +114,8 @@ emit_fail(struct emitter *m, const char *reason, struct str detail)
 	add(m, OP_FAIL, 0, table_add(&m->fails, &fail), 1);
 }
 
-/* a.b and has(a.b). Members of embedded structs are one offset from the variable or value
- * they start from. */
+/* a.b and has(a.b). Members of embedded structs are one offset from the variable or
+ * value they start from. */
 static enum err
 emit_member(struct emitter *m, const struct node *node)
 {

@@ -81,6 +81,13 @@ load_variable(const struct machine *m, uint32_t i)
 	return v;
 }
 
+static struct cel_value
+load_fail(const struct machine *m, uint32_t i)
+{
+	const struct fail *fail = &m->program->fails[i];
+	return cel_fail_about(fail->reason, &fail->detail);
+}
+
 /* A member of a struct variable: the way most rules read. */
 static struct cel_value
 load_member(const struct machine *m, const struct instruction *in)
@@ -124,8 +131,9 @@ select_member(struct machine *m, const struct instruction *in, const struct cel_
 	const struct cel_value *name = &m->program->constants[in->c];
 	bool has = in->op == OP_HAS_SELECT;
 	struct cel_value out;
-	if (has && (of->type == CEL_NULL ||
-			   (of->type == CEL_ERROR && of->reason == no_value)))
+	if (has &&
+		(of->type == CEL_NULL ||
+			(of->type == CEL_ERROR && of->reason == no_value)))
 		return cel_bool(false);
 	if (of->type == CEL_ERROR)
 		return *of;
@@ -147,7 +155,7 @@ whole_index(const struct cel_value *key, uint64_t *out)
 	else if (key->type == CEL_UINT)
 		*out = key->u;
 	else if (key->type == CEL_DOUBLE && key->d >= 0 && key->d < 0x1p63 &&
-		 key->d == (double)(uint64_t)key->d)
+		key->d == (double)(uint64_t)key->d)
 		*out = (uint64_t)key->d;
 	else
 		return false;
@@ -164,8 +172,8 @@ index_value(struct machine *m, const struct cel_value *of, const struct cel_valu
 						    : cel_fail("the map has no such key");
 	if (of->type == CEL_STRUCT && key->type == CEL_STRING)
 		return cel_lookup(m, of, key, &out)
-			       ? out
-			       : cel_fail("the struct has no such field");
+			? out
+			: cel_fail("the struct has no such field");
 	if (of->type != CEL_LIST)
 		return cel_fail("only lists and maps have an index");
 	if (!whole_index(key, &i))
@@ -201,16 +209,11 @@ ordered(enum cel_op op, const struct cel_value *a, const struct cel_value *b)
 		bool nan = (CEL_BIT(a->type) & numbers) && (CEL_BIT(b->type) & numbers);
 		return nan ? cel_bool(false) : cel_fail("the values have no order");
 	}
-	switch ((int)op) {
-	case OP_LT:
+	if (op == OP_LT)
 		return cel_bool(order < 0);
-	case OP_LE:
+	if (op == OP_LE)
 		return cel_bool(order <= 0);
-	case OP_GT:
-		return cel_bool(order > 0);
-	default:
-		return cel_bool(order >= 0);
-	}
+	return cel_bool(op == OP_GT ? order > 0 : order >= 0);
 }
 
 static struct cel_value
@@ -400,26 +403,10 @@ loop_end(struct machine *m, const struct instruction *in)
 }
 
 static void
-loop_instruction(struct machine *m, const struct instruction *in)
+loop_next(struct machine *m, const struct instruction *in)
 {
-	switch ((int)in->op) {
-	case OP_LOOP:
-		loop_start(m, in);
-		return;
-	case OP_LOOP_NEXT:
-		if (!cel_walk(&m->top[-3], &m->loops[in->b].cursor, &m->top[-1]))
-			m->at = in->c;
-		return;
-	case OP_LOOP_KEEP:
-		loop_keep(m, in);
-		return;
-	case OP_LOOP_STEP:
-		loop_step(m, in);
-		return;
-	case OP_LOOP_END:
-		loop_end(m, in);
-		return;
-	}
+	if (!cel_walk(&m->top[-3], &m->loops[in->b].cursor, &m->top[-1]))
+		m->at = in->c;
 }
 
 /* Pops the condition of a ?: . */
@@ -438,42 +425,26 @@ choose(struct machine *m, const struct instruction *in)
 }
 
 static void
-push(struct machine *m, const struct instruction *in)
-{
-	const struct cel_program *p = m->program;
-	struct cel_value *to = m->top++;
-	switch ((int)in->op) {
-	case OP_CONST:
-		*to = p->constants[in->c];
-		return;
-	case OP_FAIL:
-		*to = cel_fail_about(p->fails[in->c].reason, &p->fails[in->c].detail);
-		return;
-	case OP_VAR:
-		*to = load_variable(m, in->c);
-		return;
-	case OP_LOCAL:
-		*to = m->stack[in->c];
-		return;
-	default:
-		*to = load_member(m, in);
-		return;
-	}
-}
-
-static void
 instruction_run(struct machine *m, const struct instruction *in)
 {
 	struct cel_value *top = m->top;
 	enum cel_op op = in->op;
 	switch (op) {
 	case OP_CONST:
+		*m->top++ = m->program->constants[in->c];
+		return;
 	case OP_FAIL:
+		*m->top++ = load_fail(m, in->c);
+		return;
 	case OP_VAR:
+		*m->top++ = load_variable(m, in->c);
+		return;
 	case OP_LOAD:
 	case OP_HAS_LOAD:
+		*m->top++ = load_member(m, in);
+		return;
 	case OP_LOCAL:
-		push(m, in);
+		*m->top++ = m->stack[in->c];
 		return;
 	case OP_FIELD:
 	case OP_HAS_FIELD:
@@ -535,11 +506,19 @@ instruction_run(struct machine *m, const struct instruction *in)
 		m->at = in->c;
 		return;
 	case OP_LOOP:
+		loop_start(m, in);
+		return;
 	case OP_LOOP_NEXT:
+		loop_next(m, in);
+		return;
 	case OP_LOOP_KEEP:
+		loop_keep(m, in);
+		return;
 	case OP_LOOP_STEP:
+		loop_step(m, in);
+		return;
 	case OP_LOOP_END:
-		loop_instruction(m, in);
+		loop_end(m, in);
 		return;
 	case OP_RETURN:
 		return;
@@ -575,8 +554,8 @@ cel_eval(const struct cel_program *p, const void *const *values, struct arena *s
 	m.values = values;
 	m.scratch = scratch;
 	m.stack = p->stack <= STACK_AT_HAND
-			  ? stack
-			  : ARENA_ARRAY(scratch, struct cel_value, p->stack);
+		? stack
+		: ARENA_ARRAY(scratch, struct cel_value, p->stack);
 	m.top = m.stack;
 	m.at = 0;
 	m.steps = 0;

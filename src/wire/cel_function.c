@@ -96,32 +96,25 @@ call_bool(struct machine *m, const struct cel_value *args, size_t n)
 }
 
 #define INT_RANGE "the value is out of the range of int"
-#define UINT_RANGE "the value is out of the range of uint"
 
 static struct cel_value
 call_int(struct machine *m, const struct cel_value *args, size_t n)
 {
+	const struct cel_value *v = args;
 	int64_t i;
 	(void)m;
 	(void)n;
-	switch ((int)args[0].type) {
-	case CEL_UINT:
-		return args[0].u > INT64_MAX ? cel_fail(INT_RANGE)
-					     : cel_int((int64_t)args[0].u);
-	case CEL_DOUBLE:
-		/* Both ends are excluded: as doubles they stand for values beyond the
-		 * range too. */
-		if (!(args[0].d > -0x1p63 && args[0].d < 0x1p63))
-			return cel_fail(INT_RANGE);
-		return cel_int((int64_t)args[0].d);
-	case CEL_STRING:
-		return str_to_i64(args[0].s, &i) ? cel_int(i)
-						 : cel_fail("the string is no int");
-	case CEL_TIMESTAMP:
-		return cel_int(args[0].seconds);
-	default:
-		return args[0];
-	}
+	if (v->type == CEL_UINT)
+		return v->u > INT64_MAX ? cel_fail(INT_RANGE) : cel_int((int64_t)v->u);
+	/* Both ends are excluded: as doubles they stand for values beyond the range too.
+	 */
+	if (v->type == CEL_DOUBLE)
+		return v->d > -0x1p63 && v->d < 0x1p63 ? cel_int((int64_t)v->d)
+						       : cel_fail(INT_RANGE);
+	if (v->type == CEL_STRING)
+		return str_to_i64(v->s, &i) ? cel_int(i)
+					    : cel_fail("the string is no int");
+	return v->type == CEL_TIMESTAMP ? cel_int(v->seconds) : *v;
 }
 
 static bool
@@ -140,25 +133,22 @@ string_to_uint(struct str s, uint64_t *out)
 static struct cel_value
 call_uint(struct machine *m, const struct cel_value *args, size_t n)
 {
+	const struct cel_value *v = args;
 	struct cel_value out = {.type = CEL_UINT};
 	(void)m;
 	(void)n;
-	switch ((int)args[0].type) {
-	case CEL_INT:
-		out.u = (uint64_t)args[0].i;
-		return args[0].i < 0 ? cel_fail(UINT_RANGE) : out;
-	case CEL_DOUBLE:
-		if (!(args[0].d >= 0 && args[0].d < 0x1p64))
-			return cel_fail(UINT_RANGE);
-		out.u = (uint64_t)args[0].d;
-		return out;
-	case CEL_STRING:
-		return string_to_uint(args[0].s, &out.u)
-			       ? out
-			       : cel_fail("the string is no uint");
-	default:
-		return args[0];
-	}
+	if (v->type == CEL_UINT)
+		return *v;
+	if (v->type == CEL_STRING)
+		return string_to_uint(v->s, &out.u) ? out
+						    : cel_fail("the string is no uint");
+	if (v->type == CEL_INT && v->i >= 0)
+		out.u = (uint64_t)v->i;
+	else if (v->type == CEL_DOUBLE && v->d >= 0 && v->d < 0x1p64)
+		out.u = (uint64_t)v->d;
+	else
+		return cel_fail("the value is out of the range of uint");
+	return out;
 }
 
 static bool
@@ -183,58 +173,47 @@ string_to_double(struct str s, double *out)
 static struct cel_value
 call_double(struct machine *m, const struct cel_value *args, size_t n)
 {
+	const struct cel_value *v = args;
 	struct cel_value out = {.type = CEL_DOUBLE};
 	(void)m;
 	(void)n;
-	switch ((int)args[0].type) {
-	case CEL_INT:
-		out.d = (double)args[0].i;
-		return out;
-	case CEL_UINT:
-		out.d = (double)args[0].u;
-		return out;
-	case CEL_STRING:
-		return string_to_double(args[0].s, &out.d)
-			       ? out
-			       : cel_fail("the string is no double");
-	default:
-		return args[0];
-	}
+	if (v->type == CEL_STRING)
+		return string_to_double(v->s, &out.d)
+			? out
+			: cel_fail("the string is no double");
+	if (v->type == CEL_DOUBLE)
+		return *v;
+	out.d = v->type == CEL_INT ? (double)v->i : (double)v->u;
+	return out;
 }
 
 static struct cel_value
 call_string(struct machine *m, const struct cel_value *args, size_t n)
 {
+	const struct cel_value *v = args;
 	char text[CEL_TIME_TEXT];
 	size_t length = 0;
 	(void)n;
-	switch ((int)args[0].type) {
-	case CEL_BOOL:
-		return cel_string(args[0].b ? STR("true") : STR("false"));
-	case CEL_INT:
-		length =
-			(size_t)snprintf(text, sizeof text, "%lld", (long long)args[0].i);
-		break;
-	case CEL_UINT:
-		length = (size_t)snprintf(
-			text, sizeof text, "%llu", (unsigned long long)args[0].u);
-		break;
-	case CEL_DOUBLE:
-		length = cel_double_text(args[0].d, text);
-		break;
-	case CEL_TIMESTAMP:
-		length = cel_timestamp_text(&args[0], text);
-		break;
-	case CEL_DURATION:
-		length = cel_duration_text(&args[0], text);
-		break;
-	case CEL_BYTES:
-		machine_pay(m, args[0].s.n / 64);
-		return utf8_valid(args[0].s) ? cel_string(args[0].s)
-					     : cel_fail("the bytes are not valid UTF-8");
-	default:
-		return args[0];
+	if (v->type == CEL_STRING)
+		return *v;
+	if (v->type == CEL_BOOL)
+		return cel_string(v->b ? STR("true") : STR("false"));
+	if (v->type == CEL_BYTES) {
+		machine_pay(m, v->s.n / 64);
+		return utf8_valid(v->s) ? cel_string(v->s)
+					: cel_fail("the bytes are not valid UTF-8");
 	}
+	if (v->type == CEL_INT)
+		length = (size_t)snprintf(text, sizeof text, "%lld", (long long)v->i);
+	else if (v->type == CEL_UINT)
+		length = (size_t)snprintf(
+			text, sizeof text, "%llu", (unsigned long long)v->u);
+	else if (v->type == CEL_DOUBLE)
+		length = cel_double_text(v->d, text);
+	else if (v->type == CEL_TIMESTAMP)
+		length = cel_timestamp_text(v, text);
+	else
+		length = cel_duration_text(v, text);
 	return cel_string(arena_str(m->scratch, (struct str){text, length}));
 }
 
@@ -268,15 +247,15 @@ call_duration(struct machine *m, const struct cel_value *args, size_t n)
 	if (args[0].type == CEL_DURATION)
 		return args[0];
 	return cel_duration_parse(args[0].s, &out)
-		       ? out
-		       : cel_fail("no duration such as \"1h30m\", or out of range");
+		? out
+		: cel_fail("no duration such as \"1h30m\", or out of range");
 }
 
-#define TIME_PART(name, part)                                                            \
-	static struct cel_value call_##name(                                             \
-		struct machine *m, const struct cel_value *args, size_t n)               \
-	{                                                                                \
-		return cel_time_part(m, part, args, n);                                  \
+#define TIME_PART(name, part) \
+	static struct cel_value call_##name( \
+		struct machine *m, const struct cel_value *args, size_t n) \
+	{ \
+		return cel_time_part(m, part, args, n); \
 	}
 
 TIME_PART(year, TIME_YEAR)

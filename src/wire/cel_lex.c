@@ -79,7 +79,8 @@ count_digits(const struct lexer *l, size_t ahead)
 	return n;
 }
 
-/* Length of the fraction and exponent behind `whole` digits; 0 when the number is whole.
+/* Length of the fraction and exponent behind `whole` digits; 0 when the number is
+ * whole.
  */
 static size_t
 float_tail(const struct lexer *l, size_t whole)
@@ -222,7 +223,7 @@ static bool
 at_end_quote(const struct lexer *l, const struct quoting *q)
 {
 	return peek(l, 0) == q->quote &&
-	       (!q->triple || (peek(l, 1) == q->quote && peek(l, 2) == q->quote));
+		(!q->triple || (peek(l, 1) == q->quote && peek(l, 2) == q->quote));
 }
 
 static enum err

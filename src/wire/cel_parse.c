@@ -67,8 +67,8 @@ node_add(struct parser *p, struct node *node, struct node *child)
 	return ERR_LIMIT;
 }
 
-/* Expressions between commas up to `close`, each added to node; the opening sign is used
- * already. */
+/* Expressions between commas up to `close`, each added to node; the opening sign is
+ * used already. */
 static enum err
 parse_items(struct parser *p, struct node *node, enum token_kind close, bool trailing,
 	const char *expected)
@@ -234,29 +234,38 @@ parse_name(struct parser *p, struct node **out)
 }
 
 static enum err
+parse_parentheses(struct parser *p, struct node **out)
+{
+	enum err err = advance(p);
+	if (!err)
+		err = parse_expression(p, out);
+	return err ? err : take(p, TOKEN_CLOSE_PAREN, "\")\"");
+}
+
+static enum err
+parse_list(struct parser *p, struct node **out)
+{
+	*out = node_new(p, NODE_LIST, p->token.at);
+	enum err err = advance(p);
+	return err ? err
+		   : parse_items(p, *out, TOKEN_CLOSE_BRACKET, true, "\"]\" or \",\"");
+}
+
+static enum err
 parse_primary(struct parser *p, struct node **out)
 {
-	enum err err;
-	switch ((int)p->token.kind) {
-	case TOKEN_VALUE:
+	enum token_kind kind = p->token.kind;
+	if (kind == TOKEN_VALUE)
 		return parse_value(p, out);
-	case TOKEN_DOT:
-	case TOKEN_IDENT:
+	if (kind == TOKEN_DOT || kind == TOKEN_IDENT)
 		return parse_name(p, out);
-	case TOKEN_OPEN_PAREN:
-		if ((err = advance(p)) != OK || (err = parse_expression(p, out)) != OK)
-			return err;
-		return take(p, TOKEN_CLOSE_PAREN, "\")\"");
-	case TOKEN_OPEN_BRACKET:
-		*out = node_new(p, NODE_LIST, p->token.at);
-		if ((err = advance(p)) != OK)
-			return err;
-		return parse_items(p, *out, TOKEN_CLOSE_BRACKET, true, "\"]\" or \",\"");
-	case TOKEN_OPEN_BRACE:
+	if (kind == TOKEN_OPEN_PAREN)
+		return parse_parentheses(p, out);
+	if (kind == TOKEN_OPEN_BRACKET)
+		return parse_list(p, out);
+	if (kind == TOKEN_OPEN_BRACE)
 		return parse_map(p, out);
-	default:
-		return parse_error(p, "an expression");
-	}
+	return parse_error(p, "an expression");
 }
 
 /* .name, .name(…) behind an expression; the dot is the current token. */
@@ -327,7 +336,7 @@ static bool
 is_signed_number(const struct token *t)
 {
 	return t->kind == TOKEN_VALUE &&
-	       (t->value.type == CEL_INT || t->value.type == CEL_DOUBLE);
+		(t->value.type == CEL_INT || t->value.type == CEL_DOUBLE);
 }
 
 /* Whether something is selected from the number behind the current token: -1.size()
@@ -339,7 +348,7 @@ member_follows(struct parser *p)
 	struct token t;
 	ahead.error = NULL;
 	return cel_lex(&ahead, &t) == OK &&
-	       (t.kind == TOKEN_DOT || t.kind == TOKEN_OPEN_BRACKET);
+		(t.kind == TOKEN_DOT || t.kind == TOKEN_OPEN_BRACKET);
 }
 
 static enum err
@@ -347,8 +356,8 @@ parse_unary(struct parser *p, struct node **out)
 {
 	struct node *outer = NULL, *inner = NULL;
 	enum err err = OK;
-	/* A row of signs is collected outside in; heights are counted when the operand is
-	 * there. */
+	/* A row of signs is collected outside in; heights are counted when the operand
+	 * is there. */
 	struct node *signs[CEL_DEPTH_MAX];
 	int n = 0;
 	while (p->token.kind == TOKEN_NOT || p->token.kind == TOKEN_MINUS) {

@@ -11,8 +11,8 @@ struct pattern {
 	pcre2_code *code;
 };
 
-/* The library takes its memory from the arena and gives nothing back: the arena's end is
- * the pattern's end. */
+/* The library takes its memory from the arena and gives nothing back: the arena's end
+ * is the pattern's end. */
 static void *
 arena_malloc(size_t size, void *arena)
 {
@@ -27,10 +27,10 @@ arena_free(void *p, void *arena)
 }
 
 /*
- * RE2, which the language prescribes, has no look-around, back references, atomic groups,
- * recursion nor verbs. A parenthesis that opens one of those, and an escape for one, is
- * refused, so that a rule runs the same elsewhere and no pattern gets at what makes PCRE2
- * slow.
+ * RE2, which the language prescribes, has no look-around, back references, atomic
+ * groups, recursion nor verbs. A parenthesis that opens one of those, and an escape for
+ * one, is refused, so that a rule runs the same elsewhere and no pattern gets at what
+ * makes PCRE2 slow.
  */
 static bool
 group_allowed(struct str rest)
@@ -53,10 +53,10 @@ group_allowed(struct str rest)
 static bool
 escape_allowed(char c)
 {
-	/* Letters and digits that RE2 knows; anything else behind a backslash stands for
-	 * itself. */
+	/* Letters and digits that RE2 knows; anything else behind a backslash stands
+	 * for itself. */
 	bool word = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
-		    (c >= '0' && c <= '9');
+		(c >= '0' && c <= '9');
 	return !word || strchr("aftnrvdDsSwWbBAzpPQExCL0", c) != NULL;
 }
 
@@ -65,7 +65,7 @@ quantifier_stacked(struct str source, size_t i)
 {
 	/* a*+ a++ a?+ would be possessive. */
 	return source.p[i] == '+' && i > 0 && strchr("*+?}", source.p[i - 1]) != NULL &&
-	       !(i > 1 && source.p[i - 2] == '\\');
+		!(i > 1 && source.p[i - 2] == '\\');
 }
 
 static bool
@@ -112,7 +112,7 @@ pattern_compile(struct arena *a, struct str source, struct pattern **out, struct
 	pcre2_set_newline(context, PCRE2_NEWLINE_LF);
 	pcre2_set_parens_nest_limit(context, CEL_DEPTH_MAX);
 	uint32_t options = PCRE2_UTF | PCRE2_MATCH_INVALID_UTF | PCRE2_DOLLAR_ENDONLY |
-			   PCRE2_NEVER_BACKSLASH_C | PCRE2_NEVER_UCP;
+		PCRE2_NEVER_BACKSLASH_C | PCRE2_NEVER_UCP;
 	pcre2_code *compiled = pcre2_compile((PCRE2_SPTR)(source.p ? source.p : ""),
 		source.n, options, &code, &at, context);
 	if (!compiled) {

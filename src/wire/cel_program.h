@@ -1,8 +1,10 @@
 /*
- * A compiled expression: instructions of a stack machine, and the tables they point into. For the files cel_*.c.
+ * A compiled expression: instructions of a stack machine, and the tables they point
+ * into. For the files cel_*.c.
  *
- * An error is a value (CEL_ERROR) that travels through every operation, so that && and || can absorb it; only limits
- * end an evaluation at once. Jumps go forward but for the one that closes a loop, and every instruction costs a step.
+ * An error is a value (CEL_ERROR) that travels through every operation, so that && and
+ * || can absorb it; only limits end an evaluation at once. Jumps go forward but for the
+ * one that closes a loop, and every instruction costs a step.
  */
 #ifndef WIRE_CEL_PROGRAM_H
 #define WIRE_CEL_PROGRAM_H
@@ -11,21 +13,21 @@
 #include "wire/cel.h"
 
 enum cel_op {
-	OP_CONST,      /* push constants[c] */
-	OP_FAIL,       /* push the error fails[c] */
-	OP_VAR,        /* push variable c */
-	OP_LOAD,       /* push the member loads[c] of struct variable b */
-	OP_LOCAL,      /* push stack[c] */
-	OP_FIELD,      /* struct -> its member loads[c] */
-	OP_SELECT,     /* map -> its value under constants[c] */
-	OP_HAS_LOAD,   /* as the three above, but whether it is there */
+	OP_CONST,    /* push constants[c] */
+	OP_FAIL,     /* push the error fails[c] */
+	OP_VAR,      /* push variable c */
+	OP_LOAD,     /* push the member loads[c] of struct variable b */
+	OP_LOCAL,    /* push stack[c] */
+	OP_FIELD,    /* struct -> its member loads[c] */
+	OP_SELECT,   /* map -> its value under constants[c] */
+	OP_HAS_LOAD, /* as the three above, but whether it is there */
 	OP_HAS_FIELD,
 	OP_HAS_SELECT,
 	OP_INDEX,
-	OP_LIST,       /* c values -> list */
-	OP_MAP,        /* c keys and values -> map */
-	OP_CALL,       /* b arguments -> result of functions[c] */
-	OP_MATCH,      /* string -> does it match patterns[c] */
+	OP_LIST,  /* c values -> list */
+	OP_MAP,   /* c keys and values -> map */
+	OP_CALL,  /* b arguments -> result of functions[c] */
+	OP_MATCH, /* string -> does it match patterns[c] */
 	OP_NOT,
 	OP_NEGATE,
 	OP_ADD,
@@ -40,17 +42,21 @@ enum cel_op {
 	OP_GT,
 	OP_GE,
 	OP_IN,
-	OP_AND,        /* two values -> one */
+	OP_AND, /* two values -> one */
 	OP_OR,
-	OP_AND_SKIP,   /* jump to c when the top is false */
-	OP_OR_SKIP,    /* jump to c when the top is true */
-	OP_CHOOSE,     /* pops: true goes on, false jumps to c; anything else becomes an error and jumps to c - 1 */
-	OP_JUMP,       /* to c */
-	OP_LOOP,       /* range -> range, result, element: begins loop b; a range that is none jumps to c */
-	OP_LOOP_NEXT,  /* the next element, or jump to c */
-	OP_LOOP_KEEP,  /* the condition of map(): pops it; true goes on, false jumps to c, an error ends the loop */
-	OP_LOOP_STEP,  /* pops the body's value into the result; jumps to c, or goes on when the result is decided */
-	OP_LOOP_END,   /* range, result, element -> result */
+	OP_AND_SKIP, /* jump to c when the top is false */
+	OP_OR_SKIP,  /* jump to c when the top is true */
+	OP_CHOOSE, /* pops: true goes on, false jumps to c; anything else becomes an error
+		      and jumps to c - 1 */
+	OP_JUMP,   /* to c */
+	OP_LOOP,   /* range -> range, result, element: begins loop b; a range that is none
+		      jumps to c */
+	OP_LOOP_NEXT, /* the next element, or jump to c */
+	OP_LOOP_KEEP, /* the condition of map(): pops it; true goes on, false jumps to c,
+			 an error ends the loop */
+	OP_LOOP_STEP, /* pops the body's value into the result; jumps to c, or goes on
+			 when the result is decided */
+	OP_LOOP_END,  /* range, result, element -> result */
 	OP_RETURN,
 };
 
@@ -63,7 +69,8 @@ struct instruction {
 	uint32_t c;
 };
 
-/* A member of a struct, `offset` bytes into it (its own offset and those of the embedded structs around it). */
+/* A member of a struct, `offset` bytes into it (its own offset and those of the embedded
+ * structs around it). */
 struct load {
 	const struct field *field;
 	size_t offset;
@@ -145,47 +152,57 @@ cel_string(struct str s)
 }
 
 /* Deep equality that pays for its work (m may be NULL: it pays nothing). */
-bool cel_equal_paying(struct machine *m, const struct cel_value *a, const struct cel_value *b);
-/* Order of two values: <0, 0, >0; false when they have none (NaN, types that do not compare). */
+bool cel_equal_paying(
+	struct machine *m, const struct cel_value *a, const struct cel_value *b);
+/* Order of two values: <0, 0, >0; false when they have none (NaN, types that do not
+ * compare). */
 bool cel_compare(const struct cel_value *a, const struct cel_value *b, int *order);
-/* A map of n keys with values that stand behind each other; an error for a key of a wrong type or one that comes twice.
- * Pays for looking (m may be NULL). */
-struct cel_value cel_map_of(struct machine *m, struct arena *a, const struct cel_value *pairs, size_t n);
+/* A map of n keys with values that stand behind each other; an error for a key of a
+ * wrong type or one that comes twice. Pays for looking (m may be NULL). */
+struct cel_value cel_map_of(
+	struct machine *m, struct arena *a, const struct cel_value *pairs, size_t n);
 /* Number of elements, entries or members. */
 size_t cel_count(const struct cel_value *v);
 /* Element of a list; i under cel_count(). */
 struct cel_value cel_element(const struct cel_value *list, size_t i);
 /* Value of a map, or member of a struct; false when it is not there. Pays for looking. */
-bool cel_lookup(struct machine *m, const struct cel_value *map, const struct cel_value *key, struct cel_value *out);
+bool cel_lookup(struct machine *m, const struct cel_value *map,
+	const struct cel_value *key, struct cel_value *out);
 /* The member of a struct as a value, and whether it counts as there. */
 struct cel_value cel_load(const struct field *field, const void *member);
 bool cel_load_present(const struct field *field, const void *member);
 
 /* The next element of a list or key of a map; false at the end. */
-bool cel_walk(const struct cel_value *range, struct cursor *cursor, struct cel_value *out);
+bool cel_walk(
+	const struct cel_value *range, struct cursor *cursor, struct cel_value *out);
 /* The same for keys with values. */
-bool cel_walk_entries(const struct cel_value *map, struct cursor *cursor, struct cel_value *key, struct cel_value *value);
+bool cel_walk_entries(const struct cel_value *map, struct cursor *cursor,
+	struct cel_value *key, struct cel_value *value);
 
 /* Functions (cel_function.c). Types are sets of bits. */
 #define CEL_BIT(type) (1u << (type))
 
 struct function {
 	const char *name;
-	bool receiver;      /* x.name(…) */
-	bool plain;         /* name(x, …) */
-	uint8_t min, max;   /* arguments, the receiver counted */
+	bool receiver;       /* x.name(…) */
+	bool plain;          /* name(x, …) */
+	uint8_t min, max;    /* arguments, the receiver counted */
 	uint32_t accepts[2]; /* types of the first and of the other arguments */
 	enum cel_type result;
-	struct cel_value (*call)(struct machine *m, const struct cel_value *args, size_t n);
+	struct cel_value (*call)(
+		struct machine *m, const struct cel_value *args, size_t n);
 };
 
 /* Ends with a row whose name is NULL. */
 extern const struct function cel_functions[];
-/* The row of a name and style that takes n arguments; NULL, and then *named says whether the name alone is known. */
-const struct function *cel_function_find(struct str name, bool receiver, size_t n, bool *named);
+/* The row of a name and style that takes n arguments; NULL, and then *named says whether
+ * the name alone is known. */
+const struct function *cel_function_find(
+	struct str name, bool receiver, size_t n, bool *named);
 
 /* Arithmetic (cel_math.c): OP_ADD … OP_MOD and OP_NEGATE. */
-struct cel_value cel_arithmetic(struct machine *m, enum cel_op op, const struct cel_value *a, const struct cel_value *b);
+struct cel_value cel_arithmetic(struct machine *m, enum cel_op op,
+	const struct cel_value *a, const struct cel_value *b);
 struct cel_value cel_negate(const struct cel_value *a);
 
 /* Times (cel_time.c). */
@@ -210,11 +227,13 @@ enum time_part {
 	TIME_MILLISECONDS,
 };
 /* args[0] is a timestamp or duration, args[1] may be a zone. */
-struct cel_value cel_time_part(struct machine *m, enum time_part part, const struct cel_value *args, size_t n);
+struct cel_value cel_time_part(
+	struct machine *m, enum time_part part, const struct cel_value *args, size_t n);
 
 /* Regular expressions (cel_pattern.c): RE2's syntax, run by PCRE2 under limits. */
 struct pattern;
-enum err pattern_compile(struct arena *a, struct str source, struct pattern **out, struct error *e);
+enum err pattern_compile(
+	struct arena *a, struct str source, struct pattern **out, struct error *e);
 /* 1 it matches somewhere, 0 it does not, -1 the limits were reached. */
 int pattern_match(const struct pattern *p, struct arena *scratch, struct str text);
 

@@ -99,7 +99,7 @@ bind(const struct json *in)
 	size_t count = in ? in->count : 0;
 	struct bindings b = {ARENA_ARRAY(&arena, struct cel_var, count),
 		ARENA_ARRAY(&arena, const void *, count), 0};
-	json_each (member, in) {
+	json_each(member, in) {
 		struct cel_value *v = ARENA_NEW(&arena, struct cel_value);
 		struct error e;
 		if (cel_read_typed(&arena, member, v, &e))
@@ -809,8 +809,8 @@ limits(void **state)
 	assert_true(v.b);
 }
 
-/* Many values on the stack at once, a loop around them, and the largest map literal that
- * fits. */
+/* Many values on the stack at once, a loop around them, and the largest map literal
+ * that fits. */
 static void
 large_expressions(void **state)
 {
@@ -945,12 +945,11 @@ random_expressions(void **state)
 			if (i > 0)
 				buf_add_str(&text,
 					str_of(operators[(chance >> 8) %
-							 (sizeof(operators) /
-								 sizeof(operators[0]))]));
-			buf_add_str(
-				&text, str_of(operands[(chance >> 16) %
-						       (sizeof(operands) /
-							       sizeof(operands[0]))]));
+						(sizeof(operators) /
+							sizeof(operators[0]))]));
+			buf_add_str(&text,
+				str_of(operands[(chance >> 16) %
+					(sizeof(operands) / sizeof(operands[0]))]));
 		}
 		struct person person = {.extra = parse("[1]")};
 		const void *with[] = {parse("{\"a\":[1,{\"a\":2}]}"), &person};
@@ -977,7 +976,7 @@ static bool
 same_number(struct str a, struct str b)
 {
 	return strtod(arena_str(&arena, a).p, NULL) ==
-	       strtod(arena_str(&arena, b).p, NULL);
+		strtod(arena_str(&arena, b).p, NULL);
 }
 
 /* Doubles are compared as numbers, everything else as written. */
@@ -1041,8 +1040,8 @@ official(void **state)
 	}
 	int n = 0;
 	const struct json *sections = parse(text.p);
-	json_each (section, sections) {
-		json_each (test, section) {
+	json_each(section, sections) {
+		json_each(test, section) {
 			official_case(section->key, test);
 			n++;
 		}

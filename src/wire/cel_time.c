@@ -200,13 +200,13 @@ take_duration_part(struct str *s, int64_t *total)
 	bool point = take_char(s, ".") && take_fraction(s, &fraction);
 	if ((n == 0 && !point) || !take_unit(s, &unit))
 		return false;
-	/* A fraction in billionths times the unit, over a billion; both parts fit, for a
-	 * unit is a multiple or a divisor. */
+	/* A fraction in billionths times the unit, over a billion; both parts fit, for
+	 * a unit is a multiple or a divisor. */
 	int64_t part = unit >= NS_PER_S ? fraction * (unit / NS_PER_S)
 					: fraction / (NS_PER_S / unit);
 	return !__builtin_mul_overflow(whole, unit, &ns) &&
-	       !__builtin_sub_overflow(ns, part, &ns) &&
-	       !__builtin_add_overflow(*total, ns, total);
+		!__builtin_sub_overflow(ns, part, &ns) &&
+		!__builtin_add_overflow(*total, ns, total);
 }
 
 /* "1h30m", "-1.5s", "250ms", "0" */
@@ -295,8 +295,8 @@ cel_time_part(
 	const struct cel_program *p = m->program;
 	int32_t offset = 0;
 	bool known = n == 1 || zone_fixed(args[1].s, &offset) ||
-		     (p->zone && p->zone(p->zone_context, args[1].s, args[0].seconds,
-					 &offset));
+		(p->zone &&
+			p->zone(p->zone_context, args[1].s, args[0].seconds, &offset));
 	if (!known)
 		return cel_fail("there is no such time zone");
 	return timestamp_part(part, args[0].seconds + offset, args[0].nanos);

@@ -30,7 +30,7 @@ read_list(struct arena *a, const struct json *in, struct cel_value *out, int dep
 		return wrong(in, e);
 	struct cel_value *values = ARENA_ARRAY(a, struct cel_value, in->count);
 	size_t n = 0;
-	json_each (item, in) {
+	json_each(item, in) {
 		enum err err = read_value(a, item, &values[n++], depth - 1, e);
 		if (err)
 			return err;
@@ -48,7 +48,7 @@ read_map(struct arena *a, const struct json *in, struct cel_value *out, int dept
 		return wrong(in, e);
 	struct cel_value *pairs = ARENA_ARRAY(a, struct cel_value, 2 * in->count);
 	size_t n = 0;
-	json_each (pair, in) {
+	json_each(pair, in) {
 		if (pair->type != JSON_ARRAY || pair->count != 2)
 			return wrong(pair, e);
 		enum err err = read_value(a, pair->first, &pairs[2 * n], depth - 1, e);
@@ -60,8 +60,8 @@ read_map(struct arena *a, const struct json *in, struct cel_value *out, int dept
 	}
 	*out = cel_map_of(NULL, a, pairs, n);
 	return out->type == CEL_ERROR
-		       ? err_set_line(e, ERR_INVALID, in->line, "%s", out->reason)
-		       : OK;
+		? err_set_line(e, ERR_INVALID, in->line, "%s", out->reason)
+		: OK;
 }
 
 static enum err
@@ -98,8 +98,8 @@ read_converted(struct arena *a, const char *type, const struct json *in,
 	struct cel_value text = cel_string(number_text(a, in));
 	*out = cel_function_find(str_of(type), false, 1, &named)->call(NULL, &text, 1);
 	return out->type == CEL_ERROR
-		       ? err_set_line(e, ERR_INVALID, in->line, "%s", out->reason)
-		       : OK;
+		? err_set_line(e, ERR_INVALID, in->line, "%s", out->reason)
+		: OK;
 }
 
 static enum err

@@ -188,9 +188,9 @@ static const char *
 item_at(const struct cel_value *v, size_t i)
 {
 	const struct field *field = v->field;
-	size_t size = field->type == SCHEMA_STRS      ? sizeof(struct str)
-		      : field->type == SCHEMA_DOUBLES ? sizeof(double)
-						      : field->of->size;
+	size_t size = field->type == SCHEMA_STRS ? sizeof(struct str)
+		: field->type == SCHEMA_DOUBLES  ? sizeof(double)
+						 : field->of->size;
 	return (const char *)v->items->p + i * size;
 }
 
@@ -249,8 +249,8 @@ cel_walk(const struct cel_value *range, struct cursor *cursor, struct cel_value 
 		*out = cel_element(range, i);
 		return true;
 	}
-	/* Following the links, for finding element i from the start each time takes time
-	 * in the square. */
+	/* Following the links, for finding element i from the start each time takes
+	 * time in the square. */
 	cursor->json = i ? cursor->json->next : range->json->first;
 	*out = cel_from_json(cursor->json);
 	return true;
@@ -322,8 +322,8 @@ sign(bool greater, bool less)
 	return (int)greater - (int)less;
 }
 
-/* Whole numbers compare exactly; with a double both become doubles, as in the language's
- * other implementations. */
+/* Whole numbers compare exactly; with a double both become doubles, as in the
+ * language's other implementations. */
 static bool
 compare_numbers(const struct cel_value *a, const struct cel_value *b, int *order)
 {
@@ -441,7 +441,7 @@ equal(struct machine *m, const struct cel_value *a, const struct cel_value *b, i
 		return false;
 	if (a->type != b->type)
 		return is_number(a) && is_number(b) && compare_numbers(a, b, &order) &&
-		       order == 0;
+			order == 0;
 	switch (a->type) {
 	case CEL_NULL:
 		return true;

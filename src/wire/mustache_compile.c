@@ -181,7 +181,8 @@ tag_name(struct compiler *c, const struct tag *tag, struct str *out)
 	return OK;
 }
 
-/* "*name" of a partial or parent is looked up in the context; blanks may follow the star.
+/* "*name" of a partial or parent is looked up in the context; blanks may follow the
+ * star.
  */
 static enum err
 tag_dynamic_name(struct compiler *c, struct tag *tag, bool *dynamic, struct str *out)
@@ -261,8 +262,8 @@ compile_partial(struct compiler *c, struct tag *tag)
 	return OK;
 }
 
-/* Whether a parent stands alone is known at its end; until then the blanks before it are
- * its indentation. */
+/* Whether a parent stands alone is known at its end; until then the blanks before it
+ * are its indentation. */
 static enum err
 compile_parent(struct compiler *c, struct tag *tag)
 {
@@ -325,16 +326,15 @@ leading_blanks(struct str s)
 	return n;
 }
 
-/* The blanks that the first line of a body begins with; false when it has no line of its
- * own. */
+/* The blanks that the first line of a body begins with; false when it has no line of
+ * its own. */
 static bool
 body_indent(const struct compiler *c, size_t from, struct str *indent)
 {
 	for (size_t i = from; i < c->step_count; i++) {
 		const struct step *step = &c->steps[i];
 		size_t blanks = leading_blanks(step->text);
-		bool empty_line =
-			step->kind == STEP_TEXT && blanks < step->text.n &&
+		bool empty_line = step->kind == STEP_TEXT && blanks < step->text.n &&
 			(step->text.p[blanks] == '\n' || step->text.p[blanks] == '\r');
 		if (step->kind == STEP_TEXT && step->line_start && !empty_line) {
 			*indent = str_sub(step->text, 0, blanks);
@@ -417,7 +417,7 @@ compile_delimiters(struct compiler *c, const struct tag *tag)
 		n++;
 	struct str opener = str_sub(s, 0, n), closer = str_trim(str_sub(s, n, s.n));
 	bool good = opener.n > 0 && closer.n > 0 && str_find_char(s, '=') < 0 &&
-		    opener.n <= DELIMITER_MAX && closer.n <= DELIMITER_MAX;
+		opener.n <= DELIMITER_MAX && closer.n <= DELIMITER_MAX;
 	for (size_t i = 0; i < closer.n; i++)
 		good = good && !is_space(closer.p[i]);
 	if (!good)

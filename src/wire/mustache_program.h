@@ -1,13 +1,16 @@
 /*
- * What a compiled template is made of; for mustache_compile.c, which makes it, and mustache_render.c, which walks it.
+ * What a compiled template is made of; for mustache_compile.c, which makes it, and
+ * mustache_render.c, which walks it.
  *
- * A program is a flat array of steps. A step that has a body (section, block, parent) is followed by it and knows the
- * index behind it, so that a body is a range and nothing points anywhere.
+ * A program is a flat array of steps. A step that has a body (section, block, parent)
+ * is followed by it and knows the index behind it, so that a body is a range and
+ * nothing points anywhere.
  *
- * Indentation. A tag alone on its line leaves no line behind, and a partial alone on its line indents every line of
- * what it brings in. Therefore text is cut into lines, and a piece that begins a line of the template (`line_start`)
- * is where rendering puts the indentation. A block that begins a line keeps the blanks before it as its `indent`; what
- * replaces it loses its own indentation (`dedent`) and takes that one.
+ * Indentation. A tag alone on its line leaves no line behind, and a partial alone on
+ * its line indents every line of what it brings in. Therefore text is cut into lines,
+ * and a piece that begins a line of the template (`line_start`) is where rendering puts
+ * the indentation. A block that begins a line keeps the blanks before it as its
+ * `indent`; what replaces it loses its own indentation (`dedent`) and takes that one.
  */
 #ifndef WIRE_MUSTACHE_PROGRAM_H
 #define WIRE_MUSTACHE_PROGRAM_H

@@ -212,7 +212,7 @@ render_section(struct renderer *r, const struct place *place, uint32_t index)
 		return OK;
 	if (v->type != JSON_ARRAY)
 		return render_in(r, place, v, index + 1, step->end);
-	json_each (item, v) {
+	json_each(item, v) {
 		if ((err = render_in(r, place, item, index + 1, step->end)) != OK)
 			return err;
 	}

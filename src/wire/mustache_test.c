@@ -325,7 +325,7 @@ random_texts(void **state)
 		for (int i = 0; i < 12; i++) {
 			chance = chance * 1664525 + 1013904223;
 			const char *part = parts[(chance >> 16) %
-						 (sizeof(parts) / sizeof(parts[0]))];
+				(sizeof(parts) / sizeof(parts[0]))];
 			buf_add_str(&text, str_of(part));
 		}
 		plain = str_find(buf_str(&text), STR("{{")) < 0;
@@ -368,7 +368,7 @@ official_file(const char *path)
 {
 	struct json *spec = parse(read_file(path).p);
 	int n = 0;
-	json_each (test, json_get(spec, STR("tests"))) {
+	json_each(test, json_get(spec, STR("tests"))) {
 		check(json_str(json_get(test, STR("template")), STR("")),
 			json_get(test, STR("data")), json_get(test, STR("partials")),
 			MUSTACHE_HTML, json_str(json_get(test, STR("expected")), STR("")),

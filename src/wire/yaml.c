@@ -132,7 +132,8 @@ digits(struct str s, size_t at)
 	return n;
 }
 
-/* [-+]? ( \. [0-9]+ | [0-9]+ ( \. [0-9]* )? ) ( [eE] [-+]? [0-9]+ )? (YAML 1.2.2, 10.3.2)
+/* [-+]? ( \. [0-9]+ | [0-9]+ ( \. [0-9]* )? ) ( [eE] [-+]? [0-9]+ )? (YAML 1.2.2,
+ * 10.3.2)
  */
 static bool
 is_number(struct str s, bool *integer)
@@ -217,7 +218,7 @@ scalar_resolve(struct reader *r, struct json *node, struct str s)
 	} else if (is_number(s, &integer)) {
 		return scalar_number(r, node, s, integer);
 	} else if (one_of(str_sub(s, s.p[0] == '-' || s.p[0] == '+', s.n), infinities) ||
-		   one_of(s, nans)) {
+		one_of(s, nans)) {
 		return err_set_line(r->error, ERR_INVALID, node->line,
 			"%.*s is no number that JSON can hold; quote it for a string",
 			STR_ARG(s));
@@ -293,8 +294,8 @@ member_cmp(const void *a, const void *b)
 	return order ? order : (*x)->line - (*y)->line;
 }
 
-/* Duplicates are looked for when a mapping is whole, by sorting: asking at each key would
- * take time in the square. */
+/* Duplicates are looked for when a mapping is whole, by sorting: asking at each key
+ * would take time in the square. */
 static enum err
 mapping_check(struct reader *r, const struct json *mapping)
 {
@@ -303,7 +304,7 @@ mapping_check(struct reader *r, const struct json *mapping)
 	const struct json **members =
 		mem_alloc(mapping->count * sizeof(const struct json *));
 	size_t n = 0;
-	json_each (member, mapping)
+	json_each(member, mapping)
 		members[n++] = member;
 	qsort(members, n, sizeof(members[0]), member_cmp);
 	enum err err = OK;
@@ -327,8 +328,8 @@ reader_close(struct reader *r)
 	return level->node->type == JSON_OBJECT ? mapping_check(r, level->node) : OK;
 }
 
-/* Copies a subtree that will stand at `depth`. Strings are shared: they never change. The
- * recursion ends because every level is counted. */
+/* Copies a subtree that will stand at `depth`. Strings are shared: they never change.
+ * The recursion ends because every level is counted. */
 static enum err
 reader_copy(
 	struct reader *r, const struct json *from, int depth, int line, struct json **out)
@@ -346,7 +347,7 @@ reader_copy(
 	if (from->type != JSON_ARRAY && from->type != JSON_OBJECT)
 		return OK;
 	copy->first = copy->last = NULL;
-	json_each (child, from) {
+	json_each(child, from) {
 		struct json *child_copy;
 		if ((err = reader_copy(r, child, depth + 1, line, &child_copy)) != OK)
 			return err;
@@ -425,8 +426,8 @@ line_at(struct str text, size_t offset)
 	return line;
 }
 
-/* The parser's own errors: where it stood, or for bytes it cannot read the offset of the
- * byte. */
+/* The parser's own errors: where it stood, or for bytes it cannot read the offset of
+ * the byte. */
 static enum err
 reader_syntax_error(const struct reader *r)
 {

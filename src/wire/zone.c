@@ -65,7 +65,7 @@ static uint64_t
 block_size(const struct counts *c, unsigned time_size)
 {
 	return (uint64_t)c->time * (time_size + 1) + (uint64_t)c->type * 6 + c->chars +
-	       (uint64_t)c->leap * (time_size + 4) + c->isstd + c->isut;
+		(uint64_t)c->leap * (time_size + 4) + c->isstd + c->isut;
 }
 
 static bool
@@ -191,7 +191,7 @@ read_footer(struct str s, struct zone *z)
 	}
 	z->daylight = true;
 	return take_char(&s, ',') && take_rule(&s, &z->start) && take_char(&s, ',') &&
-	       take_rule(&s, &z->end) && s.n == 0;
+		take_rule(&s, &z->end) && s.n == 0;
 }
 
 enum err
@@ -331,7 +331,7 @@ zone_name_valid(struct str name)
 	for (size_t i = 0; i < name.n; i++) {
 		char c = name.p[i];
 		bool word = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
-			    (c >= '0' && c <= '9');
+			(c >= '0' && c <= '9');
 		if (!word && (c == 0 || !strchr("_+-/", c)))
 			return false;
 		if (c == '/' && before == '/')

@@ -1,6 +1,6 @@
-/* Any template, up to a NUL byte, and behind it a second one that every name of a partial
- * leads to. Rendering ends within its limits, and the same program renders the same text
- * twice. */
+/* Any template, up to a NUL byte, and behind it a second one that every name of a
+ * partial leads to. Rendering ends within its limits, and the same program renders the
+ * same text twice. */
 #include "base/limits.h"
 #include "wire/mustache.h"
 
