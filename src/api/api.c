@@ -144,6 +144,7 @@ static const struct http_route *const topics[] = {
 	turn_routes,
 	health_routes,
 	webchat_routes,
+	ecommerce_routes,
 	page_routes,
 };
 #define TOPICS (sizeof topics / sizeof *topics)

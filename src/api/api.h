@@ -6,6 +6,7 @@
  *	approvals      GET /v1/approvals, POST /v1/approvals/{id}
  *	turns          GET /v1/turns/{id}
  *	webchat        sessions, WebSocket, events, tickets, messages (docs/webchat.md)
+ *	ecommerce      the interface of the e-commerce system as its clients know it
  *	health         /health, /health/ready, /metrics
  *	pages          the demo shop's page, /widget, /docs and the files of the web part
  *
