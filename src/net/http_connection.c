@@ -226,6 +226,9 @@ check_target(struct http_exchange *x)
 
 	if (t.n > x->server->config.url_max)
 		return (struct refusal){414, "the request target is too long", false};
+	if (str_find_char(t, '#') >= 0)
+		return (struct refusal){
+			400, "a fragment does not belong into a request", false};
 	if (t.n && t.p[0] != '/' &&
 		!(str_eq(t, STR("*")) && x->r.method == METHOD_OPTIONS)) {
 		size_t skip = 0;
@@ -559,12 +562,15 @@ request_start(struct http_connection *c, struct str *data, size_t len)
 /* Nothing is read while the client has too much unanswered or unread, or while a
  * handshake is decided. */
 static bool
-must_pause(const struct http_connection *c)
+must_pause(struct http_connection *c)
 {
+	if (tcp_queued(&c->tcp) > QUEUED_PAUSE) {
+		tcp_want_drained(&c->tcp);
+		return true;
+	}
 	if (c->exchange_count == 0)
 		return false;
-	if (c->exchange_count >= c->server->config.pipeline_max ||
-		tcp_queued(&c->tcp) > QUEUED_PAUSE)
+	if (c->exchange_count >= c->server->config.pipeline_max)
 		return true;
 	return list_entry(c->exchanges.prev, struct http_exchange, link)->websocket;
 }
@@ -687,6 +693,10 @@ send_in_order(struct http_connection *c)
 	while (!list_empty(&c->exchanges) && !c->tcp.finishing && !c->tcp.closing) {
 		struct http_exchange *x =
 			list_entry(c->exchanges.next, struct http_exchange, link);
+		if (buf_over(&x->reply)) {
+			tcp_close(&c->tcp);
+			return;
+		}
 		if (x->reply.n) {
 			tcp_write(&c->tcp, buf_str(&x->reply));
 			buf_fini(&x->reply);
@@ -741,8 +751,15 @@ connection_ended(struct tcp *t, bool error)
 		tcp_close(t);
 		return;
 	}
-	list_each_safe(l, &c->exchanges)
-		http_exchange_gone(list_entry(l, struct http_exchange, link));
+	/* Each call may end others too, so the search begins anew after it; there are at
+	 * most pipeline_max. */
+	for (struct list *l = c->exchanges.next; l != &c->exchanges;) {
+		struct http_exchange *x = list_entry(l, struct http_exchange, link);
+		bool told = x->gone;
+		if (!told)
+			http_exchange_gone(x);
+		l = told ? l->next : c->exchanges.next;
+	}
 	if (!c->processing)
 		http_connection_advance(c);
 }
@@ -835,10 +852,12 @@ http_connection_drain(struct http_connection *c)
 			STR("the server is about to stop"));
 		return;
 	}
-	list_each_safe(l, &c->exchanges) {
+	for (struct list *l = c->exchanges.next; l != &c->exchanges;) {
 		struct http_exchange *x = list_entry(l, struct http_exchange, link);
-		if (x->stream.handlers)
+		bool running = x->stream.handlers && !x->stream.ended;
+		if (running)
 			http_stream_end(&x->stream);
+		l = running ? c->exchanges.next : l->next;
 	}
 	http_connection_advance(c);
 }

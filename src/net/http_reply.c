@@ -389,8 +389,10 @@ http_stream_write(struct http_stream *s, struct str bytes)
 		tcp_close(&x->connection->tcp);
 		return ERR_LIMIT;
 	}
-	if (queued > most / 2)
+	if (queued > most / 2) {
 		s->lagged = true;
+		tcp_want_drained(&x->connection->tcp);
+	}
 	struct buf *out = http_exchange_out(x);
 	if (s->chunked)
 		buf_printf(out, "%zx\r\n", bytes.n);

@@ -80,6 +80,8 @@ static void
 handle_big(struct http_request *r)
 {
 	size_t n = 8u << 20;
+
+	world_of(r)->handled++;
 	char *p = arena_alloc(r->arena, n);
 
 	memset(p, 'b', n);
@@ -322,6 +324,7 @@ test_refused_requests(void **state)
 		{"GET hello HTTP/1.1\r\nHost: a\r\n\r\n", 400, 0},
 		{"GET http:///hello HTTP/1.1\r\nHost: a\r\n\r\n", 400, 0},
 		{"GET http://u@a/hello HTTP/1.1\r\nHost: a\r\n\r\n", 400, 0},
+		{"GET /hello#part HTTP/1.1\r\nHost: a\r\n\r\n", 400, 0},
 		{"GET * HTTP/1.1\r\nHost: a\r\n\r\n", 400, 0},
 		{"GET  /hello HTTP/1.1\r\nHost: a\r\n\r\n", 400, 0},
 		{"get /hello HTTP/1.1\r\nHost: a\r\n\r\n", 400, 0},
@@ -776,6 +779,73 @@ test_slow_reader(void **state)
 	world_end(&w);
 }
 
+/* A client that asks on and reads nothing makes no more replies pile up. */
+static void
+test_greedy_client(void **state)
+{
+	struct world w;
+	struct buf out;
+
+	(void)state;
+	buf_init(&out, 256u << 20);
+	world_start(&w, (struct http_server_config){0});
+	int fd = dial(&w);
+	for (int i = 0; i < 10; i++)
+		say(fd, STR("GET /big HTTP/1.1\r\nHost: a\r\n\r\n"));
+	say(fd, STR("GET /hello HTTP/1.1\r\nHost: a\r\n\r\n"));
+	spin(&w, 100);
+	assert_int_equal(w.handled, 1);
+	hear(&w, fd, &out, "hello world");
+	assert_int_equal(w.handled, 11);
+	assert_true(out.n > 80u << 20);
+	close(fd);
+	buf_fini(&out);
+	world_end(&w);
+}
+
+/* A client leaves with several requests open; the first that hears of it answers the
+ * others. */
+static void
+answer_all(struct http_request *r)
+{
+	struct world *w = world_of(r);
+
+	w->gone++;
+	for (size_t i = 0; i < w->held_count; i++)
+		http_reply(w->held[i], 200, NULL, (struct str){0}, (struct str){0});
+	w->held_count = 0;
+}
+
+static void
+test_answers_from_gone(void **state)
+{
+	static const struct linger reset = {.l_onoff = 1};
+	struct world w;
+	struct http_server_stats stats;
+
+	(void)state;
+	world_start(&w, (struct http_server_config){0});
+	for (int hard = 0; hard < 2; hard++) {
+		int fd = dial(&w);
+		for (int i = 0; i < 4; i++)
+			say(fd, STR("GET /hold HTTP/1.1\r\nHost: a\r\n\r\n"));
+		for (int i = 0; i < 400 && w.held_count < 4; i++)
+			spin(&w, 5);
+		for (int i = 0; i < 4; i++)
+			w.held[i]->gone = answer_all;
+		if (hard)
+			setsockopt(fd, SOL_SOCKET, SO_LINGER, &reset, sizeof(reset));
+		close(fd);
+		for (int i = 0; i < 400 && w.gone <= hard; i++)
+			spin(&w, 5);
+		spin(&w, 10);
+		assert_int_equal(w.gone, hard + 1);
+		http_server_get_stats(w.server, &stats);
+		assert_int_equal(stats.requests_open, 0);
+	}
+	world_end(&w);
+}
+
 static void
 test_client_goes(void **state)
 {
@@ -1018,6 +1088,14 @@ test_stream_back_pressure(void **state)
 	int fd = dial(&w);
 	say(fd, STR("GET /events HTTP/1.1\r\nHost: a\r\n\r\n"));
 	spin(&w, 20);
+	/* More than half of the queue at once, but the kernel takes it all: there is room
+	 * again. */
+	struct str much = {text, sizeof(text)};
+	for (int i = 0; i < 40; i++)
+		assert_int_equal(http_stream_write(w.stream, much), OK);
+	spin(&w, 20);
+	assert_int_equal(w.refills, 1);
+	w.refills = 0;
 	/* Until the queue is half full … */
 	for (int i = 0; i < 10000 && http_stream_queued(w.stream) < 200u << 10; i++) {
 		assert_int_equal(
@@ -1103,6 +1181,8 @@ main(void)
 		cmocka_unit_test(test_too_much),
 		cmocka_unit_test(test_timeouts),
 		cmocka_unit_test(test_slow_reader),
+		cmocka_unit_test(test_greedy_client),
+		cmocka_unit_test(test_answers_from_gone),
 		cmocka_unit_test(test_client_goes),
 		cmocka_unit_test(test_limits_of_connections),
 		cmocka_unit_test(test_drain),

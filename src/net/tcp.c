@@ -188,6 +188,13 @@ tcp_want_ready(struct tcp *t)
 }
 
 void
+tcp_want_drained(struct tcp *t)
+{
+	t->want_drained = true;
+	mark_dirty(t);
+}
+
+void
 tcp_wait(struct tcp *t, enum tcp_wait wait)
 {
 	struct tcp_set *set = t->set;
@@ -283,7 +290,11 @@ shut_done(uv_shutdown_t *request, int status)
 static void
 tcp_emptied(struct tcp *t)
 {
-	if (!t->finishing || t->shut || t->closing)
+	if (t->want_drained && !t->finishing) {
+		t->want_drained = false;
+		t->ops->drained(t);
+	}
+	if (!t->finishing || t->shut || t->closing || t->out.n)
 		return;
 	t->shut = true;
 	if (t->ended) {
@@ -318,8 +329,6 @@ write_done(uv_write_t *request, int status)
 		return;
 	}
 	tcp_flush(t);
-	if (!t->writing && !t->closing && t->out.n == 0 && !t->finishing)
-		t->ops->drained(t);
 }
 
 /* Hands the rest of `out` to libuv, which tells when the kernel took it. */

@@ -70,7 +70,7 @@ struct tcp_ops {
 	void (*ended)(struct tcp *t, bool error);
 	/* A class's time is up. */
 	void (*timeout)(struct tcp *t, enum tcp_wait wait);
-	/* All that was queued has left, after some of it had to wait. */
+	/* After tcp_want_drained(), when the kernel has taken all that was queued. */
 	void (*drained)(struct tcp *t);
 	/* After tcp_want_ready(), before the loop sleeps. */
 	void (*ready)(struct tcp *t);
@@ -89,7 +89,8 @@ struct tcp {
 	struct list wait_link;
 	int64_t wait_until; /* loop time in ms */
 	uint8_t wait;       /* enum tcp_wait */
-	bool reading, in_read, in_dirty, want_ready, ended, finishing, shut, closing;
+	bool reading, in_read, in_dirty, want_ready, want_drained, ended, finishing, shut,
+		closing;
 };
 
 /* wait_ms[] and write_timeout_ms are the caller's to set between init and the first
@@ -111,6 +112,7 @@ void tcp_wrote(struct tcp *t);
 /* Bytes not yet taken by the kernel. */
 size_t tcp_queued(const struct tcp *t);
 void tcp_want_ready(struct tcp *t);
+void tcp_want_drained(struct tcp *t);
 void tcp_wait(struct tcp *t, enum tcp_wait wait);
 /* Sends what is queued, says no more, and closes when the peer does so too or
  * TCP_WAIT_LINGER is over: a plain close would let the kernel throw away what the peer

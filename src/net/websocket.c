@@ -10,7 +10,7 @@ struct ws {
 	struct ws_reader reader;
 	struct buf reason; /* why it closed; no memory before */
 	uint16_t code;     /* with what it closed */
-	bool opened, close_sent, code_known, lagged;
+	bool opened, close_sent, code_known;
 };
 
 static struct ws *
@@ -77,7 +77,7 @@ ws_send(struct ws *ws, enum ws_opcode opcode, struct str payload)
 		return ERR_LIMIT;
 	}
 	if (queued > ws->link.queue_max / 2)
-		ws->lagged = true;
+		tcp_want_drained(t);
 	ws_write_frame(tcp_out(t), opcode, payload, ws_mask(ws, room));
 	tcp_wrote(t);
 	return OK;
@@ -227,9 +227,6 @@ link_drained(struct tcp *t)
 {
 	struct ws *ws = t->owner;
 
-	if (!ws->lagged)
-		return;
-	ws->lagged = false;
 	if (ws->handlers->drained && !ws->close_sent && !ws_is_over(ws))
 		ws->handlers->drained(ws);
 }
