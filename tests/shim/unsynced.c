@@ -60,9 +60,12 @@ static struct {
 	int (*close)(int);
 } disk = {.lock = PTHREAD_MUTEX_INITIALIZER};
 
-__attribute__((constructor)) static void
+/* The other libraries' constructors run before one of ours would. */
+static void
 disk_init(void)
 {
+	if (disk.close)
+		return;
 	const char *seed = getenv("PARLEY_UNSYNCED_SEED");
 	disk.chance = seed ? strtoull(seed, NULL, 10) : 1;
 #define REAL(name, symbol) *(void **)&disk.name = dlsym(RTLD_NEXT, symbol)
@@ -76,6 +79,13 @@ disk_init(void)
 	REAL(unlink, "unlink");
 	REAL(close, "close");
 #undef REAL
+}
+
+static void
+disk_lock(void)
+{
+	pthread_mutex_lock(&disk.lock);
+	disk_init();
 }
 
 static bool
@@ -205,25 +215,27 @@ file_apply(struct file *f, int fd)
 }
 
 static int
-sync_by(int (*real)(int), int fd)
+sync_by(int fd, bool data_only)
 {
-	pthread_mutex_lock(&disk.lock);
+	disk_lock();
 	struct file *f = file_of(fd);
 	int result = f ? file_apply(f, fd) : 0;
 	pthread_mutex_unlock(&disk.lock);
-	return result == 0 ? real(fd) : result;
+	if (result != 0)
+		return result;
+	return data_only ? disk.fdatasync(fd) : disk.fsync(fd);
 }
 
 int
 fsync(int fd)
 {
-	return sync_by(disk.fsync, fd);
+	return sync_by(fd, false);
 }
 
 int
 fdatasync(int fd)
 {
-	return sync_by(disk.fdatasync, fd);
+	return sync_by(fd, true);
 }
 
 static void
@@ -249,7 +261,7 @@ hold_write(struct file *f, int fd, const unsigned char *p, size_t n, off_t at)
 ssize_t
 pwrite64(int fd, const void *p, size_t n, off64_t at)
 {
-	pthread_mutex_lock(&disk.lock);
+	disk_lock();
 	struct file *f = file_of(fd);
 	if (f)
 		hold_write(f, fd, p, n, at);
@@ -289,7 +301,7 @@ ssize_t
 pread64(int fd, void *p, size_t n, off64_t at)
 {
 	ssize_t got = 0;
-	pthread_mutex_lock(&disk.lock);
+	disk_lock();
 	struct file *f = file_of(fd);
 	if (f)
 		got = held_read(f, fd, p, n, at);
@@ -306,7 +318,7 @@ pread(int fd, void *p, size_t n, off_t at)
 int
 ftruncate64(int fd, off64_t size)
 {
-	pthread_mutex_lock(&disk.lock);
+	disk_lock();
 	struct file *f = file_of(fd);
 	if (f && size < f->size) {
 		unsigned char *last = size % BLOCK ? block_get(f, size) : NULL;
@@ -331,8 +343,8 @@ ftruncate(int fd, off_t size)
 int
 fstat64(int fd, struct stat64 *st)
 {
+	disk_lock();
 	int result = disk.fstat(fd, st);
-	pthread_mutex_lock(&disk.lock);
 	struct file *f = result == 0 ? file_of(fd) : NULL;
 	if (f)
 		st->st_size = f->size;
@@ -349,8 +361,8 @@ fstat(int fd, struct stat *st)
 int
 stat64(const char *path, struct stat64 *st)
 {
+	disk_lock();
 	int result = disk.stat(path, st);
-	pthread_mutex_lock(&disk.lock);
 	struct file *f = result == 0 ? file_find(st) : NULL;
 	if (f)
 		st->st_size = f->size;
@@ -369,7 +381,7 @@ int
 unlink(const char *path)
 {
 	struct stat64 st;
-	pthread_mutex_lock(&disk.lock);
+	disk_lock();
 	struct file *f = disk.stat(path, &st) == 0 ? file_find(&st) : NULL;
 	if (f) {
 		struct file **at = &disk.files;
@@ -392,7 +404,7 @@ unlink(const char *path)
 int
 close(int fd)
 {
-	pthread_mutex_lock(&disk.lock);
+	disk_lock();
 	if (fd >= 0 && fd < FDS) {
 		disk.state[fd] = FD_UNKNOWN;
 		disk.by_fd[fd] = NULL;
