@@ -217,7 +217,7 @@ lint-tidy:
 
 build/lint/format/%.ok: % .clang-format
 	@mkdir -p $(@D)
-	@clang-format --dry-run -Werror $<
+	@clang-format --dry-run -Werror $< 2>/dev/null || { echo "$<: not laid out; see make format"; exit 1; }
 	@touch $@
 
 build/lint/clang/%.ok: src/%.c build/asan/%.o
@@ -248,6 +248,8 @@ lint-clang-files: $(CLANG_OK)
 lint-clang-tidy-files: $(CLANG_TIDY_OK)
 
 lint-cppcheck:
+	@# What it remembers of a file does not know of its own settings.
+	@find build/lint/cppcheck -prune ! -newer tools/cppcheck.cfg -exec rm -rf {} + 2>/dev/null || true
 	@mkdir -p build/lint/cppcheck
 	@cppcheck --quiet --error-exitcode=1 --cppcheck-build-dir=build/lint/cppcheck -j $(JOBS) --std=c11 --language=c \
 		--enable=warning,performance,portability --inline-suppr --suppressions-list=tools/cppcheck.txt --library=tools/cppcheck.cfg -D_GNU_SOURCE -Isrc $(SRC) src/cmd/main.c

@@ -1,6 +1,7 @@
 /*
- * Chance from a seed: the same seed gives the same numbers on every machine. For simulations, tests and everything a
- * replay must repeat; never for keys. (splitmix64: a counter through a mixing function, period 2^64.)
+ * Chance from a seed: the same seed gives the same numbers on every machine. For
+ * simulations, tests and everything a replay must repeat; never for keys. (splitmix64: a
+ * counter through a mixing function, period 2^64.)
  */
 #ifndef BASE_CHANCE_H
 #define BASE_CHANCE_H

@@ -54,7 +54,8 @@ test_arguments_may_be_the_error_itself(void **state)
 	assert_string_equal(e.text, "outer: inner");
 }
 
-/* Every length around the limit, so that the cut falls before, into and behind a code point. */
+/* Every length around the limit, so that the cut falls before, into and behind a code
+ * point. */
 static void
 test_long_text_is_cut_between_code_points(void **state)
 {

@@ -33,7 +33,8 @@ test_every_code_point_comes_back(void **state)
 	buf_fini(&b);
 }
 
-/* All two-byte texts, and all three- and four-byte ones at the edges, against the definition by decoding. */
+/* All two-byte texts, and all three- and four-byte ones at the edges, against the
+ * definition by decoding. */
 static bool
 valid_by_definition(const unsigned char *p, size_t n)
 {
@@ -41,7 +42,11 @@ valid_by_definition(const unsigned char *p, size_t n)
 	size_t at = 0;
 
 	while (at < n) {
-		size_t length = p[at] < 0x80 ? 1 : p[at] >> 5 == 6 ? 2 : p[at] >> 4 == 14 ? 3 : p[at] >> 3 == 30 ? 4 : 0;
+		size_t length = p[at] < 0x80 ? 1
+			: p[at] >> 5 == 6    ? 2
+			: p[at] >> 4 == 14   ? 3
+			: p[at] >> 3 == 30   ? 4
+					     : 0;
 		if (length == 0 || at + length > n)
 			return false;
 		uint32_t c = length == 1 ? p[at] : p[at] & (0x7Fu >> length);
@@ -61,11 +66,13 @@ static void
 test_checking_agrees_with_the_definition(void **state)
 {
 	(void)state;
-	static const unsigned char edges[] = {0x00, 0x7F, 0x80, 0x8F, 0x90, 0x9F, 0xA0, 0xBF, 0xC0, 0xC1, 0xC2, 0xDF, 0xE0, 0xE1, 0xEC,
-		0xED, 0xEE, 0xEF, 0xF0, 0xF1, 0xF3, 0xF4, 0xF5, 0xF8, 0xFF};
+	static const unsigned char edges[] = {0x00, 0x7F, 0x80, 0x8F, 0x90, 0x9F, 0xA0,
+		0xBF, 0xC0, 0xC1, 0xC2, 0xDF, 0xE0, 0xE1, 0xEC, 0xED, 0xEE, 0xEF, 0xF0,
+		0xF1, 0xF3, 0xF4, 0xF5, 0xF8, 0xFF};
 	const size_t n = sizeof(edges);
 	for (size_t i = 0; i < n * n * n * n; i++) {
-		unsigned char p[4] = {edges[i % n], edges[i / n % n], edges[i / n / n % n], edges[i / n / n / n]};
+		unsigned char p[4] = {edges[i % n], edges[i / n % n],
+			edges[i / n / n % n], edges[i / n / n / n]};
 		for (size_t length = 1; length <= 4; length++) {
 			struct str s = {(const char *)p, length};
 			assert_int_equal(utf8_valid(s), valid_by_definition(p, length));
