@@ -145,6 +145,7 @@ static const struct http_route *const topics[] = {
 	health_routes,
 	webchat_routes,
 	ecommerce_routes,
+	openapi_routes,
 	page_routes,
 };
 #define TOPICS (sizeof topics / sizeof *topics)
