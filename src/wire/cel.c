@@ -9,8 +9,11 @@ cel_compile(struct arena *a, struct str expr, const struct cel_env *env,
 	if (expr.n > CEL_EXPR_MAX)
 		return err_set(e, ERR_LIMIT, "an expression over %d bytes (CEL_EXPR_MAX)",
 			CEL_EXPR_MAX);
-	if (!utf8_valid(expr))
-		return cel_error_at(e, expr, utf8_check(expr), "not valid UTF-8");
+	size_t bad = utf8_check(expr);
+	if (bad < expr.n) {
+		cel_error_at(e, expr, bad, "not valid UTF-8");
+		return ERR_INVALID;
+	}
 	struct arena trees;
 	struct node *root;
 	arena_init(&trees, 0);

@@ -648,7 +648,8 @@ check_map(struct checker *c, struct node *node)
 static enum err
 check_loop(struct checker *c, struct node *node)
 {
-	struct node *range = node->first;
+	struct node *range = node->first, *first = range->next;
+	require(first != NULL);
 	enum err err = check(c, range);
 	if (err)
 		return err;
@@ -666,15 +667,14 @@ check_loop(struct checker *c, struct node *node)
 	}
 	node->level = c->loop_count;
 	c->loops[c->loop_count++] = node;
-	for (struct node *body = range->next; body && !err; body = body->next)
+	for (struct node *body = first; body && !err; body = body->next)
 		err = check(c, body);
 	c->loop_count--;
 	if (err)
 		return err;
 	bool condition = node->loop != LOOP_MAP || node->count == 3;
-	if (condition && !is_type(range->next->shape, CEL_BOOL))
-		return mismatch(
-			c, range->next, "a condition is a bool", range->next->shape);
+	if (condition && !is_type(first->shape, CEL_BOOL))
+		return mismatch(c, first, "a condition is a bool", first->shape);
 	if (node->loop == LOOP_MAP)
 		node->shape = shape_list_of(c, node->last->shape);
 	else if (node->loop == LOOP_FILTER)

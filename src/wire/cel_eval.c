@@ -2,7 +2,7 @@
 #include "wire/cel_program.h"
 
 /* Enough for nearly every rule; more comes from the scratch arena. */
-#define STACK_AT_HAND 32
+#define STACK_AT_HAND 16
 
 static const char no_value[] = "there is no value for";
 
@@ -548,7 +548,7 @@ enum err
 cel_eval(const struct cel_program *p, const void *const *values, struct arena *scratch,
 	struct cel_value *out, struct error *e)
 {
-	struct cel_value stack[STACK_AT_HAND];
+	struct cel_value stack[STACK_AT_HAND] = {0};
 	struct machine m;
 	m.program = p;
 	m.values = values;

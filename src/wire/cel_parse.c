@@ -50,6 +50,7 @@ node_new(struct parser *p, enum node_kind kind, uint32_t at)
 static enum err
 node_add(struct parser *p, struct node *node, struct node *child)
 {
+	require(child != NULL);
 	if (node->last)
 		node->last->next = child;
 	else

@@ -392,6 +392,7 @@ official(void **state)
 	if (!dir) {
 		print_message("skipped: no official Mustache tests at %s\n", folder.p);
 		skip();
+		return;
 	}
 	int n = 0;
 	for (struct dirent *entry; (entry = readdir(dir));) {
