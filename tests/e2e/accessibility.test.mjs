@@ -36,23 +36,25 @@ async function check(page, state) {
 	assert.deepEqual(found, [], state);
 }
 
+// Each look is somebody else's, because each talk ends with a person.
 const looks = [
-	["light", { colorScheme: "light" }],
-	["dark", { colorScheme: "dark" }],
-	["phone", { viewport: { width: 390, height: 844 }, isMobile: true, hasTouch: true }],
+	["light", "john.doe@example.com", { colorScheme: "light" }],
+	["dark", "jane.smith@example.com", { colorScheme: "dark" }],
+	["phone", "bob.wilson@example.com", { viewport: { width: 390, height: 844 }, isMobile: true, hasTouch: true }],
 ];
 
-for (const [look, options] of looks) {
+for (const [look, email, options] of looks) {
 	test(`no violation, ${look}`, { timeout: 90_000 }, async () => {
 		const context = await visitor(browser, { ...options, reducedMotion: "reduce" });
 		try {
 			const widget = await Widget.on(context, server.origin, { open: false });
 			const { page } = widget;
-			await page.selectOption("#customer", { index: 1 });
+			const { customers } = await server.api("GET", "/demo/customers.json");
+			await page.selectOption("#customer", customers.find((c) => c.email === email).id);
 			await check(page, "the shop, chat closed");
 			await widget.launcher.click();
 			await check(page, "an empty chat");
-			await widget.ask("It does not work");
+			await widget.ask("it is about the thing");
 			await widget.chips.first().waitFor();
 			await check(page, "a talk with quick replies");
 			await widget.ask("I want to speak to a manager, see https://shop.example/complaints");

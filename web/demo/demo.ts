@@ -41,7 +41,7 @@ const defaultHints = [
 	"I want a refund, it arrived broken",
 	"I want to speak to a manager",
 	"How do returns work?",
-	"It does not work",
+	"It is about the thing",
 ];
 
 function byId<T extends HTMLElement>(id: string): T {
