@@ -188,50 +188,63 @@ get(struct chat *c, struct str path, struct client_answer *out, struct error *e)
 		c->client, &c->arena, "GET", path, (struct str){NULL, 0}, NULL, out, e);
 }
 
+/* One page of the log after the last look; moves c->seq behind it. NULL when there is
+ * none, or nothing new. `more`: another page follows, even when this one shows no
+ * message, for the log holds more than messages. */
+static const struct json *
+next_page(struct chat *c, bool *more)
+{
+	struct client_answer answer;
+	struct error e;
+	int64_t before = c->seq;
+	struct str path = arena_printf(&c->arena,
+		"/v1/conversations/%s/messages?after=%lld&limit=%d", c->conversation,
+		(long long)c->seq, PAGE_MAX);
+	*more = false;
+	if (!c->conversation[0] || get(c, path, &answer, &e))
+		return NULL;
+	const struct json *messages = json_get(answer.body, STR("messages"));
+	json_each(m, messages) {
+		int64_t seq = json_int(json_get(m, STR("seq")), 0);
+		if (seq > c->seq)
+			c->seq = seq;
+	}
+	int64_t next = json_int(json_get(answer.body, STR("next")), 0);
+	if (next > c->seq)
+		c->seq = next;
+	*more = next > before;
+	return messages;
+}
+
 /* Shows what the log holds after the last look. Returns how many messages of the other
  * side it held. */
 static int
 show_news(struct chat *c)
 {
-	struct client_answer answer;
-	struct error e;
 	int count = 0;
-	struct str path = arena_printf(&c->arena,
-		"/v1/conversations/%s/messages?after=%lld&limit=%d", c->conversation,
-		(long long)c->seq, PAGE_MAX);
-	if (!c->conversation[0] || get(c, path, &answer, &e))
-		return 0;
-	json_each(m, json_get(answer.body, STR("messages"))) {
-		int64_t seq = json_int(json_get(m, STR("seq")), 0);
-		if (seq > c->seq)
-			c->seq = seq;
-		if (!str_eq(json_str(json_get(m, STR("direction")), STR("")),
-			    STR("outbound")))
-			continue;
-		count++;
-		show_message(c, m, json_str(json_get(m, STR("id")), STR("")));
+	for (bool more = true; more;) {
+		json_each(m, next_page(c, &more)) {
+			if (!str_eq(json_str(json_get(m, STR("direction")), STR("")),
+				    STR("outbound")))
+				continue;
+			count++;
+			show_message(c, m, json_str(json_get(m, STR("id")), STR("")));
+		}
 	}
 	return count;
 }
 
-/* The conversation may be older than this chat: moves behind everything before the
- * message just sent, unshown. */
+/* The conversation may be older than this chat: what stands in it before the message just
+ * sent is not shown. */
 static void
 skip_history(struct chat *c, struct str sent)
 {
-	struct client_answer answer;
-	struct error e;
-	for (int64_t last = -1; last != c->seq;) {
-		last = c->seq;
-		struct str path = arena_printf(&c->arena,
-			"/v1/conversations/%s/messages?after=%lld&limit=%d",
-			c->conversation, (long long)c->seq, PAGE_MAX);
-		if (get(c, path, &answer, &e))
-			return;
-		json_each(m, json_get(answer.body, STR("messages"))) {
+	for (bool more = true; more;) {
+		json_each(m, next_page(c, &more)) {
+			if (!str_eq(json_str(json_get(m, STR("id")), STR("")), sent))
+				continue;
 			c->seq = json_int(json_get(m, STR("seq")), c->seq);
-			if (str_eq(json_str(json_get(m, STR("id")), STR("")), sent))
-				return;
+			return;
 		}
 	}
 }
@@ -254,7 +267,7 @@ show_status(struct chat *c)
 	snprintf(c->status, sizeof c->status, "%.*s", STR_ARG(status));
 	if (str_eq(status, STR("human"))) {
 		struct str who = json_str(
-			json_path(answer.body, STR("owner.name")), STR("a person"));
+			json_path(answer.body, STR("agent.name")), STR("a person"));
 		notice(c, INK_YELLOW,
 			arena_printf(&c->arena, "%.*s has taken over", STR_ARG(who)));
 	} else if (str_eq(status, STR("waiting"))) {

@@ -26,7 +26,6 @@ print_words(const struct terminal *t, const char *before, struct str words)
 static void
 print_cause(const struct terminal *t, const struct json *cause)
 {
-	const struct json *us = json_get(cause, STR("us"));
 	double score = json_double(json_get(cause, STR("score")), 0);
 	fputs("    ", t->out);
 	terminal_cell(
@@ -38,8 +37,6 @@ print_cause(const struct terminal *t, const struct json *cause)
 		t, "  rather than ", json_str(json_get(cause, STR("instead")), STR("")));
 	print_words(
 		t, "  \xe2\x80\x94 ", json_str(json_get(cause, STR("detail")), STR("")));
-	if (us)
-		fprintf(t->out, "  %lld \xc2\xb5s", (long long)json_int(us, 0));
 	fputc('\n', t->out);
 }
 
@@ -55,9 +52,81 @@ print_answer(const struct terminal *t, const struct json *answer)
 	print_words(t, ": ", json_str(json_get(answer, STR("status")), STR("")));
 	if (json_bool(json_get(answer, STR("cached")), false))
 		fputs(" from the cache", t->out);
-	if (json_get(answer, STR("us")))
-		fprintf(t->out, "  %lld \xc2\xb5s",
-			(long long)json_int(json_get(answer, STR("us")), 0));
+	fputc('\n', t->out);
+}
+
+static void
+begin_line(const struct terminal *t, struct str what)
+{
+	fputs("    ", t->out);
+	terminal_cell(t, what, ACTOR_COLUMNS);
+}
+
+static void
+print_understood(const struct terminal *t, const struct json *turn)
+{
+	const struct json *intent = json_get(turn, STR("intent")),
+			  *mood = json_get(turn, STR("sentiment"));
+	struct str second = json_str(json_get(intent, STR("second")), STR(""));
+	if (!intent)
+		return;
+	begin_line(t, STR("understood"));
+	print_words(t, " ", json_str(json_get(intent, STR("name")), STR("nothing")));
+	print_score(t, json_double(json_get(intent, STR("confidence")), 0));
+	if (second.n) {
+		print_words(t, ", then ", second);
+		print_score(
+			t, json_double(json_get(intent, STR("second_confidence")), 0));
+	}
+	print_words(t, "; ", json_str(json_get(mood, STR("label")), STR("")));
+	print_words(t, ", urgency ", json_str(json_get(mood, STR("urgency")), STR("")));
+	fputc('\n', t->out);
+}
+
+static void
+print_guard(const struct terminal *t, const struct json *guard)
+{
+	if (!json_bool(json_get(guard, STR("checked")), false))
+		return;
+	begin_line(t, STR("checked"));
+	fputs(json_bool(json_get(guard, STR("passed")), false) ? " passed" : " held back",
+		t->out);
+	json_each(issue, json_get(guard, STR("issues"))) {
+		print_words(t, "; ", json_str(json_get(issue, STR("severity")), STR("")));
+		print_words(t, " ", json_str(json_get(issue, STR("rule")), STR("")));
+		print_words(t, ": ", json_str(json_get(issue, STR("text")), STR("")));
+	}
+	fputc('\n', t->out);
+}
+
+static void
+print_actions(const struct terminal *t, const struct json *execution)
+{
+	json_each(action, json_get(execution, STR("actions"))) {
+		begin_line(t, STR("action"));
+		print_words(t, " ", json_str(json_get(action, STR("name")), STR("?")));
+		print_words(t, ": ", json_str(json_get(action, STR("status")), STR("")));
+		print_words(t, " \xe2\x80\x94 ",
+			json_str(json_get(action, STR("reason")), STR("")));
+		fputc('\n', t->out);
+	}
+}
+
+static void
+print_costs(const struct terminal *t, const struct json *actors)
+{
+	if (!actors || !actors->count)
+		return;
+	begin_line(t, STR("cost"));
+	json_each(actor, actors) {
+		int64_t runs = json_int(json_get(actor, STR("runs")), 1);
+		print_words(t, actor == actors->first ? " " : ", ",
+			json_str(json_get(actor, STR("actor")), STR("?")));
+		fprintf(t->out, " %lld \xc2\xb5s",
+			(long long)json_int(json_get(actor, STR("us")), 0));
+		if (runs > 1)
+			fprintf(t->out, " in %lld runs", (long long)runs);
+	}
 	fputc('\n', t->out);
 }
 
@@ -72,9 +141,16 @@ why_print(const struct terminal *t, const struct json *turn)
 	if (us >= 0)
 		fprintf(t->out, ", %lld \xc2\xb5s", (long long)us);
 	fputc('\n', t->out);
+	print_understood(t, turn);
 	json_each(answer, json_get(turn, STR("answers")))
 		print_answer(t, answer);
 	json_each(cause, json_get(turn, STR("causes")))
 		print_cause(t, cause);
+	print_actions(t, json_get(turn, STR("execution")));
+	print_guard(t, json_get(turn, STR("guardrail")));
+	print_costs(t, json_get(turn, STR("actors")));
+	print_words(t, "    failed: ", json_str(json_get(turn, STR("failure")), STR("")));
+	if (json_get(turn, STR("failure")))
+		fputc('\n', t->out);
 	terminal_ink(t, INK_PLAIN);
 }

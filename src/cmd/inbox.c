@@ -254,23 +254,21 @@ static enum err
 show_transcript(struct inbox *in, struct str id, struct error *e)
 {
 	struct client_answer page;
-	int64_t seq = 0;
-	for (int64_t last = -1; last != seq;) {
-		last = seq;
+	int64_t after = 0;
+	do {
 		struct str path = arena_printf(&in->arena,
 			"/v1/conversations/%.*s/messages?after=%lld&limit=%d",
-			STR_ARG(id), (long long)seq, PAGE_MAX);
+			STR_ARG(id), (long long)after, PAGE_MAX);
 		enum err err = get(in, path, &page, e);
 		if (err)
 			return err;
 		if (args_flag(in->args, "json"))
 			print_json(in, page.body);
-		json_each(m, json_get(page.body, STR("messages"))) {
-			seq = json_int(json_get(m, STR("seq")), seq);
-			if (!args_flag(in->args, "json"))
+		else
+			json_each(m, json_get(page.body, STR("messages")))
 				print_message(in, m);
-		}
-	}
+		after = json_int(json_get(page.body, STR("next")), 0);
+	} while (after);
 	return OK;
 }
 

@@ -88,8 +88,8 @@ struct mock_shop_config {
 
 struct mock_shop;
 
-/* Listens on 127.0.0.1. ERR_CONFLICT when a port is taken, ERR_UNAVAILABLE when the
- * record file cannot be opened. */
+/* Listens on 127.0.0.1. ERR_UNAVAILABLE when a port is taken or the record file cannot be
+ * opened. */
 enum err mock_shop_start(struct env *env, const struct mock_shop_config *config,
 	struct mock_shop **out, struct error *e);
 int mock_shop_port(const struct mock_shop *shop, enum shop_service service);
