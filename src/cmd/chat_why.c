@@ -24,12 +24,17 @@ print_words(const struct terminal *t, const char *before, struct str words)
 }
 
 static void
+begin_line(const struct terminal *t, struct str what)
+{
+	fputs("    ", t->out);
+	terminal_cell(t, what, ACTOR_COLUMNS);
+}
+
+static void
 print_cause(const struct terminal *t, const struct json *cause)
 {
 	double score = json_double(json_get(cause, STR("score")), 0);
-	fputs("    ", t->out);
-	terminal_cell(
-		t, json_str(json_get(cause, STR("actor")), STR("?")), ACTOR_COLUMNS);
+	begin_line(t, json_str(json_get(cause, STR("actor")), STR("?")));
 	print_words(t, " ", json_str(json_get(cause, STR("rule")), STR("")));
 	if (score != 0)
 		print_score(t, score);
@@ -44,8 +49,7 @@ static void
 print_answer(const struct terminal *t, const struct json *answer)
 {
 	struct str actor = json_str(json_get(answer, STR("actor")), STR(""));
-	fputs("    ", t->out);
-	terminal_cell(t, STR("asked"), ACTOR_COLUMNS);
+	begin_line(t, STR("asked"));
 	print_words(t, " ", actor);
 	print_words(
 		t, actor.n ? "/" : " ", json_str(json_get(answer, STR("key")), STR("?")));
@@ -53,13 +57,6 @@ print_answer(const struct terminal *t, const struct json *answer)
 	if (json_bool(json_get(answer, STR("cached")), false))
 		fputs(" from the cache", t->out);
 	fputc('\n', t->out);
-}
-
-static void
-begin_line(const struct terminal *t, struct str what)
-{
-	fputs("    ", t->out);
-	terminal_cell(t, what, ACTOR_COLUMNS);
 }
 
 static void
