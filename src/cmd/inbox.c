@@ -109,6 +109,14 @@ age(struct inbox *in, const struct json *row, struct str member)
 	return then ? terminal_age(&in->arena, then, now_ms()) : STR("");
 }
 
+/* One column and the gap behind it. */
+static void
+cell(struct inbox *in, struct str text, int width)
+{
+	terminal_cell(&in->terminal, text, width);
+	fputs("  ", in->terminal.out);
+}
+
 /* The row's number, under which the prompt knows its id. */
 static void
 begin_row(struct inbox *in, const struct json *row)
@@ -121,8 +129,7 @@ begin_row(struct inbox *in, const struct json *row)
 	}
 	if (in->terminal.interactive)
 		fprintf(in->terminal.out, n ? "%3d  " : "     ", n);
-	terminal_cell(&in->terminal, id, 24);
-	fputs("  ", in->terminal.out);
+	cell(in, id, 24);
 }
 
 static void
@@ -156,17 +163,49 @@ print_waiting(struct inbox *in, const struct json *rows)
 		"Reference  Last message");
 	json_each(row, rows) {
 		begin_row(in, row);
-		terminal_cell(&in->terminal, contact_name(row), 24);
-		fputs("  ", in->terminal.out);
-		terminal_cell(&in->terminal, age(in, row, STR("waiting_since")), 8);
-		fputs("  ", in->terminal.out);
-		terminal_cell(&in->terminal,
-			json_str(json_get(row, STR("reference")), STR("")), 9);
-		fputs("  ", in->terminal.out);
-		terminal_cell(&in->terminal,
-			json_str(json_path(row, STR("last_message.text")), STR("")), 40);
+		cell(in, contact_name(row), 24);
+		cell(in, age(in, row, STR("waiting_since")), 8);
+		cell(in, json_str(json_get(row, STR("reference")), STR("")), 9);
+		cell(in, json_str(json_path(row, STR("last_message.text")), STR("")), 40);
 		fputc('\n', in->terminal.out);
 	}
+}
+
+/* Those a person answers already; nothing is said when there are none. */
+static void
+print_taken(struct inbox *in, const struct json *rows)
+{
+	if (!rows || !rows->count)
+		return;
+	fputc('\n', in->terminal.out);
+	heading(in,
+		"Conversation              Who                       With                "
+		"      Last message");
+	json_each(row, rows) {
+		begin_row(in, row);
+		cell(in, contact_name(row), 24);
+		cell(in, json_str(json_path(row, STR("agent.name")), STR("a person")),
+			24);
+		cell(in, json_str(json_path(row, STR("last_message.text")), STR("")), 40);
+		fputc('\n', in->terminal.out);
+	}
+}
+
+static void
+print_approval(struct inbox *in, const struct json *row)
+{
+	const struct json *details = json_get(row, STR("details"));
+	struct str name = json_str(json_get(details, STR("name")), STR(""));
+	struct str email = json_str(json_get(details, STR("email")), STR(""));
+	double amount = json_double(json_get(details, STR("amount")), 0);
+	begin_row(in, row);
+	cell(in, json_str(json_get(row, STR("action")), STR("?")), 20);
+	cell(in, amount > 0 ? arena_printf(&in->arena, "%9.2f", amount) : STR(""), 9);
+	cell(in, json_str(json_get(details, STR("record_id")), STR("")), 14);
+	cell(in, email.n ? email : name, 26);
+	cell(in, age(in, row, STR("created_at")), 8);
+	terminal_text(&in->terminal, json_str(json_get(row, STR("reason")), STR("")));
+	fputc('\n', in->terminal.out);
 }
 
 static void
@@ -176,18 +215,11 @@ print_approvals(struct inbox *in, const struct json *rows)
 		say(in, INK_GREEN, "", STR("Nothing waits for approval."));
 		return;
 	}
-	heading(in, "Approval                  Action                    Asked     Why");
-	json_each(row, rows) {
-		begin_row(in, row);
-		terminal_cell(&in->terminal,
-			json_str(json_get(row, STR("action")), STR("?")), 24);
-		fputs("  ", in->terminal.out);
-		terminal_cell(&in->terminal, age(in, row, STR("created_at")), 8);
-		fputs("  ", in->terminal.out);
-		terminal_cell(&in->terminal,
-			json_str(json_get(row, STR("reason")), STR("")), 60);
-		fputc('\n', in->terminal.out);
-	}
+	heading(in,
+		"Approval                  Action                   Amount  "
+		"About           Who                         Asked     Why");
+	json_each(row, rows)
+		print_approval(in, row);
 }
 
 static void
@@ -197,40 +229,48 @@ print_json(struct inbox *in, const struct json *body)
 	fprintf(in->terminal.out, "%.*s\n", STR_ARG(text));
 }
 
+/* The rows of one list, NULL-safe to print. */
+static enum err
+get_rows(struct inbox *in, const char *what, const char *status, struct json **rows,
+	struct error *e)
+{
+	struct client_answer answer;
+	struct str path = arena_printf(&in->arena, "/v1/%s?status=%s&limit=%s", what,
+		status, args_value(in->args, "limit"));
+	enum err err = get(in, path, &answer, e);
+	if (err)
+		return err;
+	*rows = json_get(answer.body, str_of(what));
+	return *rows ? OK
+		     : err_set(e, ERR_INVALID, "%s does not answer like Parley",
+			       client_server(in->client));
+}
+
 static enum err
 verb_list(struct inbox *in, struct str id, struct str text, struct error *e)
 {
-	struct client_answer waiting, approvals;
-	const char *limit = args_value(in->args, "limit");
+	struct json *waiting, *taken, *approvals;
 	(void)id, (void)text;
-	enum err err = get(in,
-		arena_printf(
-			&in->arena, "/v1/conversations?status=waiting&limit=%s", limit),
-		&waiting, e);
+	enum err err = get_rows(in, "conversations", "waiting", &waiting, e);
 	if (!err)
-		err = get(in,
-			arena_printf(&in->arena, "/v1/approvals?status=pending&limit=%s",
-				limit),
-			&approvals, e);
+		err = get_rows(in, "conversations", "human", &taken, e);
+	if (!err)
+		err = get_rows(in, "approvals", "pending", &approvals, e);
 	if (err)
 		return err;
-	struct json *conversation_rows = json_get(waiting.body, STR("conversations"));
-	struct json *approval_rows = json_get(approvals.body, STR("approvals"));
 	if (args_flag(in->args, "json")) {
-		struct json *both = json_new_object(&in->arena);
-		json_set(both, STR("conversations"),
-			conversation_rows ? json_copy(&in->arena, conversation_rows)
-					  : json_new_array(&in->arena));
-		json_set(both, STR("approvals"),
-			approval_rows ? json_copy(&in->arena, approval_rows)
-				      : json_new_array(&in->arena));
-		print_json(in, both);
+		struct json *all = json_new_object(&in->arena);
+		json_set(all, STR("waiting"), json_copy(&in->arena, waiting));
+		json_set(all, STR("human"), json_copy(&in->arena, taken));
+		json_set(all, STR("approvals"), json_copy(&in->arena, approvals));
+		print_json(in, all);
 		return OK;
 	}
 	in->row_count = 0;
-	print_waiting(in, conversation_rows);
+	print_waiting(in, waiting);
+	print_taken(in, taken);
 	fputc('\n', in->terminal.out);
-	print_approvals(in, approval_rows);
+	print_approvals(in, approvals);
 	return OK;
 }
 

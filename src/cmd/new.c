@@ -144,7 +144,7 @@ new_run(const struct args *args)
 		return cmd_usage(args, "--company is not UTF-8");
 	if (write_pack(dir, name, company ? str_of(company) : name, &e))
 		return cmd_fail(args, "%s", e.text);
-	printf("%.*s is there. Next:\n  parley check %.*s\n  parley serve --pack %.*s\n",
+	printf("%.*s is there. Next:\n  parley check %.*s\n  parley serve --demo --pack %.*s\n",
 		STR_ARG(name), STR_ARG(dir), STR_ARG(dir));
 	return 0;
 }
