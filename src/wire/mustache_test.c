@@ -180,6 +180,9 @@ parents(void **state)
 		"a [1] b");
 	gives_with("  {{<mail}}{{/mail}} b", "{}", "{\"mail\":\"[{{$x}}1{{/x}}]\"}",
 		"  [1] b");
+	/* A value or section inside a parent is not an argument, whatever its name. */
+	gives_with("{{<p}}{{a}}{{#a}}s{{/a}}{{/p}}", "{\"a\":1}",
+		"{\"p\":\"{{$a}}default{{/a}}\"}", "default");
 	gives_with("{{<none}}{{$x}}1{{/x}}{{/none}}.", "{}", "{}", ".");
 	/* A block inside what replaces a block can be replaced from outside, but not by
 	 * itself. */
