@@ -10,6 +10,7 @@
 #define YAML_NODES_MAX 200000
 #define YAML_FILE_MAX (4u << 20)
 #define CONFIG_FILE_MAX (1 << 20)
+#define CONTROL_LINE_MAX (64u << 10)      /* of a request to the running server */
 
 /* HTTP server (net/http_server) */
 #define HTTP_HEADERS_MAX 100

@@ -5,8 +5,10 @@
 static const struct command *const commands[] = {
 	&cmd_chat,
 	&cmd_check,
+	&cmd_db,
 	&cmd_eval,
 	&cmd_inbox,
+	&cmd_key,
 	&cmd_mock,
 	&cmd_new,
 	&cmd_rule,

@@ -5,7 +5,9 @@
 #include "base/log.h"
 #include "cmd/cmd.h"
 #include "cmd/config.h"
+#include "cmd/control.h"
 #include "cmd/demo.h"
+#include "cmd/key.h"
 #include "net/http_client.h"
 #include "pack/pack.h"
 #include "turn/engine.h"
@@ -27,6 +29,7 @@ struct server {
 	struct world *world;
 	struct engine *engine;
 	struct demo *demo;
+	struct control *control;
 	struct cidr *allowed;
 	struct engine_pack_change change;
 	enum err result;
@@ -144,6 +147,58 @@ ensure_tenant(struct server *s, int64_t *tenant, struct error *e)
 	return r;
 }
 
+/* ---- what other commands ask ---- */
+
+struct asked {
+	struct db_tx tx;
+	struct control_request *request;
+	struct str answer;
+};
+
+static void
+key_stored(struct db_tx *tx, enum err result)
+{
+	struct asked *q = tx->owner;
+	if (result == OK)
+		control_reply(q->request, q->answer);
+	else
+		control_reply_error(q->request, tx->error.text);
+	db_tx_fini(tx);
+	free(q);
+}
+
+static void
+add_key(struct server *s, struct control_request *request, const struct json *in)
+{
+	struct arena *a = control_arena(request);
+	struct key_request wanted;
+	struct error e = {0};
+	struct asked *q = mem_zalloc(sizeof *q);
+	q->request = request;
+	db_tx_init(&q->tx);
+	q->tx.owner = q;
+	enum err r = schema_read(&key_request_schema, a, in, &wanted, &e);
+	if (r == OK)
+		r = key_make(&s->store, a, &q->tx, &wanted, &q->answer, &e);
+	if (r == OK)
+		r = db_submit(s->store.db, &q->tx, key_stored, &e);
+	if (r == OK)
+		return;
+	db_tx_fini(&q->tx);
+	free(q);
+	control_reply_error(request, e.text);
+}
+
+static void
+control(void *owner, struct control_request *request, const struct json *in)
+{
+	struct server *s = owner;
+	if (str_eq(json_str(json_get(in, STR("do")), STR("")), STR("key.add")))
+		add_key(s, request, in);
+	else
+		control_reply_error(request, "this server does not know that request");
+}
+
 /* ---- start ---- */
 
 static enum err
@@ -238,6 +293,8 @@ start(struct server *s, struct error *e)
 		r = start_engine(s, e);
 	if (r == OK)
 		r = use_first_pack(s, e);
+	if (r == OK)
+		r = control_start(s->env, s->config.data, control, s, &s->control, e);
 	if (r == OK && !s->store.paused)
 		r = engine_recover(s->engine, &recovered, e);
 	if (r != OK)
@@ -298,6 +355,7 @@ free_server(struct server *s)
 		uv_close((uv_handle_t *)&s->interrupt, NULL);
 		uv_close((uv_handle_t *)&s->reload, NULL);
 	}
+	control_stop(&s->control);
 	if (s->client)
 		http_client_free(&s->client);
 	if (s->engine)
