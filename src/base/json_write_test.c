@@ -77,6 +77,37 @@ test_strings(void **state)
 	check_string(STR("\xC3\n\xA4"), "\"\xEF\xBF\xBD\\n\xEF\xBF\xBD\"");
 }
 
+/* Strings are looked at eight bytes at a time: each byte at each place of two such words,
+ * printed and read back; raw control characters are refused. */
+static void
+test_every_byte_at_every_place(void **state)
+{
+	(void)state;
+	for (int c = 0; c < 0x80; c++) {
+		for (size_t at = 0; at < 17; at++) {
+			char text[20] = "\"abcdefgh01234567\"";
+			struct arena a;
+			struct json *v;
+			arena_init(&a, 0);
+			text[1 + at] = (char)c;
+			struct str raw = {text, at < 16 ? 18 : 19};
+			if (at == 16)
+				text[18] = '"';
+			bool plain = c >= 0x20 && c != '"' && c != '\\';
+			/* A backslash may make a good escape of what follows. */
+			if (c != '\\')
+				assert_int_equal(
+					json_parse(&a, raw, &v, NULL) == OK, plain);
+			struct str s = str_sub(raw, 1, raw.n - 1);
+			struct str printed = json_print(&a, json_new_str(&a, s));
+			assert_int_equal(printed.n == s.n + 2, plain);
+			assert_int_equal(json_parse(&a, printed, &v, NULL), OK);
+			assert_true(str_eq(v->s, s));
+			arena_fini(&a);
+		}
+	}
+}
+
 static void
 check_double(double d, const char *expected)
 {
@@ -275,6 +306,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_every_call),
 		cmocka_unit_test(test_strings),
+		cmocka_unit_test(test_every_byte_at_every_place),
 		cmocka_unit_test(test_doubles),
 		cmocka_unit_test(test_doubles_are_shortest),
 		cmocka_unit_test(test_a_full_buffer),
