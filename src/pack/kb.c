@@ -132,16 +132,17 @@ kb_free(struct kb **kb)
 	*kb = NULL;
 }
 
-/* The question's words, quoted, any of which may occur. Words of one or two letters say nothing. */
+/* The question's words, quoted, any of which may occur. Words of one or two letters say nothing, nor do the frequent
+ * words that mark a language. */
 static struct str
-kb_query(struct arena *a, const struct tokens *t)
+kb_query(const struct pack *p, struct arena *a, const struct tokens *t)
 {
 	struct buf out;
 	buf_init(&out, QUERY_MAX);
 	size_t words = 0;
 	for (size_t i = 0; i < t->n && words < QUERY_WORDS_MAX; i++) {
 		struct str w = t->p[i].norm;
-		if (t->p[i].kind != TOKEN_WORD || w.n < 3 || str_find_char(w, '"') >= 0)
+		if (t->p[i].kind != TOKEN_WORD || w.n < 3 || str_find_char(w, '"') >= 0 || map_get(&p->marks, w))
 			continue;
 		if (words++)
 			buf_add_str(&out, STR(" OR "));
@@ -158,7 +159,7 @@ size_t
 pack_search(const struct pack *p, struct arena *a, const struct tokens *question, struct str language,
 	struct pack_article *out, size_t max)
 {
-	struct str query = p->kb ? kb_query(a, question) : (struct str){0};
+	struct str query = p->kb ? kb_query(p, a, question) : (struct str){0};
 	if (!query.n)
 		return 0;
 	sqlite3_stmt *s = p->kb->search;
