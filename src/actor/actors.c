@@ -1,12 +1,27 @@
 #include "actor/actors.h"
 
 static const struct actor *const actors[] = {
-	&actor_sentiment, &actor_intent, &actor_context, &actor_decision, &actor_execution, &actor_response,
-	&actor_guardrail, &actor_escalation, &actor_aggregation,
+	&actor_sentiment,
+	&actor_intent,
+	&actor_context,
+	&actor_decision,
+	&actor_execution,
+	&actor_response,
+	&actor_guardrail,
+	&actor_escalation,
+	&actor_aggregation,
 };
 
 static const char *const actor_names[] = {
-	"sentiment", "intent", "context", "decision", "execution", "response", "guardrail", "escalation", "aggregation",
+	"sentiment",
+	"intent",
+	"context",
+	"decision",
+	"execution",
+	"response",
+	"guardrail",
+	"escalation",
+	"aggregation",
 	NULL,
 };
 

@@ -13,15 +13,19 @@ aggregation_run(struct turn *t)
 	t->dialogue.turns++;
 	if (t->doc.intent.name.n && !t->doc.decision.clarify && !t->verdict)
 		t->dialogue.last_intent = t->doc.intent.name;
-	/* A person who owns the conversation is told what became of an approval; anything else stays unsaid. */
+	/* A person who owns the conversation is told what became of an approval; anything
+	 * else stays unsaid. */
 	if (t->human_owns && !t->verdict)
 		return TURN_NEXT;
 	struct str text = escalation->text.n ? escalation->text : response->text;
 	if (!text.n)
-		return turn_fail(t, "no reply was made for the intent \"%.*s\"", STR_ARG(t->doc.intent.name));
+		return turn_fail(t, "no reply was made for the intent \"%.*s\"",
+			STR_ARG(t->doc.intent.name));
 	out->text = utf8_clip(text, MESSAGE_TEXT_BYTES_MAX);
-	out->quick_replies = escalation->text.n ? escalation->quick_replies : response->quick_replies;
+	out->quick_replies =
+		escalation->text.n ? escalation->quick_replies : response->quick_replies;
 	return TURN_NEXT;
 }
 
-const struct actor actor_aggregation = {.name = "aggregation", .version = 1, .run = aggregation_run};
+const struct actor actor_aggregation = {
+	.name = "aggregation", .version = 1, .run = aggregation_run};

@@ -9,14 +9,17 @@
 #define COMPLAINTS_RECENT_DAYS 30
 #define DAY_MS 86400000
 #define ARTICLES_MAX 3
-#define SATISFACTION_LOW .5    /* share of complaints above which a person counts as unhappy */
+#define SATISFACTION_LOW \
+	.5 /* share of complaints above which a person counts as unhappy */
 #define SATISFACTION_MEDIUM .2
 
 static void
 establish_identity(struct turn *t)
 {
-	static const char *const proofs[] = {
-		[PROOF_NONE] = "", [PROOF_KEY] = "api_key", [PROOF_SIGNED] = "signed", [PROOF_DEMO] = "demo"};
+	static const char *const proofs[] = {[PROOF_NONE] = "",
+		[PROOF_KEY] = "api_key",
+		[PROOF_SIGNED] = "signed",
+		[PROOF_DEMO] = "demo"};
 	struct context_part *c = &t->doc.context;
 	c->tier = STR("standard");
 	c->satisfaction = STR("high");
@@ -29,7 +32,8 @@ establish_identity(struct turn *t)
 	c->customer_id = t->caller.id;
 }
 
-/* Asks the sources of one kind, all at the same time. False: some have not answered yet. */
+/* Asks the sources of one kind, all at the same time. False: some have not answered yet.
+ */
 static bool
 ask_sources(struct turn *t, struct scope *scope, bool of_record)
 {
@@ -40,7 +44,8 @@ ask_sources(struct turn *t, struct scope *scope, bool of_record)
 	items_each(const struct pack_source, s, pack->sources) {
 		if (s->of_record != of_record || str_eq(s->name, pack->record.source))
 			continue;
-		if ((s->personal && t->caller.proof == PROOF_NONE) || !scope_test(scope, &s->rule))
+		if ((s->personal && t->caller.proof == PROOF_NONE) ||
+			!scope_test(scope, &s->rule))
 			continue;
 		struct json *answer = NULL;
 		const char *key = arena_printf(t->arena, "%.*s", STR_ARG(s->name)).p;
@@ -75,7 +80,8 @@ is_recent(const struct turn *t, const struct json *o, struct str path, int64_t d
 {
 	struct str s = json_str(json_path(o, path), (struct str){0});
 	int64_t year, month, day;
-	if (s.n < 10 || !str_to_i64(str_sub(s, 0, 4), &year) || !str_to_i64(str_sub(s, 5, 7), &month) ||
+	if (s.n < 10 || !str_to_i64(str_sub(s, 0, 4), &year) ||
+		!str_to_i64(str_sub(s, 5, 7), &month) ||
 		!str_to_i64(str_sub(s, 8, 10), &day))
 		return false;
 	return days_of(year, month, day) + days >= t->now.ms / DAY_MS;
@@ -84,7 +90,8 @@ is_recent(const struct turn *t, const struct json *o, struct str path, int64_t d
 static struct str
 summary_str(const struct turn *t, struct str path, struct str fallback)
 {
-	struct str s = path.n ? json_str(json_path(t->doc.context.data, path), fallback) : fallback;
+	struct str s = path.n ? json_str(json_path(t->doc.context.data, path), fallback)
+			      : fallback;
 	return s.n ? s : fallback;
 }
 
@@ -113,13 +120,17 @@ summarise_history(struct turn *t, const struct pack_summary *s)
 		return;
 	int64_t complaints = 0;
 	json_each(h, history) {
-		if (!str_eq(json_str(json_path(h, s->history_type), (struct str){0}), s->complaint))
+		if (!str_eq(json_str(json_path(h, s->history_type), (struct str){0}),
+			    s->complaint))
 			continue;
 		complaints++;
-		c->recent_complaints += is_recent(t, h, s->history_date, COMPLAINTS_RECENT_DAYS);
+		c->recent_complaints +=
+			is_recent(t, h, s->history_date, COMPLAINTS_RECENT_DAYS);
 	}
 	double share = history->count ? (double)complaints / (double)history->count : 0;
-	c->satisfaction = share > SATISFACTION_LOW ? STR("low") : share > SATISFACTION_MEDIUM ? STR("medium") : STR("high");
+	c->satisfaction = share > SATISFACTION_LOW ? STR("low")
+		: share > SATISFACTION_MEDIUM      ? STR("medium")
+						   : STR("high");
 }
 
 static void
@@ -131,7 +142,8 @@ summarise(struct turn *t, struct scope *scope)
 	c->name = summary_str(t, pack->summary.name, c->name);
 	c->email = summary_str(t, pack->summary.email, c->email);
 	c->tier = summary_str(t, pack->summary.tier, c->tier);
-	c->account_status = summary_str(t, pack->summary.account_status, c->account_status);
+	c->account_status =
+		summary_str(t, pack->summary.account_status, c->account_status);
 	summarise_orders(t, &pack->summary);
 	summarise_history(t, &pack->summary);
 	items_each(const struct pack_rule, risk, pack->risks) {
@@ -151,20 +163,25 @@ search_articles(struct turn *t)
 	struct pack_article best[ARTICLES_MAX];
 	tokens_read(t->arena, t->text, &words);
 	const struct str *languages = pack_about(t->pack)->languages.p;
-	size_t n = pack_search(t->pack, t->arena, &words, languages[view_language(t)], best, ARTICLES_MAX);
-	struct article_part *list = ARENA_ARRAY(t->arena, struct article_part, ARTICLES_MAX);
+	size_t n = pack_search(t->pack, t->arena, &words, languages[view_language(t)],
+		best, ARTICLES_MAX);
+	struct article_part *list =
+		ARENA_ARRAY(t->arena, struct article_part, ARTICLES_MAX);
 	size_t kept = 0;
 	for (size_t i = 0; i < n && best[i].score >= pack->knowledge_score; i++)
-		list[kept++] = (struct article_part){best[i].id, best[i].title, best[i].text, best[i].score};
+		list[kept++] = (struct article_part){
+			best[i].id, best[i].title, best[i].text, best[i].score};
 	t->doc.context.articles = (struct items){list, kept};
 	if (kept)
-		turn_cause(t, arena_printf(t->arena, "kb/%.*s.md", STR_ARG(list[0].id)), list[0].score,
-			kept > 1 ? list[1].id : (struct str){0}, (struct str){0});
+		turn_cause(t, arena_printf(t->arena, "kb/%.*s.md", STR_ARG(list[0].id)),
+			list[0].score, kept > 1 ? list[1].id : (struct str){0},
+			(struct str){0});
 }
 
 /* ---- a decided action ---- */
 
-/* The verdict's turn knows the person from the frozen action; the record is asked anew. */
+/* The verdict's turn knows the person from the frozen action; the record is asked anew.
+ */
 static enum turn_step
 restore(struct turn *t)
 {
@@ -185,7 +202,9 @@ restore(struct turn *t)
 	const struct json *record = NULL;
 	if (!record_refresh(t, c->record_id, &record))
 		return TURN_WAIT;
-	c->record_state = record ? STR("found") : c->unavailable.n ? STR("unavailable") : STR("refused");
+	c->record_state = record   ? STR("found")
+		: c->unavailable.n ? STR("unavailable")
+				   : STR("refused");
 	c->record = record ? json_copy(t->arena, record) : NULL;
 	return TURN_NEXT;
 }
@@ -211,8 +230,10 @@ context_run(struct turn *t)
 		return TURN_WAIT;
 	summarise(t, &scope);
 	search_articles(t);
-	turn_cause(t, c->verified ? c->verified_by : STR("not verified"), 0, (struct str){0},
-		arena_printf(t->arena, "%.*s %.*s", STR_ARG(c->record_state), STR_ARG(c->record_id)));
+	turn_cause(t, c->verified ? c->verified_by : STR("not verified"), 0,
+		(struct str){0},
+		arena_printf(t->arena, "%.*s %.*s", STR_ARG(c->record_state),
+			STR_ARG(c->record_id)));
 	return TURN_NEXT;
 }
 

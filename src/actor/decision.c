@@ -1,11 +1,14 @@
-/* Where the message goes: the pack's decision rules in order. All that hold add up until one is the last. */
+/* Where the message goes: the pack's decision rules in order. All that hold add up until
+ * one is the last. */
 #include "actor/actors.h"
 #include "actor/scope.h"
 
 static struct str
 join(struct turn *t, struct str a, struct str b)
 {
-	return a.n && b.n ? arena_printf(t->arena, "%.*s+%.*s", STR_ARG(a), STR_ARG(b)) : a.n ? a : b;
+	return a.n && b.n ? arena_printf(t->arena, "%.*s+%.*s", STR_ARG(a), STR_ARG(b))
+		: a.n     ? a
+			  : b;
 }
 
 static enum turn_step
@@ -16,7 +19,8 @@ decision_run(struct turn *t)
 	if (t->human_owns) {
 		out->route = STR("silent");
 		turn_route(t, &silent, 1);
-		turn_cause(t, STR("a person owns the conversation"), 0, (struct str){0}, (struct str){0});
+		turn_cause(t, STR("a person owns the conversation"), 0, (struct str){0},
+			(struct str){0});
 		return TURN_NEXT;
 	}
 	struct scope scope;
@@ -31,11 +35,13 @@ decision_run(struct turn *t)
 			out->reason = d->reason;
 		if (d->go.n)
 			turn_route(t, d->go.p, d->go.n);
-		turn_cause(t, d->rule.label, t->doc.intent.confidence, (struct str){0}, d->reason);
+		turn_cause(t, d->rule.label, t->doc.intent.confidence, (struct str){0},
+			d->reason);
 		if (d->last)
 			break;
 	}
 	return TURN_NEXT;
 }
 
-const struct actor actor_decision = {.name = "decision", .version = 1, .run = decision_run};
+const struct actor actor_decision = {
+	.name = "decision", .version = 1, .run = decision_run};

@@ -1,6 +1,7 @@
 /*
- * A person, a safe text, the offer of a person, or on with it: the first of the pack's escalation rules that holds
- * decides. It is also the error handler: what failed is in `failure`, what was ahead of it is still ahead.
+ * A person, a safe text, the offer of a person, or on with it: the first of the pack's
+ * escalation rules that holds decides. It is also the error handler: what failed is in
+ * `failure`, what was ahead of it is still ahead.
  */
 #include "actor/actors.h"
 #include "actor/scope.h"
@@ -35,8 +36,10 @@ say(struct turn *t, enum pack_occasion occasion)
 	const struct pack_response *r = pack_say(t->pack, occasion);
 	struct json *view = view_for_text(t);
 	json_set(view, STR("reference"), json_new_str(t->arena, out->reference));
-	json_set(view, STR("queue_position"), json_new_int(t->arena, out->queue_position));
-	json_set(view, STR("estimated_wait"), json_new_str(t->arena, out->estimated_wait));
+	json_set(
+		view, STR("queue_position"), json_new_int(t->arena, out->queue_position));
+	json_set(
+		view, STR("estimated_wait"), json_new_str(t->arena, out->estimated_wait));
 	out->text = view_render(t, &r->text, "escalation", view);
 	view_quick_replies(t, r, view, &out->quick_replies);
 	t->dialogue.awaiting = r->awaits;
@@ -72,18 +75,24 @@ fall_back(struct turn *t)
 static enum turn_step
 escalation_run(struct turn *t)
 {
-	static const char *const outcomes[] = {[ESCALATION_CONTINUE] = "continue", [ESCALATION_HANDOFF] = "handoff",
-		[ESCALATION_FALLBACK] = "fallback", [ESCALATION_OFFER] = "offer"};
+	static const char *const outcomes[] = {[ESCALATION_CONTINUE] = "continue",
+		[ESCALATION_HANDOFF] = "handoff",
+		[ESCALATION_FALLBACK] = "fallback",
+		[ESCALATION_OFFER] = "offer"};
 	struct escalation_part *out = &t->doc.escalation;
 	const char *failed = NULL;
 	struct str failure = turn_failure(t, &failed);
 	const struct pack_escalation *x = first_that_holds(t);
 	/* A failure that no rule knows is still not answered with silence. */
 	int act = x ? x->act : failure.n ? ESCALATION_FALLBACK : ESCALATION_CONTINUE;
-	*out = (struct escalation_part){.outcome = str_of(outcomes[act]), .rule = x ? x->rule.name : (struct str){0},
-		.reason = x ? x->reason : failure, .reference = view_reference(t)};
+	*out = (struct escalation_part){.outcome = str_of(outcomes[act]),
+		.rule = x ? x->rule.name : (struct str){0},
+		.reason = x ? x->reason : failure,
+		.reference = view_reference(t)};
 	turn_cause(t, x ? x->rule.label : STR("no rule"), 0, (struct str){0},
-		failure.n ? arena_printf(t->arena, "%s: %s failed: %.*s", outcomes[act], failed, STR_ARG(failure)) : out->outcome);
+		failure.n ? arena_printf(t->arena, "%s: %s failed: %.*s", outcomes[act],
+				    failed, STR_ARG(failure))
+			  : out->outcome);
 	switch ((enum escalation_act)act) {
 	case ESCALATION_CONTINUE:
 		return TURN_NEXT;
@@ -98,4 +107,5 @@ escalation_run(struct turn *t)
 	return TURN_NEXT;
 }
 
-const struct actor actor_escalation = {.name = "escalation", .version = 1, .run = escalation_run};
+const struct actor actor_escalation = {
+	.name = "escalation", .version = 1, .run = escalation_run};

@@ -1,10 +1,12 @@
 /*
- * Actions. Which ones a message starts is in the pack; whether one is carried out is decided here, each time, by its
- * limits: it must fit the record as it is now, restricted ones need the pack's rule and amounts the tier's limit, else a
- * person decides. A verdict's turn goes the same way with the action that was frozen, and its approval in hand.
+ * Actions. Which ones a message starts is in the pack; whether one is carried out is
+ * decided here, each time, by its limits: it must fit the record as it is now, restricted
+ * ones need the pack's rule and amounts the tier's limit, else a person decides. A
+ * verdict's turn goes the same way with the action that was frozen, and its approval in
+ * hand.
  *
- * Actions run one after the other: what an earlier one changed is known to the next. An effect's key is the action's
- * name, so that no action happens twice in a turn.
+ * Actions run one after the other: what an earlier one changed is known to the next. An
+ * effect's key is the action's name, so that no action happens twice in a turn.
  */
 #include "actor/actors.h"
 #include "actor/record.h"
@@ -30,14 +32,16 @@ settle(struct acting *x, const char *status, const char *reason)
 
 /* ---- may it be done ---- */
 
-/* Reads the record again: rules look at what is, not at what was. False: the question is open. */
+/* Reads the record again: rules look at what is, not at what was. False: the question is
+ * open. */
 static bool
 record_is_fresh(struct acting *x)
 {
 	struct turn *t = x->t;
 	struct context_part *c = &t->doc.context;
 	const struct json *record = NULL;
-	if (!x->action->needs_record || str_eq(x->action->method, STR("GET")) || t->verdict)
+	if (!x->action->needs_record || str_eq(x->action->method, STR("GET")) ||
+		t->verdict)
 		return true;
 	if (!record_refresh(t, c->record_id, &record))
 		return false;
@@ -115,7 +119,8 @@ static void
 propose(struct acting *x, const char *reason)
 {
 	struct turn *t = x->t;
-	struct str mark = arena_printf(t->arena, "%.*s %.*s", STR_ARG(x->part.name), STR_ARG(t->doc.context.record_id));
+	struct str mark = arena_printf(t->arena, "%.*s %.*s", STR_ARG(x->part.name),
+		STR_ARG(t->doc.context.record_id));
 	settle(x, "pending", reason);
 	if (str_eq(mark, t->dialogue.pending))
 		return; /* the same wish again: it already waits */
@@ -133,7 +138,8 @@ settle_by_answer(struct acting *x, const struct answer *a)
 		settle(x, "done", NULL);
 		break;
 	case ANSWER_REFUSED:
-		settle(x, a->http >= 500 || a->http == 429 ? "failed" : "refused", "provider");
+		settle(x, a->http >= 500 || a->http == 429 ? "failed" : "refused",
+			"provider");
 		break;
 	case ANSWER_FAILED:
 	case ANSWER_TIMED_OUT:
@@ -155,14 +161,19 @@ carry_out(struct acting *x, const struct json *view)
 	struct turn *t = x->t;
 	const struct pack_action *a = x->action;
 	bool reads = str_eq(a->method, STR("GET"));
-	struct question q = {.kind = reads ? QUESTION_READ : QUESTION_EFFECT, .method = a->method,
-		.url = pack_fill_url(a->url, t->arena, view), .body = pack_fill_body(a->body, t->arena, view),
-		.timeout_ms = a->timeout_ms, .idempotent = a->idempotent, .action = x->part.name};
+	struct question q = {.kind = reads ? QUESTION_READ : QUESTION_EFFECT,
+		.method = a->method,
+		.url = pack_fill_url(a->url, t->arena, view),
+		.body = pack_fill_body(a->body, t->arena, view),
+		.timeout_ms = a->timeout_ms,
+		.idempotent = a->idempotent,
+		.action = x->part.name};
 	if (!q.url.n) {
 		settle(x, "refused", "incomplete");
 		return ACTION_SETTLED;
 	}
-	const struct answer *answer = turn_ask(t, arena_printf(t->arena, "%.*s", STR_ARG(x->part.name)).p, &q);
+	const struct answer *answer =
+		turn_ask(t, arena_printf(t->arena, "%.*s", STR_ARG(x->part.name)).p, &q);
 	if (!answer)
 		return ACTION_WAITING;
 	settle_by_answer(x, answer);
@@ -198,7 +209,8 @@ act(struct acting *x)
 		return ACTION_WAITING;
 	}
 	turn_cause(t, x->action->rule.label, x->part.amount, (struct str){0},
-		arena_printf(t->arena, "%.*s %.*s", STR_ARG(x->part.status), STR_ARG(x->part.reason)));
+		arena_printf(t->arena, "%.*s %.*s", STR_ARG(x->part.status),
+			STR_ARG(x->part.reason)));
 	return ACTION_SETTLED;
 }
 
@@ -214,11 +226,14 @@ count(struct execution_part *out, const struct action_part *a)
 {
 	out->done += str_eq(a->status, STR("done"));
 	out->pending += str_eq(a->status, STR("pending"));
-	out->refused += str_eq(a->status, STR("refused")) || str_eq(a->status, STR("rejected"));
-	out->failed += str_eq(a->status, STR("failed")) || str_eq(a->status, STR("uncertain"));
+	out->refused +=
+		str_eq(a->status, STR("refused")) || str_eq(a->status, STR("rejected"));
+	out->failed +=
+		str_eq(a->status, STR("failed")) || str_eq(a->status, STR("uncertain"));
 }
 
-/* What the message lacks is asked for by the response, so that an action that cannot begin yet is not refused. */
+/* What the message lacks is asked for by the response, so that an action that cannot
+ * begin yet is not refused. */
 static bool
 can_begin(const struct turn *t, const struct pack_action *a)
 {
@@ -231,16 +246,21 @@ can_begin(const struct turn *t, const struct pack_action *a)
 static enum turn_step
 run_inferred(struct turn *t, struct acting *x)
 {
-	const struct items *candidates = pack_actions_for(t->pack, pack_intent(t->pack, t->doc.intent.name));
+	const struct items *candidates =
+		pack_actions_for(t->pack, pack_intent(t->pack, t->doc.intent.name));
 	struct execution_part *out = &t->doc.execution;
-	struct action_part *list = ARENA_ARRAY(t->arena, struct action_part, candidates->n + 1);
+	struct action_part *list =
+		ARENA_ARRAY(t->arena, struct action_part, candidates->n + 1);
 	out->actions = (struct items){.p = list};
 	for (size_t i = 0; i < candidates->n; i++) {
-		const struct pack_action *a = ((const struct pack_action *const *)candidates->p)[i];
+		const struct pack_action *a =
+			((const struct pack_action *const *)candidates->p)[i];
 		if (!can_begin(t, a) || !scope_test(&x->scope, &a->rule))
 			continue;
-		if ((int64_t)out->actions.n == pack_policy(t->pack)->actions_per_message) {
-			turn_cause(t, a->rule.label, 0, (struct str){0}, STR("left out: the message has all the actions it may"));
+		if ((int64_t)out->actions.n ==
+			pack_policy(t->pack)->actions_per_message) {
+			turn_cause(t, a->rule.label, 0, (struct str){0},
+				STR("left out: the message has all the actions it may"));
 			break;
 		}
 		begin(x, t, a);
@@ -254,7 +274,8 @@ run_inferred(struct turn *t, struct acting *x)
 
 /* ---- a verdict ---- */
 
-/* More than what was approved, or an action the pack no longer has, is not covered by the approval. */
+/* More than what was approved, or an action the pack no longer has, is not covered by the
+ * approval. */
 static enum turn_step
 run_verdict(struct turn *t, struct acting *x)
 {
@@ -279,8 +300,10 @@ run_verdict(struct turn *t, struct acting *x)
 		settle(x, "refused", "more_than_approved");
 	else if (act(x) == ACTION_WAITING)
 		return TURN_WAIT;
-	turn_cause(t, STR("verdict"), approved, (struct str){0}, arena_printf(t->arena, "%s by %.*s: %.*s",
-		t->verdict->approved ? "approved" : "rejected", STR_ARG(t->verdict->by), STR_ARG(x->part.status)));
+	turn_cause(t, STR("verdict"), approved, (struct str){0},
+		arena_printf(t->arena, "%s by %.*s: %.*s",
+			t->verdict->approved ? "approved" : "rejected",
+			STR_ARG(t->verdict->by), STR_ARG(x->part.status)));
 	struct action_part *one = ARENA_NEW(t->arena, struct action_part);
 	*one = x->part;
 	out->actions = (struct items){one, 1};
@@ -296,4 +319,5 @@ execution_run(struct turn *t)
 	return t->verdict ? run_verdict(t, &x) : run_inferred(t, &x);
 }
 
-const struct actor actor_execution = {.name = "execution", .version = 1, .run = execution_run};
+const struct actor actor_execution = {
+	.name = "execution", .version = 1, .run = execution_run};

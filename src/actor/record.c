@@ -17,7 +17,8 @@ lower(struct turn *t, struct str s)
 static struct str
 member(const struct json *record, struct str name)
 {
-	return name.n ? json_str(json_path(record, name), (struct str){0}) : (struct str){0};
+	return name.n ? json_str(json_path(record, name), (struct str){0})
+		      : (struct str){0};
 }
 
 /* Addresses are compared without regard to case, and in time that tells nothing. */
@@ -25,7 +26,8 @@ static bool
 owned_by_email(struct turn *t, const struct json *record, struct str email)
 {
 	struct str owner = member(record, pack_context(t->pack)->record.owner_email);
-	return email.n && owner.n && str_eq_constant_time(lower(t, owner), lower(t, email));
+	return email.n && owner.n &&
+		str_eq_constant_time(lower(t, owner), lower(t, email));
 }
 
 static bool
@@ -33,7 +35,8 @@ owned_by_person(struct turn *t, const struct json *record)
 {
 	struct str owner = member(record, pack_context(t->pack)->record.owner_id);
 	struct str id = t->doc.context.customer_id;
-	return owned_by_email(t, record, t->doc.context.email) || (id.n && owner.n && str_eq_constant_time(owner, id));
+	return owned_by_email(t, record, t->doc.context.email) ||
+		(id.n && owner.n && str_eq_constant_time(owner, id));
 }
 
 static void
@@ -60,14 +63,16 @@ list_of_person(const struct turn *t)
 {
 	const struct pack_record *record = &pack_context(t->pack)->record;
 	const struct json *answer = json_get(t->doc.context.data, record->list_source);
-	const struct json *list = record->list_path.n ? json_path(answer, record->list_path) : answer;
+	const struct json *list =
+		record->list_path.n ? json_path(answer, record->list_path) : answer;
 	return list && list->type == JSON_ARRAY ? list : NULL;
 }
 
 static enum source_state
 ask_one(struct turn *t, struct str id, bool fresh, struct json **out)
 {
-	const struct pack_source *source = source_find(t->pack, pack_context(t->pack)->record.source);
+	const struct pack_source *source =
+		source_find(t->pack, pack_context(t->pack)->record.source);
 	if (!source)
 		return SOURCE_NOTHING;
 	struct json *view = view_new(t);
@@ -75,7 +80,8 @@ ask_one(struct turn *t, struct str id, bool fresh, struct json **out)
 	return source_ask(t, source, fresh ? "record.fresh" : "record", view, fresh, out);
 }
 
-/* One that the person named: their own list has it, or its source does and it is theirs. */
+/* One that the person named: their own list has it, or its source does and it is theirs.
+ */
 static bool
 find_named(struct turn *t, struct str id)
 {
@@ -95,11 +101,13 @@ find_named(struct turn *t, struct str id)
 	if (state == SOURCE_ANSWERED && owned_by_person(t, record))
 		found(t, id, record);
 	else
-		c->record_state = state == SOURCE_UNAVAILABLE ? STR("unavailable") : STR("refused");
+		c->record_state =
+			state == SOURCE_UNAVAILABLE ? STR("unavailable") : STR("refused");
 	return true;
 }
 
-/* Of several that the rule allows the person has to choose; of one there is nothing to ask. */
+/* Of several that the rule allows the person has to choose; of one there is nothing to
+ * ask. */
 static void
 choose(struct turn *t, struct scope *scope, const struct pack_pick *pick)
 {
@@ -134,7 +142,8 @@ choose(struct turn *t, struct scope *scope, const struct pack_pick *pick)
 		strs_add(t, &c->missing, key);
 }
 
-/* Somebody we do not know: the record's number and its owner's address together open it. */
+/* Somebody we do not know: the record's number and its owner's address together open it.
+ */
 static bool
 find_for_stranger(struct turn *t, struct str id)
 {
@@ -151,7 +160,8 @@ find_for_stranger(struct turn *t, struct str id)
 	if (state == SOURCE_WAITING)
 		return false;
 	if (state != SOURCE_ANSWERED || !owned_by_email(t, record, email)) {
-		c->record_state = state == SOURCE_UNAVAILABLE ? STR("unavailable") : STR("refused");
+		c->record_state =
+			state == SOURCE_UNAVAILABLE ? STR("unavailable") : STR("refused");
 		return true;
 	}
 	found(t, id, record);

@@ -14,10 +14,14 @@ number_approval(struct turn_run *run, int number)
 }
 
 static bool
-answer_fits(const struct rehearsal *r, const struct rehearsal_answer *a, const struct question *q)
+answer_fits(const struct rehearsal *r, const struct rehearsal_answer *a,
+	const struct question *q)
 {
-	struct str wanted = q->kind == QUESTION_READ ? a->get : str_eq(q->method, STR("PUT")) ? a->put : a->post;
-	return wanted.n && str_ends(q->url, wanted) && (!a->times || r->used[a - r->world] < a->times);
+	struct str wanted = q->kind == QUESTION_READ ? a->get
+		: str_eq(q->method, STR("PUT"))      ? a->put
+						     : a->post;
+	return wanted.n && str_ends(q->url, wanted) &&
+		(!a->times || r->used[a - r->world] < a->times);
 }
 
 static void
@@ -25,8 +29,9 @@ note_effect(struct rehearsal *r, const struct question *q)
 {
 	if (r->effect_count == REHEARSAL_EFFECTS_MAX)
 		return;
-	r->effects[r->effect_count++] = (struct rehearsal_effect){arena_str(&r->arena, q->method),
-		arena_str(&r->arena, q->url), arena_str(&r->arena, q->body), arena_str(&r->arena, q->action)};
+	r->effects[r->effect_count++] = (struct rehearsal_effect){
+		arena_str(&r->arena, q->method), arena_str(&r->arena, q->url),
+		arena_str(&r->arena, q->body), arena_str(&r->arena, q->action)};
 }
 
 static void
@@ -48,11 +53,15 @@ answer_from_world(struct rehearsal *r, struct held *h)
 	struct str body = a->json ? json_print(&r->arena, a->json) : STR("");
 	int64_t status = a->status ? a->status : 200;
 	if (a->times_out)
-		run_answer(h, q->kind == QUESTION_EFFECT ? ANSWER_UNCERTAIN : ANSWER_TIMED_OUT, 0, STR(""), r->now, false);
+		run_answer(h,
+			q->kind == QUESTION_EFFECT ? ANSWER_UNCERTAIN : ANSWER_TIMED_OUT,
+			0, STR(""), r->now, false);
 	else if (a->fails || a->uncertain)
-		run_answer(h, a->fails ? ANSWER_FAILED : ANSWER_UNCERTAIN, 0, STR(""), r->now, false);
+		run_answer(h, a->fails ? ANSWER_FAILED : ANSWER_UNCERTAIN, 0, STR(""),
+			r->now, false);
 	else
-		run_answer(h, status < 300 ? ANSWER_OK : ANSWER_REFUSED, (int)status, body, r->now, false);
+		run_answer(h, status < 300 ? ANSWER_OK : ANSWER_REFUSED, (int)status,
+			body, r->now, false);
 }
 
 static void
@@ -73,7 +82,8 @@ answer_one(struct rehearsal *r, struct held *h)
 	}
 }
 
-/* Nothing is answered at once: every question makes its actor wait and run again, as the world does. */
+/* Nothing is answered at once: every question makes its actor wait and run again, as the
+ * world does. */
 static void
 leave_open(struct turn_run *run, struct held *held)
 {
@@ -81,7 +91,8 @@ leave_open(struct turn_run *run, struct held *held)
 	(void)held;
 }
 
-static const struct run_mode rehearsal_mode = {.ask = leave_open, .clock = no_clock, .find_actor = actor_find};
+static const struct run_mode rehearsal_mode = {
+	.ask = leave_open, .clock = no_clock, .find_actor = actor_find};
 
 void
 rehearsal_init(struct rehearsal *r, const struct pack *pack, const struct items *world)
@@ -123,8 +134,11 @@ set_message(struct rehearsal *r, const struct rehearsal_cue *cue)
 	if (cue->verdict)
 		return;
 	struct turn_message *m = ARENA_NEW(kept, struct turn_message);
-	*m = (struct turn_message){.id = arena_printf(kept, "message-%d", r->turn), .seq = r->turn, .text = t->text,
-		.payload = arena_str(kept, cue->payload), .received_at = r->now};
+	*m = (struct turn_message){.id = arena_printf(kept, "message-%d", r->turn),
+		.seq = r->turn,
+		.text = t->text,
+		.payload = arena_str(kept, cue->payload),
+		.received_at = r->now};
 	t->messages = m;
 	t->message_count = 1;
 }
@@ -133,12 +147,16 @@ static enum err
 take_given(struct rehearsal *r, const struct rehearsal_cue *cue, struct error *e)
 {
 	struct turn_run *run = &r->run;
-	enum err err = cue->given ? schema_read(&document_schema, &run->kept, cue->given, &run->turn.doc, e) : OK;
-	while (!err && cue->start.n && run->at < run->step_count && !str_eq(run->steps[run->at], cue->start))
+	enum err err = cue->given
+		? schema_read(&document_schema, &run->kept, cue->given, &run->turn.doc, e)
+		: OK;
+	while (!err && cue->start.n && run->at < run->step_count &&
+		!str_eq(run->steps[run->at], cue->start))
 		run->at++;
 	if (!err && run->step_count && run->at == run->step_count) {
 		run->at = 0;
-		run->steps[0] = cue->start; /* not on the route: it alone, and what it routes to */
+		run->steps[0] = cue->start; /* not on the route: it alone, and what it
+					       routes to */
 		run->step_count = 1;
 	}
 	return err;
@@ -181,7 +199,8 @@ rehearsal_play(struct rehearsal *r, const struct rehearsal_cue *cue, struct erro
 		}
 	}
 	if (result == RUN_BROKEN)
-		return err_set(e, ERR_INVALID, "the turn broke: %.*s", STR_ARG(run->failure));
+		return err_set(
+			e, ERR_INVALID, "the turn broke: %.*s", STR_ARG(run->failure));
 	keep_state(r);
 	return OK;
 }

@@ -1,19 +1,20 @@
 /*
- * A rehearsal: the turns of one conversation run against a table of answers instead of the world. It is how a pack's
- * transcripts and the tests of the actors are played: the real runner, the real actors, nothing sent.
+ * A rehearsal: the turns of one conversation run against a table of answers instead of
+ *the world. It is how a pack's transcripts and the tests of the actors are played: the
+ *real runner, the real actors, nothing sent.
  *
  * A transcript (tests/NAME.yaml of a pack) reads as a story:
  *
- *	world: [{get: /orders/ORD-1A2B3C4D, json: {…}}, {post: /orders/ORD-1A2B3C4D/refund, status: 409}]
- *	transcripts:
+ *	world: [{get: /orders/ORD-1A2B3C4D, json: {…}}, {post:
+ * /orders/ORD-1A2B3C4D/refund, status: 409}] transcripts:
  *	  - name: a stranger asks for an order
  *	    from: {id: v1, proof: none}
  *	    turns:
  *	      - say: Where is ORD-1A2B3C4D?
  *	        expect: {intent: order_inquiry, reply_has: [e-mail address]}
  *
- * The world is asked from top to bottom: a question takes the first answer whose method and end of the URL fit and which
- * is not used up; with none it is answered 404.
+ * The world is asked from top to bottom: a question takes the first answer whose method
+ *and end of the URL fit and which is not used up; with none it is answered 404.
  */
 #ifndef ACTOR_REHEARSAL_H
 #define ACTOR_REHEARSAL_H
@@ -26,7 +27,7 @@ struct rehearsal_answer {
 	int64_t status;            /* of HTTP; 200 */
 	struct json *json;
 	bool times_out, fails, uncertain;
-	int64_t times;             /* used so often, then the next that fits; 0: for ever */
+	int64_t times; /* used so often, then the next that fits; 0: for ever */
 };
 
 struct rehearsal_effect {
@@ -41,34 +42,38 @@ struct rehearsal {
 	const struct pack *pack;
 	struct rehearsal_answer *world;
 	size_t world_count;
-	int64_t *used;      /* by answer */
+	int64_t *used; /* by answer */
 	struct caller caller;
 	struct wall now;
 	bool human_owns;
-	int64_t queue;      /* conversations that wait for a person */
+	int64_t queue; /* conversations that wait for a person */
 	uint64_t seed;
 	int turn;
 	struct rehearsal_effect effects[REHEARSAL_EFFECTS_MAX];
 	size_t effect_count;
-	struct str state;   /* of the dialogue, as JSON */
+	struct str state; /* of the dialogue, as JSON */
 };
 
-void rehearsal_init(struct rehearsal *r, const struct pack *pack, const struct items *world);
+void rehearsal_init(
+	struct rehearsal *r, const struct pack *pack, const struct items *world);
 void rehearsal_fini(struct rehearsal *r);
 /* What a turn is played with besides its text. All may be absent. */
 struct rehearsal_cue {
 	struct str text, payload;
-	struct json *given;   /* parts of the document as earlier actors would have left them */
-	struct str start;     /* the actor to start with; the route's first when empty */
+	struct json
+		*given; /* parts of the document as earlier actors would have left them */
+	struct str start; /* the actor to start with; the route's first when empty */
 	const struct turn_verdict *verdict;
 };
-/* Plays a turn to its end; afterwards r->run.turn holds document and dialogue. ERR_INVALID: the run broke. */
-enum err rehearsal_play(struct rehearsal *r, const struct rehearsal_cue *cue, struct error *e);
+/* Plays a turn to its end; afterwards r->run.turn holds document and dialogue.
+ * ERR_INVALID: the run broke. */
+enum err rehearsal_play(
+	struct rehearsal *r, const struct rehearsal_cue *cue, struct error *e);
 
-/* Plays every transcript of a file. Differences are printed on `out` as "FILE:LINE: …"; *played and *failed are added
- * to. ERR_INVALID: the file is no transcript. */
-enum err rehearsal_file(const struct pack *pack, const char *path, int out, size_t *played, size_t *failed,
-	struct error *e);
+/* Plays every transcript of a file. Differences are printed on `out` as "FILE:LINE: …";
+ * *played and *failed are added to. ERR_INVALID: the file is no transcript. */
+enum err rehearsal_file(const struct pack *pack, const char *path, int out,
+	size_t *played, size_t *failed, struct error *e);
 
 extern const struct schema transcript_file_schema;
 

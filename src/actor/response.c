@@ -1,6 +1,6 @@
 /*
- * What is said: an opening for the mood and tier, then what was done, or else the first response of the pack that fits
- * the intent, sentiment, tier and its own rule.
+ * What is said: an opening for the mood and tier, then what was done, or else the first
+ * response of the pack that fits the intent, sentiment, tier and its own rule.
  */
 #include "actor/actors.h"
 #include "actor/scope.h"
@@ -27,9 +27,11 @@ response_fits(struct turn *t, struct scope *scope, const struct pack_response *r
 static const struct pack_response *
 choose_response(struct turn *t, struct scope *scope)
 {
-	const struct items *list = pack_responses_for(t->pack, pack_intent(t->pack, t->doc.intent.name));
+	const struct items *list =
+		pack_responses_for(t->pack, pack_intent(t->pack, t->doc.intent.name));
 	for (size_t i = 0; i < list->n; i++) {
-		const struct pack_response *r = ((const struct pack_response *const *)list->p)[i];
+		const struct pack_response *r =
+			((const struct pack_response *const *)list->p)[i];
 		if (response_fits(t, scope, r))
 			return r;
 	}
@@ -49,7 +51,9 @@ choose_opening(struct turn *t, struct scope *scope)
 static struct str
 join_sentences(struct turn *t, struct str a, struct str b)
 {
-	return a.n && b.n ? arena_printf(t->arena, "%.*s %.*s", STR_ARG(a), STR_ARG(b)) : a.n ? a : b;
+	return a.n && b.n ? arena_printf(t->arena, "%.*s %.*s", STR_ARG(a), STR_ARG(b))
+		: a.n     ? a
+			  : b;
 }
 
 static const struct pack_text *
@@ -74,8 +78,10 @@ say_actions(struct turn *t, struct json *view)
 		if (!a || a->quiet)
 			continue;
 		view_set_action(t, view, part, true);
-		const char *key = arena_printf(t->arena, "say.%.*s", STR_ARG(part->name)).p;
-		said = join_sentences(t, said, view_render(t, words_about(a, part->status), key, view));
+		const char *key =
+			arena_printf(t->arena, "say.%.*s", STR_ARG(part->name)).p;
+		said = join_sentences(
+			t, said, view_render(t, words_about(a, part->status), key, view));
 	}
 	return said;
 }
@@ -84,8 +90,9 @@ static bool
 needs_attention(const struct turn *t)
 {
 	const struct sentiment_part *s = &t->doc.sentiment;
-	return s->urgency >= URGENCY_HIGH || t->doc.context.recent_complaints > 2 || s->wants_human ||
-	       (s->complaint && s->label == SENTIMENT_NEGATIVE) || t->doc.execution.failed > 0;
+	return s->urgency >= URGENCY_HIGH || t->doc.context.recent_complaints > 2 ||
+		s->wants_human || (s->complaint && s->label == SENTIMENT_NEGATIVE) ||
+		t->doc.execution.failed > 0;
 }
 
 static void
@@ -112,7 +119,8 @@ say_verdict(struct turn *t)
 	struct json *view = view_for_text(t);
 	struct str said = say_actions(t, view);
 	const struct pack_response *r = pack_say(t->pack, SAY_VERDICT);
-	t->doc.response = (struct response_part){.text = said, .template_name = STR("verdict"), .confidence = 1};
+	t->doc.response = (struct response_part){
+		.text = said, .template_name = STR("verdict"), .confidence = 1};
 	if (!said.n)
 		t->doc.response.text = view_render(t, &r->text, "verdict", view);
 	return TURN_NEXT;
@@ -128,7 +136,8 @@ response_run(struct turn *t)
 	scope_init(&scope, t);
 	struct json *view = view_for_text(t);
 	t->dialogue.awaiting = (struct str){0};
-	t->dialogue.clarifications = t->doc.decision.clarify ? t->dialogue.clarifications + 1 : 0;
+	t->dialogue.clarifications =
+		t->doc.decision.clarify ? t->dialogue.clarifications + 1 : 0;
 	struct str body = say_actions(t, view);
 	out->confidence = 1;
 	if (body.n) {
@@ -136,13 +145,16 @@ response_run(struct turn *t)
 	} else {
 		const struct pack_response *r = choose_response(t, &scope);
 		if (!r)
-			return turn_fail(t, "the pack has no response for the intent \"%.*s\"", STR_ARG(t->doc.intent.name));
+			return turn_fail(t,
+				"the pack has no response for the intent \"%.*s\"",
+				STR_ARG(t->doc.intent.name));
 		body = view_render(t, &r->text, "response", view);
 		take_response(t, r, view);
 	}
 	const struct pack_response *opening = choose_opening(t, &scope);
 	if (opening)
-		body = join_sentences(t, view_render(t, &opening->text, "opening", view), body);
+		body = join_sentences(
+			t, view_render(t, &opening->text, "opening", view), body);
 	if (opening && opening->tone.n)
 		out->tone = opening->tone;
 	out->text = body;
@@ -150,4 +162,5 @@ response_run(struct turn *t)
 	return TURN_NEXT;
 }
 
-const struct actor actor_response = {.name = "response", .version = 1, .run = response_run};
+const struct actor actor_response = {
+	.name = "response", .version = 1, .run = response_run};

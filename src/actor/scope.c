@@ -19,9 +19,13 @@ scope_init(struct scope *s, struct turn *t)
 	const char *failed = NULL;
 	struct str failure = turn_failure(t, &failed);
 	s->turn = t;
-	s->failure = (struct failure_view){.actor = failure.n ? str_of(failed) : (struct str){0}, .text = failure};
-	s->message = (struct message_view){.text = t->text, .channel = t->channel, .language = t->dialogue.language,
-		.messages = (int64_t)t->message_count, .words = count_words(t->text)};
+	s->failure = (struct failure_view){
+		.actor = failure.n ? str_of(failed) : (struct str){0}, .text = failure};
+	s->message = (struct message_view){.text = t->text,
+		.channel = t->channel,
+		.language = t->dialogue.language,
+		.messages = (int64_t)t->message_count,
+		.words = count_words(t->text)};
 	if (t->message_count)
 		s->message.payload = t->messages[t->message_count - 1].payload;
 	const void *const values[DOCUMENT_VARS] = {
@@ -60,6 +64,7 @@ scope_test(struct scope *s, const struct pack_rule *rule)
 	struct error e = {0};
 	if (!cel_test(rule->when, s->values, s->turn->arena, &holds, &e))
 		return holds;
-	turn_cause(s->turn, rule->label, 0, (struct str){0}, arena_str(s->turn->arena, str_of(e.text)));
+	turn_cause(s->turn, rule->label, 0, (struct str){0},
+		arena_str(s->turn->arena, str_of(e.text)));
 	return false;
 }

@@ -1,4 +1,5 @@
-/* What a pack's rules see of a turn: the values of document_vars, in the caller's frame. */
+/* What a pack's rules see of a turn: the values of document_vars, in the caller's frame.
+ */
 #ifndef ACTOR_SCOPE_H
 #define ACTOR_SCOPE_H
 
@@ -15,8 +16,8 @@ struct scope {
 void scope_init(struct scope *s, struct turn *t);
 /* For one test: the action or record that a rule is about; NULL takes it away. */
 void scope_set(struct scope *s, enum document_var var, const void *value);
-/* Whether the rule holds; a rule without a condition does. A rule that cannot be evaluated (a missing key, 1/0) does not
- * hold, and the causes say so. */
+/* Whether the rule holds; a rule without a condition does. A rule that cannot be
+ * evaluated (a missing key, 1/0) does not hold, and the causes say so. */
 bool scope_test(struct scope *s, const struct pack_rule *rule);
 
 #endif

@@ -4,7 +4,8 @@
 static struct items
 copy_reasons(struct turn *t, const struct mood *mood)
 {
-	const struct mood_points *all[] = {&mood->urgency, &mood->complaint, &mood->escalation};
+	const struct mood_points *all[] = {
+		&mood->urgency, &mood->complaint, &mood->escalation};
 	size_t n = 0;
 	for (size_t i = 0; i < 3; i++)
 		n += all[i]->reason_count;
@@ -22,11 +23,13 @@ join_reasons(struct turn *t, const struct mood_points *points)
 {
 	struct str all = {0};
 	for (size_t i = 0; i < points->reason_count; i++)
-		all = arena_printf(t->arena, "%.*s%s%.*s", STR_ARG(all), i ? ", " : "", STR_ARG(points->reasons[i].text));
+		all = arena_printf(t->arena, "%.*s%s%.*s", STR_ARG(all), i ? ", " : "",
+			STR_ARG(points->reasons[i].text));
 	return all;
 }
 
-/* The words decide; without any that speak for a language it stays what it was, or what the person's program says. */
+/* The words decide; without any that speak for a language it stays what it was, or what
+ * the person's program says. */
 static void
 choose_language(struct turn *t, const struct tokens *words)
 {
@@ -62,15 +65,22 @@ sentiment_run(struct turn *t)
 		.safety = mood.safety,
 		.reasons = copy_reasons(t, &mood),
 	};
-	turn_cause(t, str_of(sentiment_names[mood.sentiment.label]), mood.sentiment.score, (struct str){0}, (struct str){0});
+	turn_cause(t, str_of(sentiment_names[mood.sentiment.label]), mood.sentiment.score,
+		(struct str){0}, (struct str){0});
 	if (mood.level > URGENCY_LOW)
-		turn_cause(t, arena_printf(t->arena, "urgency %s", urgency_names[mood.level]), mood.urgency.points,
-			(struct str){0}, mood.safety ? STR("a word of danger") : join_reasons(t, &mood.urgency));
+		turn_cause(t,
+			arena_printf(t->arena, "urgency %s", urgency_names[mood.level]),
+			mood.urgency.points, (struct str){0},
+			mood.safety ? STR("a word of danger")
+				    : join_reasons(t, &mood.urgency));
 	if (mood.complaint.yes)
-		turn_cause(t, STR("complaint"), mood.complaint.points, (struct str){0}, join_reasons(t, &mood.complaint));
+		turn_cause(t, STR("complaint"), mood.complaint.points, (struct str){0},
+			join_reasons(t, &mood.complaint));
 	if (mood.escalation.yes)
-		turn_cause(t, STR("wants a person"), mood.escalation.points, (struct str){0}, join_reasons(t, &mood.escalation));
+		turn_cause(t, STR("wants a person"), mood.escalation.points,
+			(struct str){0}, join_reasons(t, &mood.escalation));
 	return TURN_NEXT;
 }
 
-const struct actor actor_sentiment = {.name = "sentiment", .version = 1, .run = sentiment_run};
+const struct actor actor_sentiment = {
+	.name = "sentiment", .version = 1, .run = sentiment_run};

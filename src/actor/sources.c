@@ -44,27 +44,34 @@ static bool
 may_pass(const struct answer *a)
 {
 	return a->status == ANSWER_FAILED || a->status == ANSWER_TIMED_OUT ||
-	       (a->status == ANSWER_REFUSED && (a->http >= 500 || a->http == 429));
+		(a->status == ANSWER_REFUSED && (a->http >= 500 || a->http == 429));
 }
 
 static const char *
 why(const struct answer *a)
 {
-	return a->status == ANSWER_TIMED_OUT ? "too slow" : a->status == ANSWER_FAILED ? "no answer" : "refused";
+	return a->status == ANSWER_TIMED_OUT ? "too slow"
+		: a->status == ANSWER_FAILED ? "no answer"
+					     : "refused";
 }
 
 enum source_state
-source_ask(struct turn *t, const struct pack_source *s, const char *key, const struct json *view, bool fresh,
-	struct json **out)
+source_ask(struct turn *t, const struct pack_source *s, const char *key,
+	const struct json *view, bool fresh, struct json **out)
 {
-	struct question q = {.kind = QUESTION_READ, .url = pack_fill_url(s->url, t->arena, view),
-		.timeout_ms = s->timeout_ms, .cache_ms = cache_limit(t, s, fresh), .keep = s->keep.n ? &s->keep : NULL};
+	struct question q = {.kind = QUESTION_READ,
+		.url = pack_fill_url(s->url, t->arena, view),
+		.timeout_ms = s->timeout_ms,
+		.cache_ms = cache_limit(t, s, fresh),
+		.keep = s->keep.n ? &s->keep : NULL};
 	if (!q.url.n)
 		return SOURCE_NOTHING;
 	const char *attempt_key = key;
 	for (int64_t attempt = 0; attempt <= s->retries; attempt++) {
 		if (attempt)
-			attempt_key = arena_printf(t->arena, "%s.%lld", key, (long long)attempt).p;
+			attempt_key =
+				arena_printf(t->arena, "%s.%lld", key, (long long)attempt)
+					.p;
 		const struct answer *a = turn_ask(t, attempt_key, &q);
 		if (!a)
 			return SOURCE_WAITING;
@@ -74,7 +81,8 @@ source_ask(struct turn *t, const struct pack_source *s, const char *key, const s
 		}
 		if (!may_pass(a))
 			return SOURCE_NOTHING;
-		turn_cause(t, s->rule.label, (double)attempt, (struct str){0}, str_of(why(a)));
+		turn_cause(t, s->rule.label, (double)attempt, (struct str){0},
+			str_of(why(a)));
 		if (attempt < s->retries)
 			t->doc.context.retries++;
 	}

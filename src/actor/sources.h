@@ -12,9 +12,10 @@ enum source_state {
 	SOURCE_UNAVAILABLE, /* failed or too slow, in every attempt */
 };
 
-/* `view` fills the URL. `key` names the question; fresh ones are not taken from a cache. */
-enum source_state source_ask(struct turn *t, const struct pack_source *s, const char *key, const struct json *view,
-	bool fresh, struct json **out);
+/* `view` fills the URL. `key` names the question; fresh ones are not taken from a cache.
+ */
+enum source_state source_ask(struct turn *t, const struct pack_source *s, const char *key,
+	const struct json *view, bool fresh, struct json **out);
 const struct pack_source *source_find(const struct pack *p, struct str name);
 /* Notes a source that could not be had; once. */
 void source_note_unavailable(struct turn *t, struct str name);

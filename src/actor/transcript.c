@@ -1,4 +1,5 @@
-/* Transcripts: stories of a pack in YAML, played by a rehearsal and compared with what they expect. */
+/* Transcripts: stories of a pack in YAML, played by a rehearsal and compared with what
+ * they expect. */
 #include "actor/rehearsal.h"
 
 #include "base/limits.h"
@@ -17,9 +18,10 @@ struct person {
 };
 
 struct expectation {
-	struct items sentiment, intent, urgency, route_has, decision_has, reply_has, reply_has_any, reply_lacks,
-		quick_replies, effects; /* struct str */
-	struct json *complaint, *wants_human, *handoff, *silent, *verified, *guarded, *actions;
+	struct items sentiment, intent, urgency, route_has, decision_has, reply_has,
+		reply_has_any, reply_lacks, quick_replies, effects; /* struct str */
+	struct json *complaint, *wants_human, *handoff, *silent, *verified, *guarded,
+		*actions;
 	struct json *score_above, *score_below, *retries, *queue_position;
 	struct str outcome, awaiting, record_state, language, tier;
 	int line;
@@ -49,31 +51,43 @@ struct story_file {
 };
 
 #define LINED(name_, type_, fields_, doc_) \
-	{.name = name_, .doc = doc_, .fields = fields_, .count = sizeof(fields_) / sizeof((fields_)[0]), \
-	 .size = sizeof(type_), .line_offset = offsetof(type_, line)}
+	{ \
+		.name = name_, .doc = doc_, .fields = fields_, \
+		.count = sizeof(fields_) / sizeof((fields_)[0]), .size = sizeof(type_), \
+		.line_offset = offsetof(type_, line) \
+	}
 
 static const struct field person_fields[] = {
 	FIELD(struct person, id, SCHEMA_STR, .doc = "the shop's id, or a visitor's"),
 	FIELD(struct person, email, SCHEMA_STR, .doc = "proved unless proof is none"),
 	FIELD(struct person, name, SCHEMA_STR, .doc = "how to address them"),
 	FIELD(struct person, locale, SCHEMA_STR, .doc = "what their program says"),
-	FIELD(struct person, proof, SCHEMA_ENUM, .names = proof_names, .doc = "none, key, signed or demo"),
+	FIELD(struct person, proof, SCHEMA_ENUM, .names = proof_names,
+		.doc = "none, key, signed or demo"),
 };
-static const struct schema person_schema = SCHEMA("person", struct person, person_fields, "who writes");
+static const struct schema person_schema =
+	SCHEMA("person", struct person, person_fields, "who writes");
 
 static const struct field answer_fields[] = {
-	FIELD(struct rehearsal_answer, get, SCHEMA_STR, .doc = "the end of the URL of a look-up"),
-	FIELD(struct rehearsal_answer, post, SCHEMA_STR, .doc = "the end of the URL of an action"),
-	FIELD(struct rehearsal_answer, put, SCHEMA_STR, .doc = "the end of the URL of an action with PUT"),
-	FIELD(struct rehearsal_answer, status, SCHEMA_INT, .fallback = "200", .doc = "of HTTP"),
+	FIELD(struct rehearsal_answer, get, SCHEMA_STR,
+		.doc = "the end of the URL of a look-up"),
+	FIELD(struct rehearsal_answer, post, SCHEMA_STR,
+		.doc = "the end of the URL of an action"),
+	FIELD(struct rehearsal_answer, put, SCHEMA_STR,
+		.doc = "the end of the URL of an action with PUT"),
+	FIELD(struct rehearsal_answer, status, SCHEMA_INT, .fallback = "200",
+		.doc = "of HTTP"),
 	FIELD(struct rehearsal_answer, json, SCHEMA_JSON, .doc = "the answer"),
-	FIELD(struct rehearsal_answer, times_out, SCHEMA_BOOL, .doc = "no answer in time"),
+	FIELD(struct rehearsal_answer, times_out, SCHEMA_BOOL,
+		.doc = "no answer in time"),
 	FIELD(struct rehearsal_answer, fails, SCHEMA_BOOL, .doc = "no connection"),
-	FIELD(struct rehearsal_answer, uncertain, SCHEMA_BOOL, .doc = "an action of which nobody knows whether it happened"),
-	FIELD(struct rehearsal_answer, times, SCHEMA_INT, .doc = "used so often; 0: for ever"),
+	FIELD(struct rehearsal_answer, uncertain, SCHEMA_BOOL,
+		.doc = "an action of which nobody knows whether it happened"),
+	FIELD(struct rehearsal_answer, times, SCHEMA_INT,
+		.doc = "used so often; 0: for ever"),
 };
-static const struct schema answer_schema =
-	SCHEMA("answer", struct rehearsal_answer, answer_fields, "what the world answers");
+static const struct schema answer_schema = SCHEMA(
+	"answer", struct rehearsal_answer, answer_fields, "what the world answers");
 
 static const struct field expectation_fields[] = {
 	FIELD(struct expectation, sentiment, SCHEMA_STRS, .doc = "one of these"),
@@ -81,27 +95,37 @@ static const struct field expectation_fields[] = {
 	FIELD(struct expectation, urgency, SCHEMA_STRS, .doc = "one of these"),
 	FIELD(struct expectation, complaint, SCHEMA_JSON, .doc = "true or false"),
 	FIELD(struct expectation, wants_human, SCHEMA_JSON, .doc = "true or false"),
-	FIELD(struct expectation, score_above, SCHEMA_JSON, .doc = "the sentiment's score is more"),
-	FIELD(struct expectation, score_below, SCHEMA_JSON, .doc = "the sentiment's score is less"),
+	FIELD(struct expectation, score_above, SCHEMA_JSON,
+		.doc = "the sentiment's score is more"),
+	FIELD(struct expectation, score_below, SCHEMA_JSON,
+		.doc = "the sentiment's score is less"),
 	FIELD(struct expectation, language, SCHEMA_STR, .doc = "of the conversation"),
 	FIELD(struct expectation, verified, SCHEMA_JSON, .doc = "true or false"),
 	FIELD(struct expectation, tier, SCHEMA_STR, .doc = "of the person"),
-	FIELD(struct expectation, record_state, SCHEMA_STR, .doc = "none, found, refused, unavailable"),
-	FIELD(struct expectation, retries, SCHEMA_JSON, .doc = "sources that were asked again"),
-	FIELD(struct expectation, decision_has, SCHEMA_STRS, .doc = "all in the decision's route"),
+	FIELD(struct expectation, record_state, SCHEMA_STR,
+		.doc = "none, found, refused, unavailable"),
+	FIELD(struct expectation, retries, SCHEMA_JSON,
+		.doc = "sources that were asked again"),
+	FIELD(struct expectation, decision_has, SCHEMA_STRS,
+		.doc = "all in the decision's route"),
 	FIELD(struct expectation, route_has, SCHEMA_STRS, .doc = "actors that ran"),
-	FIELD(struct expectation, actions, SCHEMA_JSON, .doc = "status by name; {} for none"),
-	FIELD(struct expectation, effects, SCHEMA_STRS, .doc = "actions whose calls left, in order"),
-	FIELD(struct expectation, guarded, SCHEMA_JSON, .doc = "whether a guardrail held the reply back"),
+	FIELD(struct expectation, actions, SCHEMA_JSON,
+		.doc = "status by name; {} for none"),
+	FIELD(struct expectation, effects, SCHEMA_STRS,
+		.doc = "actions whose calls left, in order"),
+	FIELD(struct expectation, guarded, SCHEMA_JSON,
+		.doc = "whether a guardrail held the reply back"),
 	FIELD(struct expectation, handoff, SCHEMA_JSON, .doc = "true or false"),
 	FIELD(struct expectation, queue_position, SCHEMA_JSON, .doc = "of the hand-over"),
 	FIELD(struct expectation, outcome, SCHEMA_STR, .doc = "of the escalation"),
 	FIELD(struct expectation, awaiting, SCHEMA_STR, .doc = "what the reply asks for"),
 	FIELD(struct expectation, silent, SCHEMA_JSON, .doc = "true: nothing is said"),
-	FIELD(struct expectation, reply_has, SCHEMA_STRS, .doc = "all of these, without regard to case"),
+	FIELD(struct expectation, reply_has, SCHEMA_STRS,
+		.doc = "all of these, without regard to case"),
 	FIELD(struct expectation, reply_has_any, SCHEMA_STRS, .doc = "one of these"),
 	FIELD(struct expectation, reply_lacks, SCHEMA_STRS, .doc = "none of these"),
-	FIELD(struct expectation, quick_replies, SCHEMA_STRS, .doc = "payloads, in order"),
+	FIELD(struct expectation, quick_replies, SCHEMA_STRS,
+		.doc = "payloads, in order"),
 };
 static const struct schema expectation_schema =
 	LINED("expect", struct expectation, expectation_fields, "what must come of it");
@@ -109,33 +133,46 @@ static const struct schema expectation_schema =
 static const struct field turn_fields[] = {
 	FIELD(struct story_turn, say, SCHEMA_STR, .doc = "what is written"),
 	FIELD(struct story_turn, payload, SCHEMA_STR, .doc = "of a quick reply"),
-	FIELD(struct story_turn, given, SCHEMA_JSON, .doc = "parts of the document that earlier actors left"),
+	FIELD(struct story_turn, given, SCHEMA_JSON,
+		.doc = "parts of the document that earlier actors left"),
 	FIELD(struct story_turn, start, SCHEMA_STR, .doc = "the actor to begin with"),
-	FIELD(struct story_turn, verdict, SCHEMA_JSON, .doc = "a decision on the last approval: approve or reject"),
-	FIELD(struct story_turn, human_owns, SCHEMA_BOOL, .doc = "a person has taken over"),
+	FIELD(struct story_turn, verdict, SCHEMA_JSON,
+		.doc = "a decision on the last approval: approve or reject"),
+	FIELD(struct story_turn, human_owns, SCHEMA_BOOL,
+		.doc = "a person has taken over"),
 	FIELD(struct story_turn, why, SCHEMA_STR, .doc = "for the reader"),
-	FIELD(struct story_turn, expect, SCHEMA_OBJECT, .of = &expectation_schema, .doc = "what must come of it"),
+	FIELD(struct story_turn, expect, SCHEMA_OBJECT, .of = &expectation_schema,
+		.doc = "what must come of it"),
 };
-static const struct schema turn_schema = LINED("turn", struct story_turn, turn_fields, "one message");
+static const struct schema turn_schema =
+	LINED("turn", struct story_turn, turn_fields, "one message");
 
 static const struct field story_fields[] = {
 	FIELD(struct story, name, SCHEMA_STR, .required = true, .doc = "what happens"),
 	FIELD(struct story, label, SCHEMA_STR, .doc = "which labelled message it is"),
-	FIELD(struct story, why, SCHEMA_STR, .doc = "for the reader: where a label is wrong, why"),
-	FIELD(struct story, from, SCHEMA_OBJECT, .of = &person_schema, .doc = "who writes"),
-	FIELD(struct story, queue, SCHEMA_INT, .doc = "conversations that wait for a person"),
-	FIELD(struct story, world, SCHEMA_LIST, .of = &answer_schema, .max = 256, .doc = "asked before the file's world"),
-	FIELD(struct story, turns, SCHEMA_LIST, .required = true, .of = &turn_schema, .max = 64, .doc = "message by message"),
+	FIELD(struct story, why, SCHEMA_STR,
+		.doc = "for the reader: where a label is wrong, why"),
+	FIELD(struct story, from, SCHEMA_OBJECT, .of = &person_schema,
+		.doc = "who writes"),
+	FIELD(struct story, queue, SCHEMA_INT,
+		.doc = "conversations that wait for a person"),
+	FIELD(struct story, world, SCHEMA_LIST, .of = &answer_schema, .max = 256,
+		.doc = "asked before the file's world"),
+	FIELD(struct story, turns, SCHEMA_LIST, .required = true, .of = &turn_schema,
+		.max = 64, .doc = "message by message"),
 };
-static const struct schema story_schema = LINED("transcript", struct story, story_fields, "a story");
+static const struct schema story_schema =
+	LINED("transcript", struct story, story_fields, "a story");
 
 static const struct field file_fields[] = {
 	FIELD(struct story_file, about, SCHEMA_STR, .doc = "for the reader"),
-	FIELD(struct story_file, world, SCHEMA_LIST, .of = &answer_schema, .max = 1024, .doc = "what is answered"),
-	FIELD(struct story_file, transcripts, SCHEMA_LIST, .required = true, .of = &story_schema, .max = 1024, .doc = "stories"),
+	FIELD(struct story_file, world, SCHEMA_LIST, .of = &answer_schema, .max = 1024,
+		.doc = "what is answered"),
+	FIELD(struct story_file, transcripts, SCHEMA_LIST, .required = true,
+		.of = &story_schema, .max = 1024, .doc = "stories"),
 };
-const struct schema transcript_file_schema =
-	SCHEMA("tests/NAME.yaml", struct story_file, file_fields, "transcripts: what is said, and what must come of it");
+const struct schema transcript_file_schema = SCHEMA("tests/NAME.yaml", struct story_file,
+	file_fields, "transcripts: what is said, and what must come of it");
 
 /* ---- comparing ---- */
 
@@ -169,21 +206,24 @@ contains_nocase(struct str text, struct str part)
 }
 
 static void
-compare_any(struct comparing *c, const char *what, const struct items *wanted, struct str got)
+compare_any(
+	struct comparing *c, const char *what, const struct items *wanted, struct str got)
 {
 	items_each(const struct str, w, *wanted) {
 		if (str_eq(*w, got))
 			return;
 	}
 	if (wanted->n)
-		differs(c, "%s is \"%.*s\", not \"%.*s\"", what, STR_ARG(got), STR_ARG(*(const struct str *)wanted->p));
+		differs(c, "%s is \"%.*s\", not \"%.*s\"", what, STR_ARG(got),
+			STR_ARG(*(const struct str *)wanted->p));
 }
 
 static void
 compare_str(struct comparing *c, const char *what, struct str wanted, struct str got)
 {
 	if (wanted.p && !str_eq(wanted, got))
-		differs(c, "%s is \"%.*s\", not \"%.*s\"", what, STR_ARG(got), STR_ARG(wanted));
+		differs(c, "%s is \"%.*s\", not \"%.*s\"", what, STR_ARG(got),
+			STR_ARG(wanted));
 }
 
 static void
@@ -197,7 +237,8 @@ static void
 compare_int(struct comparing *c, const char *what, const struct json *wanted, int64_t got)
 {
 	if (wanted && json_int(wanted, -1) != got)
-		differs(c, "%s is %lld, not %lld", what, (long long)got, (long long)json_int(wanted, -1));
+		differs(c, "%s is %lld, not %lld", what, (long long)got,
+			(long long)json_int(wanted, -1));
 }
 
 static void
@@ -206,11 +247,13 @@ compare_reply(struct comparing *c, const struct expectation *e, struct str reply
 	bool any = e->reply_has_any.n == 0;
 	items_each(const struct str, w, e->reply_has) {
 		if (!contains_nocase(reply, *w))
-			differs(c, "the reply lacks \"%.*s\": %.*s", STR_ARG(*w), STR_ARG(reply));
+			differs(c, "the reply lacks \"%.*s\": %.*s", STR_ARG(*w),
+				STR_ARG(reply));
 	}
 	items_each(const struct str, w, e->reply_lacks) {
 		if (contains_nocase(reply, *w))
-			differs(c, "the reply has \"%.*s\": %.*s", STR_ARG(*w), STR_ARG(reply));
+			differs(c, "the reply has \"%.*s\": %.*s", STR_ARG(*w),
+				STR_ARG(reply));
 	}
 	items_each(const struct str, w, e->reply_has_any)
 		any = any || contains_nocase(reply, *w);
@@ -220,7 +263,8 @@ compare_reply(struct comparing *c, const struct expectation *e, struct str reply
 }
 
 static void
-compare_quick_replies(struct comparing *c, const struct expectation *e, const struct items *got)
+compare_quick_replies(
+	struct comparing *c, const struct expectation *e, const struct items *got)
 {
 	const struct quick_reply *q = got->p;
 	const struct str *wanted = e->quick_replies.p;
@@ -228,12 +272,14 @@ compare_quick_replies(struct comparing *c, const struct expectation *e, const st
 		differs(c, "%zu quick replies, not %zu", got->n, e->quick_replies.n);
 	for (size_t i = 0; i < e->quick_replies.n && i < got->n; i++) {
 		if (!str_eq(q[i].payload, wanted[i]))
-			differs(c, "quick reply %zu sends \"%.*s\", not \"%.*s\"", i + 1, STR_ARG(q[i].payload), STR_ARG(wanted[i]));
+			differs(c, "quick reply %zu sends \"%.*s\", not \"%.*s\"", i + 1,
+				STR_ARG(q[i].payload), STR_ARG(wanted[i]));
 	}
 }
 
 static void
-compare_actions(struct comparing *c, const struct expectation *e, const struct execution_part *got)
+compare_actions(struct comparing *c, const struct expectation *e,
+	const struct execution_part *got)
 {
 	if (!e->actions)
 		return;
@@ -242,24 +288,29 @@ compare_actions(struct comparing *c, const struct expectation *e, const struct e
 	items_each(const struct action_part, a, got->actions) {
 		const struct json *wanted = json_get(e->actions, a->name);
 		if (!wanted || !str_eq(json_str(wanted, STR("")), a->status))
-			differs(c, "action %.*s is %.*s (%.*s)", STR_ARG(a->name), STR_ARG(a->status), STR_ARG(a->reason));
+			differs(c, "action %.*s is %.*s (%.*s)", STR_ARG(a->name),
+				STR_ARG(a->status), STR_ARG(a->reason));
 	}
 }
 
 static void
-compare_effects(struct comparing *c, const struct expectation *e, const struct rehearsal *r, size_t before)
+compare_effects(struct comparing *c, const struct expectation *e,
+	const struct rehearsal *r, size_t before)
 {
 	const struct str *wanted = e->effects.p;
 	if (e->effects.n && e->effects.n != r->effect_count - before)
-		differs(c, "%zu effects, not %zu", r->effect_count - before, e->effects.n);
+		differs(c, "%zu effects, not %zu", r->effect_count - before,
+			e->effects.n);
 	for (size_t i = 0; i < e->effects.n && before + i < r->effect_count; i++) {
 		if (!str_eq(r->effects[before + i].action, wanted[i]))
-			differs(c, "effect %zu is %.*s", i + 1, STR_ARG(r->effects[before + i].action));
+			differs(c, "effect %zu is %.*s", i + 1,
+				STR_ARG(r->effects[before + i].action));
 	}
 }
 
 static void
-compare_route(struct comparing *c, const struct expectation *e, const struct turn_run *run)
+compare_route(
+	struct comparing *c, const struct expectation *e, const struct turn_run *run)
 {
 	items_each(const struct str, w, e->route_has) {
 		bool found = false;
@@ -270,18 +321,22 @@ compare_route(struct comparing *c, const struct expectation *e, const struct tur
 	}
 	items_each(const struct str, w, e->decision_has) {
 		if (!contains_nocase(run->turn.doc.decision.route, *w))
-			differs(c, "the decision is \"%.*s\", without \"%.*s\"", STR_ARG(run->turn.doc.decision.route), STR_ARG(*w));
+			differs(c, "the decision is \"%.*s\", without \"%.*s\"",
+				STR_ARG(run->turn.doc.decision.route), STR_ARG(*w));
 	}
 }
 
 static void
-compare(struct comparing *c, const struct expectation *e, const struct rehearsal *r, size_t effects_before)
+compare(struct comparing *c, const struct expectation *e, const struct rehearsal *r,
+	size_t effects_before)
 {
 	const struct document *d = &r->run.turn.doc;
 	const struct dialogue *dialogue = &r->run.turn.dialogue;
-	compare_any(c, "sentiment", &e->sentiment, str_of(sentiment_names[d->sentiment.label]));
+	compare_any(c, "sentiment", &e->sentiment,
+		str_of(sentiment_names[d->sentiment.label]));
 	compare_any(c, "intent", &e->intent, d->intent.name);
-	compare_any(c, "urgency", &e->urgency, str_of(urgency_names[d->sentiment.urgency]));
+	compare_any(
+		c, "urgency", &e->urgency, str_of(urgency_names[d->sentiment.urgency]));
 	compare_bool(c, "complaint", e->complaint, d->sentiment.complaint);
 	compare_bool(c, "wants_human", e->wants_human, d->sentiment.wants_human);
 	if (e->score_above && d->sentiment.score <= json_double(e->score_above, 0))
@@ -296,7 +351,8 @@ compare(struct comparing *c, const struct expectation *e, const struct rehearsal
 	compare_route(c, e, &r->run);
 	compare_actions(c, e, &d->execution);
 	compare_effects(c, e, r, effects_before);
-	compare_bool(c, "guarded", e->guarded, d->guardrail.checked && !d->guardrail.passed);
+	compare_bool(
+		c, "guarded", e->guarded, d->guardrail.checked && !d->guardrail.passed);
 	compare_bool(c, "handoff", e->handoff, d->escalation.handoff);
 	compare_int(c, "queue_position", e->queue_position, d->escalation.queue_position);
 	compare_str(c, "outcome", e->outcome, d->escalation.outcome);
@@ -314,29 +370,37 @@ make_verdict(struct rehearsal *r, const struct story_turn *turn, struct json *fr
 	if (!turn->verdict)
 		return NULL;
 	struct turn_verdict *v = ARENA_NEW(&r->arena, struct turn_verdict);
-	*v = (struct turn_verdict){.approval = STR("approval-1"), .by = STR("Kim"), .action = frozen,
+	*v = (struct turn_verdict){.approval = STR("approval-1"),
+		.by = STR("Kim"),
+		.action = frozen,
 		.approved = str_eq(json_str(turn->verdict, STR("")), STR("approve"))};
 	return v;
 }
 
 static void
-play_story(const struct story_file *file, const struct story *story, const struct pack *pack, struct comparing *c)
+play_story(const struct story_file *file, const struct story *story,
+	const struct pack *pack, struct comparing *c)
 {
 	struct rehearsal r;
 	struct arena a;
 	arena_init(&a, 0);
-	struct rehearsal_answer *all = ARENA_ARRAY(&a, struct rehearsal_answer, story->world.n + file->world.n + 1);
+	struct rehearsal_answer *all = ARENA_ARRAY(
+		&a, struct rehearsal_answer, story->world.n + file->world.n + 1);
 	if (story->world.n)
 		memcpy(all, story->world.p, story->world.n * sizeof(*all));
 	if (file->world.n)
 		memcpy(all + story->world.n, file->world.p, file->world.n * sizeof(*all));
 	rehearsal_init(&r, pack, &(struct items){all, story->world.n + file->world.n});
-	r.caller = (struct caller){.proof = (enum caller_proof)story->from.proof, .id = story->from.id,
-		.email = story->from.email, .name = story->from.name, .locale = story->from.locale};
+	r.caller = (struct caller){.proof = (enum caller_proof)story->from.proof,
+		.id = story->from.id,
+		.email = story->from.email,
+		.name = story->from.name,
+		.locale = story->from.locale};
 	r.queue = story->queue;
 	struct json *frozen = NULL;
 	items_each(const struct story_turn, turn, story->turns) {
-		struct rehearsal_cue cue = {turn->say, turn->payload, turn->given, turn->start, make_verdict(&r, turn, frozen)};
+		struct rehearsal_cue cue = {turn->say, turn->payload, turn->given,
+			turn->start, make_verdict(&r, turn, frozen)};
 		size_t effects = r.effect_count;
 		struct error e = {0};
 		r.human_owns = turn->human_owns;
@@ -372,7 +436,8 @@ read_text(struct arena *a, const char *path, struct str *out, struct error *e)
 }
 
 enum err
-rehearsal_file(const struct pack *pack, const char *path, int out, size_t *played, size_t *failed, struct error *e)
+rehearsal_file(const struct pack *pack, const char *path, int out, size_t *played,
+	size_t *failed, struct error *e)
 {
 	struct arena a;
 	struct str text;

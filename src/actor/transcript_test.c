@@ -15,7 +15,8 @@ load(const char *dir)
 {
 	struct pack *pack = NULL;
 	struct error e = {0};
-	if (pack_load(dir, &(struct pack_options){.host = &actor_pack_host}, &pack, NULL, &e))
+	if (pack_load(dir, &(struct pack_options){.host = &actor_pack_host}, &pack, NULL,
+		    &e))
 		fail_msg("%s", e.text);
 	return pack;
 }

@@ -21,7 +21,8 @@ set_str(struct turn *t, struct json *o, struct str key, struct str value)
 		json_set(o, key, json_new_str(t->arena, value));
 }
 
-/* A node of a tree that belongs to somebody else, for use in ours: the children are shared. */
+/* A node of a tree that belongs to somebody else, for use in ours: the children are
+ * shared. */
 static struct json *
 borrow(struct turn *t, const struct json *v)
 {
@@ -118,12 +119,15 @@ show_date(struct turn *t, const struct pack_forms *forms, const struct json *val
 {
 	struct str s = json_str(value, (struct str){0});
 	int64_t year, month, day;
-	if (s.n < 10 || !str_to_i64(str_sub(s, 0, 4), &year) || !str_to_i64(str_sub(s, 5, 7), &month) ||
-		!str_to_i64(str_sub(s, 8, 10), &day) || month < 1 || month > 12 || forms->months.n != 12)
+	if (s.n < 10 || !str_to_i64(str_sub(s, 0, 4), &year) ||
+		!str_to_i64(str_sub(s, 5, 7), &month) ||
+		!str_to_i64(str_sub(s, 8, 10), &day) || month < 1 || month > 12 ||
+		forms->months.n != 12)
 		return s;
 	struct json *view = json_new_object(t->arena);
 	json_set(view, STR("day"), json_new_int(t->arena, day));
-	json_set(view, STR("month"), json_new_str(t->arena, ((const struct str *)forms->months.p)[month - 1]));
+	json_set(view, STR("month"),
+		json_new_str(t->arena, ((const struct str *)forms->months.p)[month - 1]));
 	json_set(view, STR("year"), json_new_int(t->arena, year));
 	struct str text = render(t, forms->date, view);
 	return text.n ? text : s;
@@ -146,11 +150,14 @@ show_money(struct turn *t, const struct json *value, struct str currency)
 }
 
 static struct str
-show_list(struct turn *t, const struct pack_forms *forms, const struct json *value, struct str member)
+show_list(struct turn *t, const struct pack_forms *forms, const struct json *value,
+	struct str member)
 {
 	if (!value || value->type != JSON_ARRAY || !value->first)
 		return (struct str){0};
-	struct str first = json_str(member.n ? json_path(value->first, member) : value->first, (struct str){0});
+	struct str first =
+		json_str(member.n ? json_path(value->first, member) : value->first,
+			(struct str){0});
 	if (value->count == 1)
 		return first;
 	struct json *view = view_of_object(t, STR("first"), first);
@@ -160,7 +167,8 @@ show_list(struct turn *t, const struct pack_forms *forms, const struct json *val
 }
 
 static void
-show_value(struct turn *t, const struct pack_forms *forms, const struct pack_show *show, struct json *object)
+show_value(struct turn *t, const struct pack_forms *forms, const struct pack_show *show,
+	struct json *object)
 {
 	const struct json *value = json_path(object, show->from);
 	struct str text = {0};
@@ -174,7 +182,8 @@ show_value(struct turn *t, const struct pack_forms *forms, const struct pack_sho
 		text = show_date(t, forms, value);
 		break;
 	case SHOW_MONEY:
-		text = show_money(t, value, json_str(json_get(object, show->with), (struct str){0}));
+		text = show_money(t, value,
+			json_str(json_get(object, show->with), (struct str){0}));
 		break;
 	case SHOW_LIST:
 		text = show_list(t, forms, value, show->with);
@@ -205,16 +214,19 @@ view_for_text(struct turn *t)
 	struct json *view = view_new(t);
 	struct str done = {0};
 	items_each(const struct pack_show, show, *pack_shows(t->pack)) {
-		const struct json *object = str_eq(done, show->object) ? NULL : json_get(view, show->object);
+		const struct json *object =
+			str_eq(done, show->object) ? NULL : json_get(view, show->object);
 		done = show->object;
 		if (object && object->type == JSON_OBJECT)
-			json_set(view, show->object, show_object(t, show->object, object));
+			json_set(
+				view, show->object, show_object(t, show->object, object));
 	}
 	return view;
 }
 
 void
-view_set_action(struct turn *t, struct json *view, const struct action_part *action, bool shown)
+view_set_action(
+	struct turn *t, struct json *view, const struct action_part *action, bool shown)
 {
 	struct json *o = view_of_object(t, STR("name"), action->name);
 	json_set(o, STR("amount"), json_new_double(t->arena, action->amount));
@@ -232,7 +244,8 @@ view_set_action(struct turn *t, struct json *view, const struct action_part *act
 /* ---- texts ---- */
 
 struct str
-view_render(struct turn *t, const struct pack_text *text, const char *key, const struct json *view)
+view_render(struct turn *t, const struct pack_text *text, const char *key,
+	const struct json *view)
 {
 	const struct pack_variants *variants = pack_text_in(text, view_language(t));
 	if (!variants->n)
@@ -255,15 +268,18 @@ add_choices(struct turn *t, struct quick_reply *to, size_t room)
 		struct json *shown = show_object(t, STR("record"), choice);
 		json_set(view, STR("record"), shown ? shown : borrow(t, choice));
 		struct str title = view_render(t, &record->title, "choice", view);
-		to[n++] = (struct quick_reply){.title = title.n ? title : id, .payload = id};
+		to[n++] = (struct quick_reply){
+			.title = title.n ? title : id, .payload = id};
 	}
 	return n;
 }
 
 void
-view_quick_replies(struct turn *t, const struct pack_response *r, const struct json *view, struct items *out)
+view_quick_replies(struct turn *t, const struct pack_response *r, const struct json *view,
+	struct items *out)
 {
-	struct quick_reply *list = ARENA_ARRAY(t->arena, struct quick_reply, QUICK_REPLIES_MAX);
+	struct quick_reply *list =
+		ARENA_ARRAY(t->arena, struct quick_reply, QUICK_REPLIES_MAX);
 	size_t n = r->choices ? add_choices(t, list, QUICK_REPLIES_MAX) : 0;
 	items_each(const struct pack_quick_reply, q, r->quick_replies) {
 		if (n == QUICK_REPLIES_MAX)
@@ -271,7 +287,8 @@ view_quick_replies(struct turn *t, const struct pack_response *r, const struct j
 		struct str title = view_render(t, &q->title, "quick", view);
 		struct str payload = view_render(t, &q->payload, "quick", view);
 		if (title.n)
-			list[n++] = (struct quick_reply){title, payload.n ? payload : title};
+			list[n++] =
+				(struct quick_reply){title, payload.n ? payload : title};
 	}
 	*out = (struct items){list, n};
 }
@@ -279,7 +296,8 @@ view_quick_replies(struct turn *t, const struct pack_response *r, const struct j
 struct str
 view_reference(struct turn *t)
 {
-	/* Without the letters that are mistaken for digits. Message ids may begin with the time, so all of it is mixed. */
+	/* Without the letters that are mistaken for digits. Message ids may begin with
+	 * the time, so all of it is mixed. */
 	static const char digits[] = "0123456789ABCDEFGHJKMNPQRSTVWXYZ";
 	struct str id = t->message_count ? t->messages[0].id : t->id;
 	uint64_t h = fnv64(FNV64_START, id.p, id.n);

@@ -1,6 +1,7 @@
 /*
- * What templates see of a turn: a JSON object with the names of pack_view_names and one member a source. Values that the
- * pack wants in words (shows) are added to copies; answers themselves never change.
+ * What templates see of a turn: a JSON object with the names of pack_view_names and one
+ * member a source. Values that the pack wants in words (shows) are added to copies;
+ * answers themselves never change.
  */
 #ifndef ACTOR_VIEW_H
 #define ACTOR_VIEW_H
@@ -13,13 +14,16 @@ struct json *view_new(struct turn *t);
 /* For texts: with the pack's shows, in the conversation's language. */
 struct json *view_for_text(struct turn *t);
 /* Puts the action into the view; shown values when the view is one for texts. */
-void view_set_action(struct turn *t, struct json *view, const struct action_part *action, bool shown);
+void view_set_action(
+	struct turn *t, struct json *view, const struct action_part *action, bool shown);
 /* Index of the conversation's language in the pack. */
 size_t view_language(const struct turn *t);
 /* One of the variants, rendered; empty when there is no text. `key` names the draw. */
-struct str view_render(struct turn *t, const struct pack_text *text, const char *key, const struct json *view);
+struct str view_render(struct turn *t, const struct pack_text *text, const char *key,
+	const struct json *view);
 /* The quick replies of a response, rendered. */
-void view_quick_replies(struct turn *t, const struct pack_response *r, const struct json *view, struct items *out);
+void view_quick_replies(struct turn *t, const struct pack_response *r,
+	const struct json *view, struct items *out);
 /* Eight characters, made from the id of the message, that a customer can name. */
 struct str view_reference(struct turn *t);
 

@@ -46,11 +46,13 @@ print_keys(const struct schema *s, int depth)
 {
 	for (size_t i = 0; i < s->count; i++) {
 		const struct field *f = &s->fields[i];
-		printf("%*s%-*s  %s", 2 + 2 * depth, "", 20 - 2 * depth, f->name, type_name(f->type));
+		printf("%*s%-*s  %s", 2 + 2 * depth, "", 20 - 2 * depth, f->name,
+			type_name(f->type));
 		for (size_t k = 0; f->type == SCHEMA_ENUM && f->names[k]; k++)
 			printf("%s%s", k ? ", " : " ", f->names[k]);
-		printf("%s%s%s. %s\n", f->required ? ", required" : "", f->fallback ? ", default " : "",
-			f->fallback ? f->fallback : "", f->doc ? f->doc : "");
+		printf("%s%s%s. %s\n", f->required ? ", required" : "",
+			f->fallback ? ", default " : "", f->fallback ? f->fallback : "",
+			f->doc ? f->doc : "");
 		if (f->of && depth < KEYS_DEPTH_MAX)
 			print_keys(f->of, depth + 1);
 	}
@@ -76,7 +78,8 @@ read_settings(const struct args *args, struct pack_setting *out, size_t *n)
 		const char *equals = strchr(v, '=');
 		if (!equals || equals == v || *n == SETTINGS_MAX)
 			return false;
-		out[(*n)++] = (struct pack_setting){{v, (size_t)(equals - v)}, str_of(equals + 1)};
+		out[(*n)++] = (struct pack_setting){
+			{v, (size_t)(equals - v)}, str_of(equals + 1)};
 	}
 	return true;
 }
@@ -92,7 +95,8 @@ print_problems(const struct pack_report *report)
 		printf(" %s%.*s\n", p->warning ? "warning: " : "", STR_ARG(p->text));
 	}
 	if (report->errors + report->warnings > report->count)
-		printf("and %zu more\n", report->errors + report->warnings - report->count);
+		printf("and %zu more\n",
+			report->errors + report->warnings - report->count);
 }
 
 static int
@@ -110,12 +114,14 @@ check_pack(const struct args *args, const struct pack_options *options)
 		return cmd_fail(args, "%s", e.text);
 	}
 	if (err) {
-		printf("%s: %zu error%s, %zu warning%s\n", dir, report.errors, report.errors == 1 ? "" : "s", report.warnings,
+		printf("%s: %zu error%s, %zu warning%s\n", dir, report.errors,
+			report.errors == 1 ? "" : "s", report.warnings,
 			report.warnings == 1 ? "" : "s");
 	} else {
 		const struct pack_about *about = pack_about(pack);
-		printf("%s: %zu rules, %zu actions, %zu responses, %zu sources, %zu intents, %zu articles: fine\n", dir,
-			about->rules, about->actions, about->responses, about->sources, about->intents, about->articles);
+		printf("%s: %zu rules, %zu actions, %zu responses, %zu sources, %zu intents, %zu articles: fine\n",
+			dir, about->rules, about->actions, about->responses,
+			about->sources, about->intents, about->articles);
 		const struct pack *mine = pack;
 		pack_unref(&mine);
 	}
@@ -133,12 +139,16 @@ check_run(const struct args *args)
 	if (!args->word_count)
 		return cmd_usage(args, "which pack?");
 	if (!read_settings(args, settings, &options.setting_count))
-		return cmd_usage(args, "--set takes NAME=VALUE, at most %d times", SETTINGS_MAX);
+		return cmd_usage(
+			args, "--set takes NAME=VALUE, at most %d times", SETTINGS_MAX);
 	return check_pack(args, &options);
 }
 
 static const struct option check_options[] = {
-	{.name = "set", .value = "NAME=VALUE", .doc = "set a variable of pack.yaml", .repeats = true},
+	{.name = "set",
+		.value = "NAME=VALUE",
+		.doc = "set a variable of pack.yaml",
+		.repeats = true},
 	{.name = "keys", .doc = "print every key of every file of a pack"},
 	{0},
 };
@@ -147,8 +157,9 @@ const struct command cmd_check = {
 	.name = "check",
 	.usage = "PACK [options]",
 	.summary = "check a pack and say what is wrong with it, and where",
-	.details = "Reads the folder PACK as the server would: every file, rule, template and text. Errors and\n"
-		   "warnings are printed as FILE:LINE: TEXT. Exit code 1 when there is an error.",
+	.details =
+		"Reads the folder PACK as the server would: every file, rule, template and text. Errors and\n"
+		"warnings are printed as FILE:LINE: TEXT. Exit code 1 when there is an error.",
 	.options = check_options,
 	.words_min = 0,
 	.words_max = 1,

@@ -1,4 +1,5 @@
-/* Templates of URLs and bodies: every value is encoded for the place it goes to, which Mustache cannot know. */
+/* Templates of URLs and bodies: every value is encoded for the place it goes to, which
+ * Mustache cannot know. */
 #include "pack/load.h"
 
 #include "base/limits.h"
@@ -38,7 +39,8 @@ split_parts(struct loader *l, struct str text, struct pack_blank *out)
 			return true;
 		text = str_sub(text, (size_t)open + 2, text.n);
 		ptrdiff_t close = str_find(text, STR("}}"));
-		part->path = close < 0 ? (struct str){0} : str_trim(str_sub(text, 0, (size_t)close));
+		part->path = close < 0 ? (struct str){0}
+				       : str_trim(str_sub(text, 0, (size_t)close));
 		if (!part->path.n || str_find_char(part->path, '{') >= 0)
 			return false;
 		text = str_sub(text, (size_t)close + 2, text.n);
@@ -47,13 +49,15 @@ split_parts(struct loader *l, struct str text, struct pack_blank *out)
 }
 
 static void
-append_variable(struct loader *l, struct buf *out, struct str name, int line, const char *what)
+append_variable(
+	struct loader *l, struct buf *out, struct str name, int line, const char *what)
 {
 	const struct json *v = json_get(l->pack->variables, name);
 	if (v)
 		buf_add_str(out, v->s);
 	else
-		load_error(l, line, "%s: there is no variable \"%.*s\" in pack.yaml", what, STR_ARG(name));
+		load_error(l, line, "%s: there is no variable \"%.*s\" in pack.yaml",
+			what, STR_ARG(name));
 }
 
 /* ${name} is known when the pack loads and goes in as it is. */
@@ -64,11 +68,15 @@ replace_variables(struct loader *l, struct str text, int line, const char *what)
 	buf_init(&out, PACK_FILE_MAX);
 	while (text.n) {
 		ptrdiff_t open = str_find(text, STR("${"));
-		ptrdiff_t close = open < 0 ? -1 : str_find_char(str_sub(text, (size_t)open, text.n), '}');
+		ptrdiff_t close = open < 0
+			? -1
+			: str_find_char(str_sub(text, (size_t)open, text.n), '}');
 		if (close < 0)
 			break;
 		buf_add_str(&out, str_sub(text, 0, (size_t)open));
-		append_variable(l, &out, str_sub(text, (size_t)open + 2, (size_t)(open + close)), line, what);
+		append_variable(l, &out,
+			str_sub(text, (size_t)open + 2, (size_t)(open + close)), line,
+			what);
 		text = str_sub(text, (size_t)(open + close) + 1, text.n);
 	}
 	buf_add_str(&out, text);
@@ -91,7 +99,8 @@ load_url(struct loader *l, struct str url, int line, const char *what)
 }
 
 static void
-body_compile(struct loader *l, const struct json *v, struct pack_blank *out, const char *what)
+body_compile(
+	struct loader *l, const struct json *v, struct pack_blank *out, const char *what)
 {
 	out->key = v->key;
 	out->literal = v;
@@ -108,7 +117,8 @@ body_compile(struct loader *l, const struct json *v, struct pack_blank *out, con
 	}
 	if (!split_parts(l, v->s, out))
 		load_error(l, v->line, "%s: a {{path}} is not closed or empty", what);
-	out->kind = out->count == 1 && !out->parts[0].literal.n ? BLANK_VALUE : BLANK_TEXT;
+	out->kind =
+		out->count == 1 && !out->parts[0].literal.n ? BLANK_VALUE : BLANK_TEXT;
 }
 
 const struct pack_blank *
@@ -126,14 +136,21 @@ load_body(struct loader *l, const struct json *body, int line, const char *what)
 	return b;
 }
 
+static bool
+path_begins(struct str path, struct str root)
+{
+	return str_starts(path, root) && (path.n == root.n || path.p[root.n] == '.');
+}
+
 bool
 blank_names(const struct pack_blank *b, struct str root)
 {
-	for (size_t i = 0; i < b->count; i++) {
-		struct str path = b->parts ? b->parts[i].path : (struct str){0};
-		if (str_starts(path, root) && (path.n == root.n || path.p[root.n] == '.'))
+	for (size_t i = 0; b->parts && i < b->count; i++) {
+		if (path_begins(b->parts[i].path, root))
 			return true;
-		if (b->children && blank_names(&b->children[i], root))
+	}
+	for (size_t i = 0; b->children && i < b->count; i++) {
+		if (blank_names(&b->children[i], root))
 			return true;
 	}
 	return false;
@@ -164,7 +181,8 @@ pack_fill_url(const struct pack_blank *b, struct arena *a, const struct json *vi
 			whole = scalar_text(a, json_path(view, b->parts[i].path), &value);
 		url_encode(&out, value);
 	}
-	struct str url = whole && !buf_over(&out) ? arena_str(a, buf_str(&out)) : (struct str){0};
+	struct str url =
+		whole && !buf_over(&out) ? arena_str(a, buf_str(&out)) : (struct str){0};
 	buf_fini(&out);
 	return url;
 }
@@ -177,17 +195,19 @@ text_fill(const struct pack_blank *b, struct arena *a, const struct json *view)
 		struct str value = {0};
 		if (b->parts[i].path.n)
 			scalar_text(a, json_path(view, b->parts[i].path), &value);
-		all = arena_printf(a, "%.*s%.*s%.*s", STR_ARG(all), STR_ARG(b->parts[i].literal), STR_ARG(value));
+		all = arena_printf(a, "%.*s%.*s%.*s", STR_ARG(all),
+			STR_ARG(b->parts[i].literal), STR_ARG(value));
 	}
 	return all;
 }
 
-static void value_write(
-	const struct pack_blank *b, struct arena *a, const struct json *view, struct jsonw *w);
+static void value_write(const struct pack_blank *b, struct arena *a,
+	const struct json *view, struct jsonw *w);
 
 /* A member of an object or array; one whose value is missing is left out. */
 static void
-member_write(const struct pack_blank *b, struct arena *a, const struct json *view, struct jsonw *w, bool keyed)
+member_write(const struct pack_blank *b, struct arena *a, const struct json *view,
+	struct jsonw *w, bool keyed)
 {
 	if (b->kind == BLANK_VALUE && !json_path(view, b->parts[0].path))
 		return;
@@ -197,7 +217,8 @@ member_write(const struct pack_blank *b, struct arena *a, const struct json *vie
 }
 
 static void
-value_write(const struct pack_blank *b, struct arena *a, const struct json *view, struct jsonw *w)
+value_write(const struct pack_blank *b, struct arena *a, const struct json *view,
+	struct jsonw *w)
 {
 	switch (b->kind) {
 	case BLANK_LITERAL:

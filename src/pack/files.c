@@ -28,7 +28,8 @@ files_read_all(int fd, struct arena *a, size_t size, struct str *out, struct err
 		if (got < 0 && errno == EINTR)
 			continue;
 		if (got < 0)
-			return err_set(e, ERR_UNAVAILABLE, "cannot be read: %s", strerror(errno));
+			return err_set(e, ERR_UNAVAILABLE, "cannot be read: %s",
+				strerror(errno));
 		if (got == 0)
 			break;
 		n += (size_t)got;
@@ -45,24 +46,31 @@ files_read_all(int fd, struct arena *a, size_t size, struct str *out, struct err
 }
 
 static enum err
-files_add(struct reading *r, int dirfd, const char *name, struct str path, struct error *e)
+files_add(
+	struct reading *r, int dirfd, const char *name, struct str path, struct error *e)
 {
 	if (r->files->n == PACK_FILES_MAX)
-		return err_set(e, ERR_LIMIT, "more than %d files (PACK_FILES_MAX)", PACK_FILES_MAX);
+		return err_set(e, ERR_LIMIT, "more than %d files (PACK_FILES_MAX)",
+			PACK_FILES_MAX);
 	if (path.n > PACK_NAME_MAX)
-		return err_set(e, ERR_LIMIT, "a path over %d bytes (PACK_NAME_MAX)", PACK_NAME_MAX);
+		return err_set(e, ERR_LIMIT, "a path over %d bytes (PACK_NAME_MAX)",
+			PACK_NAME_MAX);
 	int fd = openat(dirfd, name, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
 	struct stat st;
 	enum err err = OK;
 	struct str text = {0};
 	if (fd < 0 || fstat(fd, &st) < 0)
-		err = err_set(e, ERR_UNAVAILABLE, "cannot be opened: %s", strerror(errno));
+		err = err_set(
+			e, ERR_UNAVAILABLE, "cannot be opened: %s", strerror(errno));
 	else if (!S_ISREG(st.st_mode))
 		err = err_set(e, ERR_INVALID, "is no plain file");
 	else if ((size_t)st.st_size > PACK_FILE_MAX)
-		err = err_set(e, ERR_LIMIT, "is larger than %u bytes (PACK_FILE_MAX)", PACK_FILE_MAX);
+		err = err_set(e, ERR_LIMIT, "is larger than %u bytes (PACK_FILE_MAX)",
+			PACK_FILE_MAX);
 	else if (r->bytes + (size_t)st.st_size > PACK_BYTES_MAX)
-		err = err_set(e, ERR_LIMIT, "makes the pack larger than %u bytes (PACK_BYTES_MAX)", PACK_BYTES_MAX);
+		err = err_set(e, ERR_LIMIT,
+			"makes the pack larger than %u bytes (PACK_BYTES_MAX)",
+			PACK_BYTES_MAX);
 	else
 		err = files_read_all(fd, r->a, (size_t)st.st_size, &text, e);
 	if (fd >= 0)
@@ -76,9 +84,11 @@ files_add(struct reading *r, int dirfd, const char *name, struct str path, struc
 
 /* The files with that ending of one folder; a folder that is not there has none. */
 static enum err
-files_read_folder(struct reading *r, int rootfd, const char *folder, const char *ending, struct error *e)
+files_read_folder(struct reading *r, int rootfd, const char *folder, const char *ending,
+	struct error *e)
 {
-	int fd = openat(rootfd, *folder ? folder : ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	int fd = openat(
+		rootfd, *folder ? folder : ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (fd < 0)
 		return OK;
 	DIR *dir = fdopendir(fd);
@@ -91,7 +101,8 @@ files_read_folder(struct reading *r, int rootfd, const char *folder, const char 
 		struct str name = str_of(d->d_name);
 		if (name.p[0] == '.' || !str_ends(name, str_of(ending)))
 			continue;
-		struct str path = *folder ? arena_printf(r->a, "%s/%s", folder, d->d_name) : arena_str(r->a, name);
+		struct str path = *folder ? arena_printf(r->a, "%s/%s", folder, d->d_name)
+					  : arena_str(r->a, name);
 		err = files_add(r, fd, d->d_name, path, e);
 	}
 	closedir(dir);
@@ -135,8 +146,8 @@ pack_files_find(const struct pack_files *files, struct str path)
 }
 
 struct str
-pack_files_bundle(struct arena *a, const struct pack_files *files, const struct pack_setting *settings,
-	size_t setting_count)
+pack_files_bundle(struct arena *a, const struct pack_files *files,
+	const struct pack_setting *settings, size_t setting_count)
 {
 	struct buf out;
 	buf_init(&out, 8 * (size_t)PACK_BYTES_MAX);
@@ -163,24 +174,28 @@ pack_files_bundle(struct arena *a, const struct pack_files *files, const struct 
 }
 
 enum err
-pack_files_unbundle(struct arena *a, struct str bundle, struct pack_files *files, struct pack_setting **settings,
-	size_t *setting_count, struct error *e)
+pack_files_unbundle(struct arena *a, struct str bundle, struct pack_files *files,
+	struct pack_setting **settings, size_t *setting_count, struct error *e)
 {
 	struct json *root;
 	enum err err = json_parse(a, bundle, &root, e);
 	if (err)
 		return err_context(e, err, "bundle");
-	const struct json *f = json_get(root, STR("files")), *s = json_get(root, STR("settings"));
-	if (json_int(json_get(root, STR("pack")), 0) != 1 || !f || f->type != JSON_OBJECT || !s || s->type != JSON_OBJECT)
+	const struct json *f = json_get(root, STR("files")),
+			  *s = json_get(root, STR("settings"));
+	if (json_int(json_get(root, STR("pack")), 0) != 1 || !f ||
+		f->type != JSON_OBJECT || !s || s->type != JSON_OBJECT)
 		return err_set(e, ERR_INVALID, "bundle: not a pack of format 1");
 	if (f->count > PACK_FILES_MAX)
-		return err_set(e, ERR_LIMIT, "bundle: more than %d files (PACK_FILES_MAX)", PACK_FILES_MAX);
+		return err_set(e, ERR_LIMIT,
+			"bundle: more than %d files (PACK_FILES_MAX)", PACK_FILES_MAX);
 	*files = (struct pack_files){.p = ARENA_ARRAY(a, struct pack_file, f->count)};
 	json_each(v, f)
 		files->p[files->n++] = (struct pack_file){v->key, json_str(v, STR(""))};
 	*settings = ARENA_ARRAY(a, struct pack_setting, s->count);
 	*setting_count = 0;
 	json_each(v, s)
-		(*settings)[(*setting_count)++] = (struct pack_setting){v->key, json_str(v, STR(""))};
+		(*settings)[(*setting_count)++] =
+			(struct pack_setting){v->key, json_str(v, STR(""))};
 	return OK;
 }

@@ -1,6 +1,7 @@
 /*
- * What guardrails look for in a text: all words of all guardrails in one pass over its normal form, so that "issue" is
- * not "sue" and "hello" not "hell", and all patterns in one pass over the text as it is.
+ * What guardrails look for in a text: all words of all guardrails in one pass over its
+ * normal form, so that "issue" is not "sue" and "hello" not "hell", and all patterns in
+ * one pass over the text as it is.
  */
 #include "pack/load.h"
 
@@ -19,10 +20,10 @@ struct use {
 
 struct guard_words {
 	struct aho *aho;
-	struct str *literals;     /* " word " */
-	struct use **uses;        /* by literal */
+	struct str *literals; /* " word " */
+	struct use **uses;    /* by literal */
 	struct patterns *patterns;
-	size_t *pattern_guard;    /* by pattern */
+	size_t *pattern_guard; /* by pattern */
 	struct pattern *sources;
 	size_t guards, literal_count, pattern_count;
 };
@@ -47,7 +48,8 @@ collect(struct collecting *c, const struct items *words, size_t guard, enum role
 			require(c->g->literal_count < c->capacity);
 			c->g->literals[c->g->literal_count] = t.norm;
 			id = ++c->g->literal_count;
-			map_put(&c->ids, t.norm, (void *)id); // NOLINT(performance-no-int-to-ptr)
+			map_put(&c->ids, t.norm,
+				(void *)id); // NOLINT(performance-no-int-to-ptr)
 		}
 		struct use *use = ARENA_NEW(c->l->a, struct use);
 		*use = (struct use){guard, role, c->g->uses[id - 1]};
@@ -76,7 +78,10 @@ guard_words_new(struct loader *l, const struct policy_source *policy)
 		collect(&c, &s->lacks, g->guards, ROLE_LACKS);
 		items_each(const struct str, source, s->patterns) {
 			g->pattern_guard[g->pattern_count] = g->guards;
-			g->sources[g->pattern_count++] = (struct pattern){.source = *source, .case_sensitive = true, .first_only = true};
+			g->sources[g->pattern_count++] =
+				(struct pattern){.source = *source,
+					.case_sensitive = true,
+					.first_only = true};
 		}
 		g->guards++;
 	}
@@ -100,7 +105,8 @@ guard_words_free(struct guard_words **g)
 }
 
 static void
-look_use(const struct guard_words *g, const struct use *use, uint32_t literal, struct guard_sight *s)
+look_use(const struct guard_words *g, const struct use *use, uint32_t literal,
+	struct guard_sight *s)
 {
 	switch (use->role) {
 	case ROLE_WORD:

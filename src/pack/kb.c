@@ -1,5 +1,6 @@
 /*
- * Knowledge articles: kb/NAME.md, and kb/NAME.LANGUAGE.md in another language than the default one.
+ * Knowledge articles: kb/NAME.md, and kb/NAME.LANGUAGE.md in another language than the
+ *default one.
  *
  *	# Returning an item
  *	You can return … (the answer: the first paragraph, sent as it is)
@@ -8,7 +9,8 @@
  *
  *	Keywords: send back, exchange
  *
- * They are searched with SQLite's FTS5 in a database in memory: derived data, made again with each load.
+ * They are searched with SQLite's FTS5 in a database in memory: derived data, made again
+ *with each load.
  */
 #include "pack/load.h"
 
@@ -35,7 +37,8 @@ static const char kb_search[] =
 	" WHERE article MATCH ?1 AND language = ?2 ORDER BY rank DESC, rowid LIMIT ?3";
 
 static void
-article_parse(struct loader *l, struct str text, struct pack_article *out, struct str *words, struct str *body)
+article_parse(struct loader *l, struct str text, struct pack_article *out,
+	struct str *words, struct str *body)
 {
 	struct str rest = text, line;
 	*words = (struct str){0};
@@ -55,17 +58,21 @@ article_parse(struct loader *l, struct str text, struct pack_article *out, struc
 	if (!out->text.n)
 		load_error(l, 1, "has no text");
 	if (out->text.n > ARTICLE_TEXT_MAX)
-		load_error(l, 1, "the first paragraph is what customers are sent: it may have %d bytes", ARTICLE_TEXT_MAX);
+		load_error(l, 1,
+			"the first paragraph is what customers are sent: it may have %d bytes",
+			ARTICLE_TEXT_MAX);
 }
 
 /* "returns.es.md": id "returns", language "es". */
 static void
-article_name(const struct loader *l, struct str path, struct str *id, struct str *language)
+article_name(
+	const struct loader *l, struct str path, struct str *id, struct str *language)
 {
 	struct str name = str_sub(path, sizeof("kb/") - 1, path.n - (sizeof(".md") - 1));
 	ptrdiff_t dot = str_find_char(name, '.');
 	*id = dot < 0 ? name : str_sub(name, 0, (size_t)dot);
-	*language = dot < 0 ? l->pack->languages[0] : str_sub(name, (size_t)dot + 1, name.n);
+	*language =
+		dot < 0 ? l->pack->languages[0] : str_sub(name, (size_t)dot + 1, name.n);
 }
 
 static void
@@ -75,7 +82,8 @@ bind_str(sqlite3_stmt *stmt, int at, struct str s)
 }
 
 static void
-article_add(struct loader *l, struct kb *kb, sqlite3_stmt *insert, const struct pack_file *file)
+article_add(struct loader *l, struct kb *kb, sqlite3_stmt *insert,
+	const struct pack_file *file)
 {
 	struct pack_article *article = &kb->articles[kb->count];
 	struct str language, words, body = {0};
@@ -86,7 +94,8 @@ article_add(struct loader *l, struct kb *kb, sqlite3_stmt *insert, const struct 
 	for (size_t i = 0; i < l->pack->language_count; i++)
 		known = known || str_eq(l->pack->languages[i], language);
 	if (!known)
-		load_error(l, 0, "\"%.*s\" is no language of pack.yaml", STR_ARG(language));
+		load_error(
+			l, 0, "\"%.*s\" is no language of pack.yaml", STR_ARG(language));
 	bind_str(insert, 1, article->title);
 	bind_str(insert, 2, words);
 	bind_str(insert, 3, body);
@@ -108,10 +117,15 @@ kb_new(struct loader *l, size_t *count)
 		if (!kb) {
 			kb = ARENA_NEW(l->a, struct kb);
 			kb->articles = ARENA_ARRAY(l->a, struct pack_article, l->files.n);
-			if (sqlite3_open(":memory:", &kb->db) || sqlite3_exec(kb->db, kb_schema, NULL, NULL, NULL) ||
-				sqlite3_prepare_v2(kb->db, "INSERT INTO article VALUES(?1, ?2, ?3, ?4)", -1, &insert, NULL) ||
-				sqlite3_prepare_v3(kb->db, kb_search, -1, SQLITE_PREPARE_PERSISTENT, &kb->search, NULL)) {
-				load_error(l, 0, "the search index cannot be made: %s", sqlite3_errmsg(kb->db));
+			if (sqlite3_open(":memory:", &kb->db) ||
+				sqlite3_exec(kb->db, kb_schema, NULL, NULL, NULL) ||
+				sqlite3_prepare_v2(kb->db,
+					"INSERT INTO article VALUES(?1, ?2, ?3, ?4)", -1,
+					&insert, NULL) ||
+				sqlite3_prepare_v3(kb->db, kb_search, -1,
+					SQLITE_PREPARE_PERSISTENT, &kb->search, NULL)) {
+				load_error(l, 0, "the search index cannot be made: %s",
+					sqlite3_errmsg(kb->db));
 				break;
 			}
 		}
@@ -132,8 +146,8 @@ kb_free(struct kb **kb)
 	*kb = NULL;
 }
 
-/* The question's words, quoted, any of which may occur. Words of one or two letters say nothing, nor do the frequent
- * words that mark a language. */
+/* The question's words, quoted, any of which may occur. Words of one or two letters say
+ * nothing, nor do the frequent words that mark a language. */
 static struct str
 kb_query(const struct pack *p, struct arena *a, const struct tokens *t)
 {
@@ -142,7 +156,8 @@ kb_query(const struct pack *p, struct arena *a, const struct tokens *t)
 	size_t words = 0;
 	for (size_t i = 0; i < t->n && words < QUERY_WORDS_MAX; i++) {
 		struct str w = t->p[i].norm;
-		if (t->p[i].kind != TOKEN_WORD || w.n < 3 || str_find_char(w, '"') >= 0 || map_get(&p->marks, w))
+		if (t->p[i].kind != TOKEN_WORD || w.n < 3 || str_find_char(w, '"') >= 0 ||
+			map_get(&p->marks, w))
 			continue;
 		if (words++)
 			buf_add_str(&out, STR(" OR "));
@@ -156,8 +171,8 @@ kb_query(const struct pack *p, struct arena *a, const struct tokens *t)
 }
 
 size_t
-pack_search(const struct pack *p, struct arena *a, const struct tokens *question, struct str language,
-	struct pack_article *out, size_t max)
+pack_search(const struct pack *p, struct arena *a, const struct tokens *question,
+	struct str language, struct pack_article *out, size_t max)
 {
 	struct str query = p->kb ? kb_query(p, a, question) : (struct str){0};
 	if (!query.n)

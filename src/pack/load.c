@@ -35,16 +35,21 @@ report_add(struct loader *l, bool warning, int line, const char *fmt, va_list ap
 		return;
 	if (r->count == r->capacity) {
 		size_t capacity = r->capacity ? 2 * r->capacity : 16;
-		struct pack_problem *grown = ARENA_ARRAY(&r->arena, struct pack_problem, capacity);
+		struct pack_problem *grown =
+			ARENA_ARRAY(&r->arena, struct pack_problem, capacity);
 		if (r->count)
 			memcpy(grown, r->problems, r->count * sizeof(*grown));
 		r->problems = grown;
 		r->capacity = capacity;
 	}
 	struct str file = arena_printf(&r->arena, "%.*s%s%.*s", STR_ARG(l->folder),
-		l->folder.n && l->file.n && l->folder.p[l->folder.n - 1] != '/' ? "/" : "", STR_ARG(l->file));
-	r->problems[r->count++] = (struct pack_problem){
-		.warning = warning, .file = file, .line = line, .text = arena_vprintf(&r->arena, fmt, ap)};
+		l->folder.n && l->file.n && l->folder.p[l->folder.n - 1] != '/' ? "/"
+										: "",
+		STR_ARG(l->file));
+	r->problems[r->count++] = (struct pack_problem){.warning = warning,
+		.file = file,
+		.line = line,
+		.text = arena_vprintf(&r->arena, fmt, ap)};
 }
 
 void
@@ -69,7 +74,8 @@ load_warning(struct loader *l, int line, const char *fmt, ...)
 
 /* Each element on its own, so that a fault in one does not hide those of the others. */
 static void
-read_list(struct loader *l, const struct field *f, const struct json *list, struct items *out)
+read_list(struct loader *l, const struct field *f, const struct json *list,
+	struct items *out)
 {
 	if (list->type != JSON_ARRAY) {
 		load_error(l, list->line, "%s: must be a list", f->name);
@@ -147,7 +153,8 @@ int
 load_line(const struct json *root, const char *list, int line, const char *member)
 {
 	json_each(v, json_get(root, str_of(list))) {
-		const struct json *m = v->line == line ? json_get(v, str_of(member)) : NULL;
+		const struct json *m =
+			v->line == line ? json_get(v, str_of(member)) : NULL;
 		if (m)
 			return m->line;
 	}
@@ -161,10 +168,12 @@ load_place(struct loader *l, int line)
 }
 
 void
-load_rule(struct loader *l, struct pack_rule *rule, struct str expr, int line, const char *what, ...)
+load_rule(struct loader *l, struct pack_rule *rule, struct str expr, int line,
+	const char *what, ...)
 {
 	rule->place = load_place(l, line);
-	rule->label = arena_printf(l->a, "%.*s (%.*s)", STR_ARG(rule->name), STR_ARG(rule->place));
+	rule->label = arena_printf(
+		l->a, "%.*s (%.*s)", STR_ARG(rule->name), STR_ARG(rule->place));
 	rule->when = NULL;
 	if (!str_trim(expr).n)
 		return;
@@ -194,12 +203,14 @@ load_intents(struct loader *l, const struct items *names, int line, const char *
 			is[i] = true;
 			continue;
 		}
-		const char **known = ARENA_ARRAY(l->a, const char *, l->pack->intent_count + 1);
+		const char **known =
+			ARENA_ARRAY(l->a, const char *, l->pack->intent_count + 1);
 		for (size_t k = 0; k < l->pack->intent_count; k++)
 			known[k] = arena_str(l->a, l->pack->intents[k]).p;
 		const char *near = suggest(known, *name);
-		load_error(l, line, "%s: unknown intent \"%.*s\"%s%s%s", what, STR_ARG(*name), near ? " (did you mean \"" : "",
-			near ? near : "", near ? "\"?)" : "");
+		load_error(l, line, "%s: unknown intent \"%.*s\"%s%s%s", what,
+			STR_ARG(*name), near ? " (did you mean \"" : "", near ? near : "",
+			near ? "\"?)" : "");
 	}
 	return is;
 }
@@ -214,8 +225,9 @@ load_steps(struct loader *l, const struct items *steps, int line, const char *wh
 		if (*name)
 			continue;
 		const char *near = suggest(l->host->actors, *step);
-		load_error(l, line, "%s: unknown actor \"%.*s\"%s%s%s", what, STR_ARG(*step), near ? " (did you mean \"" : "",
-			near ? near : "", near ? "\"?)" : "");
+		load_error(l, line, "%s: unknown actor \"%.*s\"%s%s%s", what,
+			STR_ARG(*step), near ? " (did you mean \"" : "", near ? near : "",
+			near ? "\"?)" : "");
 	}
 }
 
@@ -228,7 +240,8 @@ load_languages(struct loader *l, const struct about_source *about)
 	items_each(const struct language_source, lang, about->languages) {
 		for (size_t i = 0; i < p->language_count; i++) {
 			if (str_eq(p->languages[i], lang->code))
-				load_error(l, 0, "languages: \"%.*s\" is there twice", STR_ARG(lang->code));
+				load_error(l, 0, "languages: \"%.*s\" is there twice",
+					STR_ARG(lang->code));
 		}
 		uintptr_t index = p->language_count + 1;
 		p->languages[p->language_count++] = lang->code;
@@ -236,9 +249,15 @@ load_languages(struct loader *l, const struct about_source *about)
 			struct tokens t;
 			tokens_read(l->a, *mark, &t);
 			if (t.n != 1)
-				load_error(l, 0, "languages: the mark \"%.*s\" is not one word", STR_ARG(*mark));
-			else if (map_put(&p->marks, t.p[0].norm, (void *)index)) // NOLINT(performance-no-int-to-ptr)
-				load_error(l, 0, "languages: \"%.*s\" marks two languages", STR_ARG(*mark));
+				load_error(l, 0,
+					"languages: the mark \"%.*s\" is not one word",
+					STR_ARG(*mark));
+			else if (
+				map_put(&p->marks, t.p[0].norm,
+					(void *)index)) // NOLINT(performance-no-int-to-ptr)
+				load_error(l, 0,
+					"languages: \"%.*s\" marks two languages",
+					STR_ARG(*mark));
 		}
 	}
 	if (!p->language_count)
@@ -264,25 +283,32 @@ setting_find(const struct items *list, struct str name)
 }
 
 static void
-load_variables(struct loader *l, const struct about_source *about, const struct pack_options *o)
+load_variables(
+	struct loader *l, const struct about_source *about, const struct pack_options *o)
 {
 	struct pack *p = l->pack;
-	struct pack_setting *all = ARENA_ARRAY(l->a, struct pack_setting, (about->variables ? about->variables->count : 0) + 1);
+	struct pack_setting *all = ARENA_ARRAY(l->a, struct pack_setting,
+		(about->variables ? about->variables->count : 0) + 1);
 	p->about.variables = (struct items){.p = all};
 	if (about->variables && about->variables->type != JSON_OBJECT)
 		load_error(l, about->variables->line, "variables: must be an object");
-	else json_each(v, about->variables) {
-		if (v->type != JSON_STRING)
-			load_error(l, v->line, "variables.%.*s: must be a string", STR_ARG(v->key));
-		else
-			all[p->about.variables.n++] = (struct pack_setting){v->key, v->s};
-	}
+	else
+		json_each(v, about->variables) {
+			if (v->type != JSON_STRING)
+				load_error(l, v->line, "variables.%.*s: must be a string",
+					STR_ARG(v->key));
+			else
+				all[p->about.variables.n++] =
+					(struct pack_setting){v->key, v->s};
+		}
 	for (size_t i = 0; i < o->setting_count; i++) {
-		struct pack_setting *s = setting_find(&p->about.variables, o->settings[i].name);
+		struct pack_setting *s =
+			setting_find(&p->about.variables, o->settings[i].name);
 		if (s)
 			s->value = arena_str(l->a, o->settings[i].value);
 		else
-			load_error(l, 0, "variables: there is no \"%.*s\" to set", STR_ARG(o->settings[i].name));
+			load_error(l, 0, "variables: there is no \"%.*s\" to set",
+				STR_ARG(o->settings[i].name));
 	}
 	if (p->about.variables.n > 1)
 		qsort(all, p->about.variables.n, sizeof(*all), setting_compare);
@@ -300,7 +326,8 @@ load_about(struct loader *l, const struct pack_options *o)
 	to->name = about.name;
 	to->version = about.version;
 	to->company = about.company;
-	to->pace = (struct pack_pace){about.coalesce_min, about.coalesce_max, about.turn_time};
+	to->pace = (struct pack_pace){
+		about.coalesce_min, about.coalesce_max, about.turn_time};
 	if (about.coalesce_min > about.coalesce_max)
 		load_error(l, 0, "coalesce_min: is more than coalesce_max");
 	load_languages(l, &about);
@@ -311,8 +338,8 @@ load_about(struct loader *l, const struct pack_options *o)
 static void
 load_unread_files(struct loader *l)
 {
-	static const char *const known[] = {
-		"pack.yaml", "context.yaml", "actions.yaml", "policy.yaml", "responses.yaml", NULL};
+	static const char *const known[] = {"pack.yaml", "context.yaml", "actions.yaml",
+		"policy.yaml", "responses.yaml", NULL};
 	for (size_t i = 0; i < l->files.n; i++) {
 		struct str path = l->files.p[i].path;
 		if (str_starts(path, STR("nlu/")) || str_starts(path, STR("kb/")))
@@ -323,7 +350,8 @@ load_unread_files(struct loader *l)
 		const char *near = found ? NULL : suggest(known, path);
 		l->file = path;
 		if (!found)
-			load_warning(l, 0, "nothing reads this file%s%s%s", near ? " (did you mean \"" : "", near ? near : "",
+			load_warning(l, 0, "nothing reads this file%s%s%s",
+				near ? " (did you mean \"" : "", near ? near : "",
 				near ? "\"?)" : "");
 	}
 }
@@ -332,7 +360,8 @@ static void
 load_version(struct loader *l)
 {
 	struct pack *p = l->pack;
-	p->bundle = pack_files_bundle(l->a, &l->files, p->about.variables.p, p->about.variables.n);
+	p->bundle = pack_files_bundle(
+		l->a, &l->files, p->about.variables.p, p->about.variables.n);
 	char *hex = arena_alloc(l->a, SHA256_HEX_LEN + 1);
 	sha256_hex(p->bundle, hex);
 	p->hash = (struct str){hex, SHA256_HEX_LEN};
@@ -346,8 +375,10 @@ load_first_error(const struct pack_report *r, struct error *e)
 		if (p->warning)
 			continue;
 		if (p->line)
-			return err_set_line(e, ERR_INVALID, p->line, "%.*s:%d: %.*s", STR_ARG(p->file), p->line, STR_ARG(p->text));
-		return err_set(e, ERR_INVALID, "%.*s: %.*s", STR_ARG(p->file), STR_ARG(p->text));
+			return err_set_line(e, ERR_INVALID, p->line, "%.*s:%d: %.*s",
+				STR_ARG(p->file), p->line, STR_ARG(p->text));
+		return err_set(
+			e, ERR_INVALID, "%.*s: %.*s", STR_ARG(p->file), STR_ARG(p->text));
 	}
 	return err_set(e, ERR_INVALID, "the pack has errors");
 }
@@ -396,14 +427,17 @@ pack_free(struct pack *p)
 }
 
 enum err
-pack_load(const char *dir, const struct pack_options *options, struct pack **out, struct pack_report *report,
-	struct error *e)
+pack_load(const char *dir, const struct pack_options *options, struct pack **out,
+	struct pack_report *report, struct error *e)
 {
 	struct pack_report own;
 	struct pack *p = pack_new();
 	if (!report)
 		pack_report_init(&own);
-	struct loader l = {.pack = p, .a = &p->arena, .host = options->host, .report = report ? report : &own};
+	struct loader l = {.pack = p,
+		.a = &p->arena,
+		.host = options->host,
+		.report = report ? report : &own};
 	l.folder = arena_str(l.a, str_of(dir));
 	p->about.folder = l.folder;
 	enum err err = pack_files_read(l.a, dir, &l.files, e);
@@ -423,15 +457,21 @@ pack_load(const char *dir, const struct pack_options *options, struct pack **out
 }
 
 enum err
-pack_load_bundle(struct str bundle, const struct pack_host *host, struct pack **out, struct error *e)
+pack_load_bundle(struct str bundle, const struct pack_host *host, struct pack **out,
+	struct error *e)
 {
 	struct pack_report report;
 	struct pack *p = pack_new();
 	pack_report_init(&report);
-	struct loader l = {.pack = p, .a = &p->arena, .host = host, .report = &report, .folder = STR("bundle")};
+	struct loader l = {.pack = p,
+		.a = &p->arena,
+		.host = host,
+		.report = &report,
+		.folder = STR("bundle")};
 	struct pack_options options = {.host = host};
 	struct pack_setting *settings = NULL;
-	enum err err = pack_files_unbundle(l.a, arena_str(l.a, bundle), &l.files, &settings, &options.setting_count, e);
+	enum err err = pack_files_unbundle(l.a, arena_str(l.a, bundle), &l.files,
+		&settings, &options.setting_count, e);
 	options.settings = settings;
 	if (!err)
 		err = load_all(&l, &options, e);
@@ -446,7 +486,8 @@ pack_load_bundle(struct str bundle, const struct pack_host *host, struct pack **
 const struct pack *
 pack_ref(const struct pack *p)
 {
-	/* The count is the one thing of a pack that moves; who holds a pack sees it as constant. */
+	/* The count is the one thing of a pack that moves; who holds a pack sees it as
+	 * constant. */
 	((struct pack *)(uintptr_t)p)->refs++; // NOLINT(performance-no-int-to-ptr)
 	return p;
 }
@@ -454,7 +495,8 @@ pack_ref(const struct pack *p)
 void
 pack_unref(const struct pack **p)
 {
-	struct pack *mine = (struct pack *)(uintptr_t)*p; // NOLINT(performance-no-int-to-ptr)
+	struct pack *mine =
+		(struct pack *)(uintptr_t)*p; // NOLINT(performance-no-int-to-ptr)
 	*p = NULL;
 	if (mine && --mine->refs == 0)
 		pack_free(mine);

@@ -1,4 +1,5 @@
-/* Compiling how messages are understood: nlu/NAME.yaml, of which each file may hold any of the parts. */
+/* Compiling how messages are understood: nlu/NAME.yaml, of which each file may hold any
+ * of the parts. */
 #include "pack/load.h"
 
 #include "base/limits.h"
@@ -33,7 +34,8 @@ intent_add(struct loader *l, struct str name)
 	items_join(l->a, &all, &one, sizeof(name));
 	p->intents = all.p;
 	p->intent_count = all.n;
-	map_put(&p->intent_index, name, (void *)(uintptr_t)p->intent_count); // NOLINT(performance-no-int-to-ptr)
+	map_put(&p->intent_index, name,
+		(void *)(uintptr_t)p->intent_count); // NOLINT(performance-no-int-to-ptr)
 }
 
 /* The "- example" lines of Rasa's format; each must be one. */
@@ -53,7 +55,8 @@ rasa_examples(struct loader *l, const struct json *v)
 		if (!line.n)
 			continue;
 		if (!str_starts(line, STR("- ")))
-			load_error(l, v->line + (int)at, "examples: each line must begin with \"- \"");
+			load_error(l, v->line + (int)at,
+				"examples: each line must begin with \"- \"");
 		else
 			list[n++] = str_trim(str_sub(line, 2, line.n));
 	}
@@ -61,42 +64,57 @@ rasa_examples(struct loader *l, const struct json *v)
 }
 
 static void
-rasa_entry(struct loader *l, struct understanding *u, const struct json *entry, size_t index)
+rasa_entry(
+	struct loader *l, struct understanding *u, const struct json *entry, size_t index)
 {
-	static const char *const kinds[] = {"intent", "synonym", "regex", "lookup", "examples", NULL};
+	static const char *const kinds[] = {
+		"intent", "synonym", "regex", "lookup", "examples", NULL};
 	const struct json *examples = json_get(entry, STR("examples"));
 	if (entry->type != JSON_OBJECT || !entry->first) {
 		load_error(l, entry->line, "nlu[%zu]: must be an object", index);
 		return;
 	}
-	struct str kind = entry->first->key, name = json_str(entry->first, (struct str){0});
+	struct str kind = entry->first->key,
+		   name = json_str(entry->first, (struct str){0});
 	if (!examples || examples->type != JSON_STRING) {
-		load_error(l, entry->line, "nlu[%zu].examples: must be a text of \"- \" lines", index);
+		load_error(l, entry->line,
+			"nlu[%zu].examples: must be a text of \"- \" lines", index);
 		return;
 	}
 	struct items list = rasa_examples(l, examples);
 	if (str_eq(kind, STR("intent"))) {
 		intent_add(l, name);
 	} else if (str_eq(kind, STR("synonym"))) {
-		struct items one = {&(struct entity_synonym){.value = name, .of = list}, 1};
+		struct items one = {
+			&(struct entity_synonym){.value = name, .of = list}, 1};
 		items_join(l->a, &u->synonyms, &one, sizeof(struct entity_synonym));
 	} else if (str_eq(kind, STR("lookup"))) {
-		struct items one = {&(struct entity_lookup){.kind = name, .values = list, .confidence = .9}, 1};
+		struct items one = {
+			&(struct entity_lookup){
+				.kind = name, .values = list, .confidence = .9},
+			1};
 		items_join(l->a, &u->lookups, &one, sizeof(struct entity_lookup));
 	} else if (str_eq(kind, STR("regex"))) {
 		items_each(const struct str, match, list) {
-			struct items one = {&(struct entity_pattern){.kind = name, .match = *match, .confidence = .95}, 1};
-			items_join(l->a, &u->patterns, &one, sizeof(struct entity_pattern));
+			struct items one = {
+				&(struct entity_pattern){
+					.kind = name, .match = *match, .confidence = .95},
+				1};
+			items_join(
+				l->a, &u->patterns, &one, sizeof(struct entity_pattern));
 		}
 	} else {
 		const char *near = suggest(kinds, kind);
-		load_error(l, entry->first->line, "nlu[%zu]: unknown member \"%.*s\"%s%s%s", index, STR_ARG(kind),
-			near ? " (did you mean \"" : "", near ? near : "", near ? "\"?)" : "");
+		load_error(l, entry->first->line,
+			"nlu[%zu]: unknown member \"%.*s\"%s%s%s", index, STR_ARG(kind),
+			near ? " (did you mean \"" : "", near ? near : "",
+			near ? "\"?)" : "");
 	}
 }
 
 static void
-nlu_part(struct loader *l, const struct schema *s, const struct json *v, const char *name, void *out)
+nlu_part(struct loader *l, const struct schema *s, const struct json *v, const char *name,
+	void *out)
 {
 	struct error e = {0};
 	if (v && schema_read(s, l->a, v, out, &e))
@@ -136,19 +154,22 @@ nlu_file(struct loader *l, struct understanding *u, const struct pack_file *file
 			rasa_entry(l, u, entry, i++);
 }
 
-/* Faults of text/ name the word or pattern; the file they came from is the folder nlu/. */
+/* Faults of text/ name the word or pattern; the file they came from is the folder nlu/.
+ */
 static void
 nlu_compile(struct loader *l, struct understanding *u)
 {
 	struct pack_nlu *nlu = &l->pack->nlu;
 	struct error e = {0};
 	l->file = STR("nlu");
-	if (lexicon_new((const struct lexicon_source *const *)u->lexicons, u->lexicon_count, &nlu->lexicon, &e))
+	if (lexicon_new((const struct lexicon_source *const *)u->lexicons,
+		    u->lexicon_count, &nlu->lexicon, &e))
 		load_error(l, 0, "lexicon: %s", e.text);
 	u->intents.rules = u->rules;
 	if (intent_classifier_new(&u->intents, NULL, &nlu->classifier, &e))
 		load_error(l, 0, "intents: %s", e.text);
-	struct entity_source entities = {.patterns = u->patterns, .lookups = u->lookups, .synonyms = u->synonyms};
+	struct entity_source entities = {
+		.patterns = u->patterns, .lookups = u->lookups, .synonyms = u->synonyms};
 	if (entity_finder_new(&entities, &nlu->entities, &e))
 		load_error(l, 0, "entities: %s", e.text);
 }
@@ -163,7 +184,8 @@ load_nlu(struct loader *l)
 	}
 	l->file = STR("nlu");
 	if (!u->intents.fallback.n) {
-		load_error(l, 0, "intents.fallback: no file says which intent a message has that nothing speaks for");
+		load_error(l, 0,
+			"intents.fallback: no file says which intent a message has that nothing speaks for");
 		return;
 	}
 	intent_add(l, u->intents.fallback);

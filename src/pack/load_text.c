@@ -2,8 +2,26 @@
 #include "pack/load.h"
 
 const char *const pack_view_names[] = {
-	"company", "variables", "name", "tier", "person", "email", "customer_id", "verified", "record", "record_id", "action",
-	"reference", "queue_position", "estimated_wait", "article", "message", "entity", "intent", "reason", NULL,
+	"company",
+	"variables",
+	"name",
+	"tier",
+	"person",
+	"email",
+	"customer_id",
+	"verified",
+	"record",
+	"record_id",
+	"action",
+	"reference",
+	"queue_position",
+	"estimated_wait",
+	"article",
+	"message",
+	"entity",
+	"intent",
+	"reason",
+	NULL,
 };
 
 static bool
@@ -27,7 +45,8 @@ path_root(struct str path)
 	return dot < 0 ? path : str_sub(path, 0, (size_t)dot);
 }
 
-/* Names inside a section may belong to the section's value, so only those outside of all are checked. */
+/* Names inside a section may belong to the section's value, so only those outside of all
+ * are checked. */
 static void
 check_uses(struct loader *l, const struct mustache *m, int line, const char *what)
 {
@@ -36,9 +55,12 @@ check_uses(struct loader *l, const struct mustache *m, int line, const char *wha
 	for (size_t i = 0; i < n; i++) {
 		struct str root = path_root(uses[i].path);
 		if (uses[i].kind == MUSTACHE_PARTIAL)
-			load_error(l, line, "%s: a template of this pack includes no other (\"%.*s\")", what, STR_ARG(uses[i].path));
+			load_error(l, line,
+				"%s: a template of this pack includes no other (\"%.*s\")",
+				what, STR_ARG(uses[i].path));
 		else if (uses[i].section < 0 && root.n && !view_has(l, root))
-			load_error(l, line, "%s: unknown name \"%.*s\" in the template", what, STR_ARG(uses[i].path));
+			load_error(l, line, "%s: unknown name \"%.*s\" in the template",
+				what, STR_ARG(uses[i].path));
 	}
 }
 
@@ -61,7 +83,8 @@ load_template(struct loader *l, struct str text, int line, const char *what)
 }
 
 static void
-load_variant(struct loader *l, const struct json *v, struct pack_variants *out, const char *what)
+load_variant(struct loader *l, const struct json *v, struct pack_variants *out,
+	const char *what)
 {
 	if (v->type != JSON_STRING) {
 		load_error(l, v->line, "%s: must be a text", what);
@@ -75,9 +98,11 @@ load_variant(struct loader *l, const struct json *v, struct pack_variants *out, 
 }
 
 static void
-load_variants(struct loader *l, const struct json *v, struct pack_variants *out, const char *what)
+load_variants(struct loader *l, const struct json *v, struct pack_variants *out,
+	const char *what)
 {
-	out->p = ARENA_ARRAY(l->a, struct mustache *, v->type == JSON_ARRAY ? v->count + 1 : 1);
+	out->p = ARENA_ARRAY(
+		l->a, struct mustache *, v->type == JSON_ARRAY ? v->count + 1 : 1);
 	if (v->type != JSON_ARRAY) {
 		load_variant(l, v, out, what);
 		return;
@@ -89,7 +114,8 @@ load_variants(struct loader *l, const struct json *v, struct pack_variants *out,
 }
 
 static void
-load_languages_of(struct loader *l, const struct json *v, struct pack_text *out, const char *what)
+load_languages_of(
+	struct loader *l, const struct json *v, struct pack_text *out, const char *what)
 {
 	const struct pack *p = l->pack;
 	json_each(m, v) {
@@ -97,15 +123,18 @@ load_languages_of(struct loader *l, const struct json *v, struct pack_text *out,
 		while (i < p->language_count && !str_eq(p->languages[i], m->key))
 			i++;
 		if (i == p->language_count)
-			load_error(l, m->line, "%s: \"%.*s\" is no language of pack.yaml", what, STR_ARG(m->key));
+			load_error(l, m->line, "%s: \"%.*s\" is no language of pack.yaml",
+				what, STR_ARG(m->key));
 		else
 			load_variants(l, m, &out->in[i], what);
 	}
 	if (!json_get(v, p->languages[0]))
-		load_error(l, v->line, "%s: has no text in the default language \"%.*s\"", what, STR_ARG(p->languages[0]));
+		load_error(l, v->line, "%s: has no text in the default language \"%.*s\"",
+			what, STR_ARG(p->languages[0]));
 	for (size_t i = 1; i < p->language_count; i++) {
 		if (!json_get(v, p->languages[i]))
-			load_warning(l, v->line, "%s: has no text in \"%.*s\"", what, STR_ARG(p->languages[i]));
+			load_warning(l, v->line, "%s: has no text in \"%.*s\"", what,
+				STR_ARG(p->languages[i]));
 	}
 }
 

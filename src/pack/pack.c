@@ -24,7 +24,8 @@ pack_language(const struct pack *p, struct str code)
 {
 	for (size_t i = 0; i < p->language_count; i++) {
 		struct str own = p->languages[i];
-		if (str_starts(code, own) && (code.n == own.n || code.p[own.n] == '-' || code.p[own.n] == '_'))
+		if (str_starts(code, own) &&
+			(code.n == own.n || code.p[own.n] == '-' || code.p[own.n] == '_'))
 			return i;
 	}
 	return 0;
@@ -55,7 +56,8 @@ pack_guess_language(const struct pack *p, const struct tokens *t)
 const struct pack_variants *
 pack_text_in(const struct pack_text *text, size_t language)
 {
-	return language < PACK_LANGUAGES_MAX && text->in[language].n ? &text->in[language] : &text->in[0];
+	return language < PACK_LANGUAGES_MAX && text->in[language].n ? &text->in[language]
+								     : &text->in[0];
 }
 
 const struct pack_nlu *

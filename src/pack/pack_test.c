@@ -1,4 +1,5 @@
-/* Loading packs: what is refused and how it is said, and that what is loaded is what was written. */
+/* Loading packs: what is refused and how it is said, and that what is loaded is what was
+ * written. */
 #include "pack/pack.h"
 
 #include "base/limits.h"
@@ -25,12 +26,14 @@ static const struct field mood_fields[] = {
 	FIELD(struct mood_view, name, SCHEMA_STR),
 	FIELD(struct mood_view, confidence, SCHEMA_DOUBLE),
 };
-static const struct schema mood_schema = SCHEMA("sentiment", struct mood_view, mood_fields, "a part of the document");
+static const struct schema mood_schema =
+	SCHEMA("sentiment", struct mood_view, mood_fields, "a part of the document");
 static const struct cel_var vars[] = {
 	{"sentiment", CEL_STRUCT, &mood_schema},
 	{"record", CEL_JSON, NULL},
 };
-static const char *const actors[] = {"intent", "response", "guardrail", "escalation", NULL};
+static const char *const actors[] = {
+	"intent", "response", "guardrail", "escalation", NULL};
 static const struct pack_host host = {vars, 2, actors};
 
 struct written {
@@ -39,74 +42,81 @@ struct written {
 
 /* The smallest pack with one of everything. */
 static const struct written small_pack[] = {
-	{"pack.yaml", "name: small\n"
-		      "version: \"1\"\n"
-		      "company: Small Shop\n"
-		      "languages:\n"
-		      "  - {code: en, marks: [the, is]}\n"
-		      "  - {code: es, marks: [el, es]}\n"
-		      "variables:\n"
-		      "  url: http://127.0.0.1:1\n"},
-	{"nlu/all.yaml", "version: \"3.1\"\n"
-			 "lexicon:\n"
-			 "  sentiment: {positive: [good], negative: [bad]}\n"
-			 "intents:\n"
-			 "  fallback: other\n"
-			 "  rules:\n"
-			 "    - {intent: refund, any: [refund], weight: 0.8}\n"
-			 "entities:\n"
-			 "  patterns:\n"
-			 "    - {kind: order_id, match: 'ORD-\\d+'}\n"
-			 "nlu:\n"
-			 "  - intent: hours\n"
-			 "    examples: |\n"
-			 "      - when are you open\n"
-			 "  - lookup: city\n"
-			 "    examples: |\n"
-			 "      - Austin\n"},
-	{"context.yaml", "sources:\n"
-			 "  - name: order\n"
-			 "    url: \"${url}/orders/{{record_id}}\"\n"
-			 "    cache: 60s\n"
-			 "record: {source: order, id: order_id, owner_email: email, title: \"{{record.order_id}}\"}\n"
-			 "picks:\n"
-			 "  - {intents: [refund], when: record.status == \"delivered\"}\n"
-			 "knowledge: [other]\n"},
-	{"actions.yaml", "limits:\n"
-			 "  - name: money\n"
-			 "    tiers: {standard: 100, vip: 500}\n"
-			 "actions:\n"
-			 "  - name: give_back\n"
-			 "    intents: [refund]\n"
-			 "    method: POST\n"
-			 "    url: \"${url}/orders/{{record.order_id}}/refund\"\n"
-			 "    body: {amount: \"{{action.amount}}\", why: \"it was {{message.text}}\", fixed: 3}\n"
-			 "    idempotent: true\n"
-			 "    amount: record.total\n"
-			 "    limit: money\n"
-			 "    say: {done: {en: Done., es: Hecho.}}\n"},
-	{"policy.yaml", "routes:\n"
-			"  - {name: message, steps: [intent, response, guardrail], on_error: escalation}\n"
-			"  - {name: verdict, steps: [response], on_error: escalation}\n"
-			"decision:\n"
-			"  - name: first\n"
-			"    when: sentiment.label == \"bad\"\n"
-			"    go: [escalation]\n"
-			"guardrails:\n"
-			"  - {name: rude, severity: critical, words: [hell, sue, legal action]}\n"
-			"  - {name: card, severity: critical, patterns: ['\\b\\d{16}\\b']}\n"
-			"  - {name: cold, severity: high, lacks: [sorry]}\n"},
-	{"responses.yaml", "responses:\n"
-			   "  - name: any\n"
-			   "    text: {en: [\"Hello from {{company}}\", Hi], es: Hola}\n"
-			   "occasions:\n"
-			   "  handoff: {name: handoff, text: {en: \"A person. {{reference}}\", es: Una persona.}}\n"
-			   "  fallback: {name: fallback, text: {en: Sorry., es: Perdón.}}\n"
-			   "  offer: {name: offer, text: {en: A person?, es: ¿Una persona?}}\n"
-			   "  verdict: {name: verdict, text: {en: Decided., es: Decidido.}}\n"
-			   "forms:\n"
-			   "  en: {words: {shipped: on its way}}\n"},
-	{"kb/returns.md", "# Returns\nYou can return it within 30 days.\n\nAnd more.\n\nKeywords: send back\n"},
+	{"pack.yaml",
+		"name: small\n"
+		"version: \"1\"\n"
+		"company: Small Shop\n"
+		"languages:\n"
+		"  - {code: en, marks: [the, is]}\n"
+		"  - {code: es, marks: [el, es]}\n"
+		"variables:\n"
+		"  url: http://127.0.0.1:1\n"},
+	{"nlu/all.yaml",
+		"version: \"3.1\"\n"
+		"lexicon:\n"
+		"  sentiment: {positive: [good], negative: [bad]}\n"
+		"intents:\n"
+		"  fallback: other\n"
+		"  rules:\n"
+		"    - {intent: refund, any: [refund], weight: 0.8}\n"
+		"entities:\n"
+		"  patterns:\n"
+		"    - {kind: order_id, match: 'ORD-\\d+'}\n"
+		"nlu:\n"
+		"  - intent: hours\n"
+		"    examples: |\n"
+		"      - when are you open\n"
+		"  - lookup: city\n"
+		"    examples: |\n"
+		"      - Austin\n"},
+	{"context.yaml",
+		"sources:\n"
+		"  - name: order\n"
+		"    url: \"${url}/orders/{{record_id}}\"\n"
+		"    cache: 60s\n"
+		"record: {source: order, id: order_id, owner_email: email, title: \"{{record.order_id}}\"}\n"
+		"picks:\n"
+		"  - {intents: [refund], when: record.status == \"delivered\"}\n"
+		"knowledge: [other]\n"},
+	{"actions.yaml",
+		"limits:\n"
+		"  - name: money\n"
+		"    tiers: {standard: 100, vip: 500}\n"
+		"actions:\n"
+		"  - name: give_back\n"
+		"    intents: [refund]\n"
+		"    method: POST\n"
+		"    url: \"${url}/orders/{{record.order_id}}/refund\"\n"
+		"    body: {amount: \"{{action.amount}}\", why: \"it was {{message.text}}\", fixed: 3}\n"
+		"    idempotent: true\n"
+		"    amount: record.total\n"
+		"    limit: money\n"
+		"    say: {done: {en: Done., es: Hecho.}}\n"},
+	{"policy.yaml",
+		"routes:\n"
+		"  - {name: message, steps: [intent, response, guardrail], on_error: escalation}\n"
+		"  - {name: verdict, steps: [response], on_error: escalation}\n"
+		"decision:\n"
+		"  - name: first\n"
+		"    when: sentiment.label == \"bad\"\n"
+		"    go: [escalation]\n"
+		"guardrails:\n"
+		"  - {name: rude, severity: critical, words: [hell, sue, legal action]}\n"
+		"  - {name: card, severity: critical, patterns: ['\\b\\d{16}\\b']}\n"
+		"  - {name: cold, severity: high, lacks: [sorry]}\n"},
+	{"responses.yaml",
+		"responses:\n"
+		"  - name: any\n"
+		"    text: {en: [\"Hello from {{company}}\", Hi], es: Hola}\n"
+		"occasions:\n"
+		"  handoff: {name: handoff, text: {en: \"A person. {{reference}}\", es: Una persona.}}\n"
+		"  fallback: {name: fallback, text: {en: Sorry., es: Perdón.}}\n"
+		"  offer: {name: offer, text: {en: A person?, es: ¿Una persona?}}\n"
+		"  verdict: {name: verdict, text: {en: Decided., es: Decidido.}}\n"
+		"forms:\n"
+		"  en: {words: {shipped: on its way}}\n"},
+	{"kb/returns.md",
+		"# Returns\nYou can return it within 30 days.\n\nAnd more.\n\nKeywords: send back\n"},
 	{"kb/payment.md", "# Payment\nWe take cards and cash.\n"},
 	{"kb/returns.es.md", "# Devoluciones\nPuede devolverlo en 30 días.\n"},
 };
@@ -138,7 +148,7 @@ set_up(void **state)
 {
 	(void)state;
 	char sub[100];
-	snprintf(folder, sizeof folder, "/tmp/parley-pack-XXXXXX");
+	snprintf(folder, sizeof folder, "build/pack-test-XXXXXX");
 	if (!mkdtemp(folder))
 		return -1;
 	snprintf(sub, sizeof sub, "%s/nlu", folder);
@@ -155,7 +165,8 @@ tear_down(void **state)
 {
 	(void)state;
 	char sub[100];
-	static const char *const others[] = {"nlu/more.yaml", "kb/bad.md", "polcy.yaml", "link.yaml"};
+	static const char *const others[] = {
+		"nlu/more.yaml", "kb/bad.md", "polcy.yaml", "link.yaml"};
 	for (size_t i = 0; i < SMALL_FILES; i++)
 		remove_file(small_pack[i].path);
 	for (size_t i = 0; i < sizeof others / sizeof *others; i++)
@@ -177,9 +188,11 @@ load_small(void)
 	return p;
 }
 
-/* The file with `from` replaced by `to` gives exactly this problem, said with the file's name in front. */
+/* The file with `from` replaced by `to` gives exactly this problem, said with the file's
+ * name in front. */
 static void
-expect_problem(const char *path, const char *from, const char *to, bool warning, const char *expected)
+expect_problem(const char *path, const char *from, const char *to, bool warning,
+	const char *expected)
 {
 	const char *text = NULL;
 	char changed[4096], line[512];
@@ -191,24 +204,28 @@ expect_problem(const char *path, const char *from, const char *to, bool warning,
 	const char *at = strstr(text, from);
 	if (!at)
 		fail_msg("%s does not hold \"%s\"", path, from);
-	snprintf(changed, sizeof changed, "%.*s%s%s", (int)(at - text), text, to, at + strlen(from));
+	snprintf(changed, sizeof changed, "%.*s%s%s", (int)(at - text), text, to,
+		at + strlen(from));
 	write_file(path, changed);
 
 	struct pack_report report;
 	struct pack *p = NULL;
 	struct error e = {0};
 	pack_report_init(&report);
-	enum err err = pack_load(folder, &(struct pack_options){.host = &host}, &p, &report, &e);
+	enum err err =
+		pack_load(folder, &(struct pack_options){.host = &host}, &p, &report, &e);
 	bool found = false;
 	for (size_t i = 0; i < report.count; i++) {
 		const struct pack_problem *q = &report.problems[i];
 		struct str file = str_sub(q->file, strlen(folder) + 1, q->file.n);
-		snprintf(line, sizeof line, "%.*s:%d: %s%.*s", STR_ARG(file), q->line, q->warning ? "warning: " : "", STR_ARG(q->text));
+		snprintf(line, sizeof line, "%.*s:%d: %s%.*s", STR_ARG(file), q->line,
+			q->warning ? "warning: " : "", STR_ARG(q->text));
 		found = found || !strcmp(line, expected);
 	}
 	if (!found) {
 		for (size_t i = 0; i < report.count; i++)
-			print_message("said: %.*s:%d: %.*s\n", STR_ARG(report.problems[i].file), report.problems[i].line,
+			print_message("said: %.*s:%d: %.*s\n",
+				STR_ARG(report.problems[i].file), report.problems[i].line,
 				STR_ARG(report.problems[i].text));
 		fail_msg("not said: %s", expected);
 	}
@@ -230,17 +247,22 @@ static void
 faults_of_form(void **state)
 {
 	(void)state;
-	expect_error("pack.yaml", "version: \"1\"", "version: 1", "pack.yaml:2: version: must be a string");
-	expect_error("pack.yaml", "company: Small Shop\n", "", "pack.yaml:1: company: is missing");
-	expect_error("pack.yaml", "company", "compani", "pack.yaml:3: compani: unknown member; did you mean \"company\"?");
+	expect_error("pack.yaml", "version: \"1\"", "version: 1",
+		"pack.yaml:2: version: must be a string");
+	expect_error("pack.yaml", "company: Small Shop\n", "",
+		"pack.yaml:1: company: is missing");
+	expect_error("pack.yaml", "company", "compani",
+		"pack.yaml:3: compani: unknown member; did you mean \"company\"?");
 	expect_error("policy.yaml", "    when: sentiment", "    wen: sentiment",
 		"policy.yaml:6: decision[0].wen: unknown member; did you mean \"when\"?");
 	expect_error("policy.yaml", "severity: high", "severity: hihg",
 		"policy.yaml:11: guardrails[2].severity: unknown value \"hihg\"; did you mean \"high\"?");
-	expect_error("policy.yaml", "decision:\n", "decision: none\nwaits:\n", "policy.yaml:4: decision: must be a list");
+	expect_error("policy.yaml", "decision:\n", "decision: none\nwaits:\n",
+		"policy.yaml:4: decision: must be a list");
 	expect_error("policy.yaml", "routes:\n", "routes:\n  - {\n",
 		"policy.yaml:3: while parsing a flow node did not find expected node content");
-	expect_error("pack.yaml", "  url: http://127.0.0.1:1", "  url: 7", "pack.yaml:8: variables.url: must be a string");
+	expect_error("pack.yaml", "  url: http://127.0.0.1:1", "  url: 7",
+		"pack.yaml:8: variables.url: must be a string");
 }
 
 static void
@@ -251,7 +273,8 @@ faults_of_rules(void **state)
 		"policy.yaml:6: decision[0].when: column 1: there is no variable \"sentimant\"; did you mean \"sentiment\"?");
 	expect_error("policy.yaml", "sentiment.label ==", "sentiment.lable ==",
 		"policy.yaml:6: decision[0].when: column 11: there is no field \"lable\"; did you mean \"label\"?");
-	expect_error("policy.yaml", "when: sentiment.label == \"bad\"", "when: sentiment.confidence",
+	expect_error("policy.yaml", "when: sentiment.label == \"bad\"",
+		"when: sentiment.confidence",
 		"policy.yaml:6: decision[0].when: a rule gives a bool, not double");
 }
 
@@ -263,20 +286,29 @@ faults_of_texts(void **state)
 		"responses.yaml:3: any.text: unknown name \"compani\" in the template");
 	expect_error("responses.yaml", "{{company}}", "{{>company}}",
 		"responses.yaml:3: any.text: a template of this pack includes no other (\"company\")");
-	expect_error("responses.yaml", ", es: Hola}", ", fr: Salut}", "responses.yaml:3: any.text: \"fr\" is no language of pack.yaml");
+	expect_error("responses.yaml", ", es: Hola}", ", fr: Salut}",
+		"responses.yaml:3: any.text: \"fr\" is no language of pack.yaml");
 	expect_error("responses.yaml", "en: [\"Hello from {{company}}\", Hi], ", "",
 		"responses.yaml:3: any.text: has no text in the default language \"en\"");
-	expect_error("responses.yaml", "[\"Hello from {{company}}\", Hi]", "[]", "responses.yaml:3: any.text: an empty list says nothing");
-	expect_error("responses.yaml", "[\"Hello from {{company}}\", Hi]", "[7]", "responses.yaml:3: any.text: must be a text");
-	expect_problem("responses.yaml", ", es: Hola}", "}", true, "responses.yaml:3: warning: any.text: has no text in \"es\"");
-	expect_error("responses.yaml", "  - name: any\n", "  - name: any\n    intents: [refnd]\n",
+	expect_error("responses.yaml", "[\"Hello from {{company}}\", Hi]", "[]",
+		"responses.yaml:3: any.text: an empty list says nothing");
+	expect_error("responses.yaml", "[\"Hello from {{company}}\", Hi]", "[7]",
+		"responses.yaml:3: any.text: must be a text");
+	expect_problem("responses.yaml", ", es: Hola}", "}", true,
+		"responses.yaml:3: warning: any.text: has no text in \"es\"");
+	expect_error("responses.yaml", "  - name: any\n",
+		"  - name: any\n    intents: [refnd]\n",
 		"responses.yaml:2: any.intents: unknown intent \"refnd\" (did you mean \"refund\"?)");
-	expect_error("responses.yaml", "  - name: any\n", "  - name: any\n    sentiment: [sad]\n",
+	expect_error("responses.yaml", "  - name: any\n",
+		"  - name: any\n    sentiment: [sad]\n",
 		"responses.yaml:2: any.sentiment: must be negative, neutral or positive");
-	expect_error("responses.yaml", "occasions:\n", "  - name: any\n    text: Again.\noccasions:\n",
+	expect_error("responses.yaml", "occasions:\n",
+		"  - name: any\n    text: Again.\noccasions:\n",
 		"responses.yaml:4: responses: \"any\" is there twice");
-	expect_error("responses.yaml", "forms:\n  en:", "forms:\n  pt:", "responses.yaml:10: forms: \"pt\" is no language of pack.yaml");
-	expect_problem("responses.yaml", "  - name: any\n", "  - name: any\n    intents: [refund, other]\n", true,
+	expect_error("responses.yaml", "forms:\n  en:", "forms:\n  pt:",
+		"responses.yaml:10: forms: \"pt\" is no language of pack.yaml");
+	expect_problem("responses.yaml", "  - name: any\n",
+		"  - name: any\n    intents: [refund, other]\n", true,
 		"responses.yaml:0: warning: nothing is said for the intent \"hours\"");
 }
 
@@ -286,13 +318,17 @@ faults_of_policy(void **state)
 	(void)state;
 	expect_error("policy.yaml", "steps: [intent, response", "steps: [intent, respons",
 		"policy.yaml:2: routes.steps: unknown actor \"respons\" (did you mean \"response\"?)");
-	expect_error("policy.yaml", "on_error: escalation}\n  - {name: verdict", "on_error: nobody}\n  - {name: verdict",
+	expect_error("policy.yaml", "on_error: escalation}\n  - {name: verdict",
+		"on_error: nobody}\n  - {name: verdict",
 		"policy.yaml:2: routes.on_error: unknown actor \"nobody\"");
-	expect_error("policy.yaml", "name: verdict", "name: verdicts", "policy.yaml:0: routes: there is no route \"verdict\"");
-	expect_error("policy.yaml", "steps: [response]", "steps: []", "policy.yaml:3: routes: \"verdict\" has no steps");
+	expect_error("policy.yaml", "name: verdict", "name: verdicts",
+		"policy.yaml:0: routes: there is no route \"verdict\"");
+	expect_error("policy.yaml", "steps: [response]", "steps: []",
+		"policy.yaml:3: routes: \"verdict\" has no steps");
 	expect_error("policy.yaml", "lacks: [sorry]", "reason: none",
 		"policy.yaml:11: guardrails[2]: has neither words, patterns, lacks nor when");
-	expect_problem("policy.yaml", "decision:\n", "decision:\n  - {name: all, last: true}\n", true,
+	expect_problem("policy.yaml", "decision:\n",
+		"decision:\n  - {name: all, last: true}\n", true,
 		"policy.yaml:5: warning: decision[0]: always holds, so no rule after it is ever tried");
 }
 
@@ -302,15 +338,21 @@ faults_of_actions(void **state)
 	(void)state;
 	expect_error("actions.yaml", "method: POST", "method: SEND",
 		"actions.yaml:5: actions[0].method: must be GET, POST, PUT, PATCH or DELETE");
-	expect_error("actions.yaml", "limit: money", "limit: mony", "actions.yaml:5: actions[0].limit: there is no limit \"mony\"");
-	expect_error("actions.yaml", "    amount: record.total\n", "", "actions.yaml:5: actions[0].limit: needs an `amount` to compare");
+	expect_error("actions.yaml", "limit: money", "limit: mony",
+		"actions.yaml:5: actions[0].limit: there is no limit \"mony\"");
+	expect_error("actions.yaml", "    amount: record.total\n", "",
+		"actions.yaml:5: actions[0].limit: needs an `amount` to compare");
 	expect_error("actions.yaml", "    say: {done: {en: Done., es: Hecho.}}\n", "",
 		"actions.yaml:5: actions[0].say.done: is missing; a quiet action says so with quiet: true");
-	expect_error("actions.yaml", "${url}/orders", "${uri}/orders", "actions.yaml:8: url: there is no variable \"uri\" in pack.yaml");
-	expect_error("actions.yaml", "${url}/orders", "ftp://x/orders", "actions.yaml:8: url: must begin with http:// or https://");
-	expect_error("actions.yaml", "{{record.order_id}}/refund", "{{record.order_id/refund",
+	expect_error("actions.yaml", "${url}/orders", "${uri}/orders",
+		"actions.yaml:8: url: there is no variable \"uri\" in pack.yaml");
+	expect_error("actions.yaml", "${url}/orders", "ftp://x/orders",
+		"actions.yaml:8: url: must begin with http:// or https://");
+	expect_error("actions.yaml", "{{record.order_id}}/refund",
+		"{{record.order_id/refund",
 		"actions.yaml:8: url: a {{path}} is not closed or empty");
-	expect_error("actions.yaml", "{{message.text}}", "{{}}", "actions.yaml:9: body: a {{path}} is not closed or empty");
+	expect_error("actions.yaml", "{{message.text}}", "{{}}",
+		"actions.yaml:9: body: a {{path}} is not closed or empty");
 	expect_error("actions.yaml", "tiers: {standard: 100", "tiers: {standard: -1",
 		"actions.yaml:3: limits: money.standard: must be a number, 0 or more");
 	expect_problem("actions.yaml", "    idempotent: true\n", "", true,
@@ -322,18 +364,24 @@ static void
 faults_of_context_and_language(void **state)
 {
 	(void)state;
-	expect_error("context.yaml", "record: {source: order", "record: {source: ordr", "context.yaml:5: record.source: there is no source \"ordr\"");
-	expect_error("context.yaml", "owner_email: email, ", "", "context.yaml:5: record: neither owner_email nor owner_id says whose it is");
+	expect_error("context.yaml", "record: {source: order", "record: {source: ordr",
+		"context.yaml:5: record.source: there is no source \"ordr\"");
+	expect_error("context.yaml", "owner_email: email, ", "",
+		"context.yaml:5: record: neither owner_email nor owner_id says whose it is");
 	expect_error("context.yaml", "record.status ==", "recrd.status ==",
 		"context.yaml:7: picks[0].when: column 1: there is no variable \"recrd\"; did you mean \"record\"?");
-	expect_error("pack.yaml", "marks: [el, es]", "marks: [the]", "pack.yaml:0: languages: \"the\" marks two languages");
-	expect_error("pack.yaml", "code: es", "code: en", "pack.yaml:0: languages: \"en\" is there twice");
+	expect_error("pack.yaml", "marks: [el, es]", "marks: [the]",
+		"pack.yaml:0: languages: \"the\" marks two languages");
+	expect_error("pack.yaml", "code: es", "code: en",
+		"pack.yaml:0: languages: \"en\" is there twice");
 	expect_error("nlu/all.yaml", "  fallback: other\n", "",
 		"nlu:0: intents.fallback: no file says which intent a message has that nothing speaks for");
-	expect_error("nlu/all.yaml", "      - Austin", "      Austin", "nlu/all.yaml:17: examples: each line must begin with \"- \"");
+	expect_error("nlu/all.yaml", "      - Austin", "      Austin",
+		"nlu/all.yaml:17: examples: each line must begin with \"- \"");
 	expect_error("nlu/all.yaml", "  - lookup: city", "  - lokup: city",
 		"nlu/all.yaml:15: nlu[1]: unknown member \"lokup\" (did you mean \"lookup\"?)");
-	expect_error("kb/payment.md", "# Payment", "Payment", "kb/payment.md:1: must begin with \"# \" and a title");
+	expect_error("kb/payment.md", "# Payment", "Payment",
+		"kb/payment.md:1: must begin with \"# \" and a title");
 }
 
 /* Two faults in two places are both said, and the first one is what the error says. */
@@ -341,17 +389,21 @@ static void
 all_faults_are_said(void **state)
 {
 	(void)state;
-	write_file("actions.yaml", "actions:\n  - {name: a}\n  - {name: b, metod: POST}\nper_message: 9\n");
+	write_file("actions.yaml",
+		"actions:\n  - {name: a}\n  - {name: b, metod: POST}\nper_message: 9\n");
 	write_file("kb/bad.md", "nothing\n");
 	struct pack_report report;
 	struct pack *p = NULL;
 	struct error e = {0};
 	char first[200];
 	pack_report_init(&report);
-	assert_int_equal(pack_load(folder, &(struct pack_options){.host = &host}, &p, &report, &e), ERR_INVALID);
+	assert_int_equal(
+		pack_load(folder, &(struct pack_options){.host = &host}, &p, &report, &e),
+		ERR_INVALID);
 	assert_null(p);
 	assert_int_equal(report.errors, 4);
-	snprintf(first, sizeof first, "%s/actions.yaml:4: per_message: must be at most 5", folder);
+	snprintf(first, sizeof first, "%s/actions.yaml:4: per_message: must be at most 5",
+		folder);
 	assert_string_equal(e.text, first);
 	assert_int_equal(e.line, 4);
 	pack_report_fini(&report);
@@ -364,7 +416,8 @@ what_is_not_there(void **state)
 	struct pack *p = NULL;
 	struct error e = {0};
 	const struct pack_options options = {.host = &host};
-	assert_int_equal(pack_load("/nonexistent", &options, &p, NULL, &e), ERR_NOT_FOUND);
+	assert_int_equal(
+		pack_load("/nonexistent", &options, &p, NULL, &e), ERR_NOT_FOUND);
 	remove_file("pack.yaml");
 	assert_int_equal(pack_load(folder, &options, &p, NULL, &e), ERR_NOT_FOUND);
 	assert_null(p);
@@ -397,7 +450,8 @@ files_that_are_refused(void **state)
 	pack_report_init(&report);
 	assert_int_equal(pack_load(folder, &options, &p, &report, &e), OK);
 	assert_int_equal(report.warnings, 1);
-	assert_true(str_eq(report.problems[0].text, STR("nothing reads this file (did you mean \"policy.yaml\"?)")));
+	assert_true(str_eq(report.problems[0].text,
+		STR("nothing reads this file (did you mean \"policy.yaml\"?)")));
 	pack_report_fini(&report);
 	const struct pack *mine = p;
 	pack_unref(&mine);
@@ -416,13 +470,15 @@ a_version_is_its_files_and_settings(void **state)
 	assert_true(str_eq(pack_bundle(again), pack_bundle(p)));
 	assert_int_equal(pack_about(again)->articles, 3);
 	const struct pack_setting setting = {STR("url"), STR("http://127.0.0.1:9")};
-	struct pack_options options = {.host = &host, .settings = &setting, .setting_count = 1};
+	struct pack_options options = {
+		.host = &host, .settings = &setting, .setting_count = 1};
 	assert_int_equal(pack_load(folder, &options, &moved, NULL, &e), OK);
 	assert_false(str_eq(pack_hash(moved), pack_hash(p)));
 	const struct pack *second = again, *third = moved;
 	pack_unref(&third);
 	/* A bundle carries its settings. */
-	assert_int_equal(pack_load_bundle(STR("{\"pack\":2}"), &host, &moved, &e), ERR_INVALID);
+	assert_int_equal(
+		pack_load_bundle(STR("{\"pack\":2}"), &host, &moved, &e), ERR_INVALID);
 	assert_int_equal(pack_load_bundle(STR("{"), &host, &moved, &e), ERR_INVALID);
 	const struct pack_setting wrong = {STR("uri"), STR("x")};
 	options.settings = &wrong;
@@ -441,7 +497,8 @@ a_bundle_keeps_its_settings(void **state)
 	struct error e = {0};
 	struct pack *moved = NULL, *again = NULL;
 	const struct pack_setting setting = {STR("url"), STR("http://127.0.0.1:9")};
-	struct pack_options options = {.host = &host, .settings = &setting, .setting_count = 1};
+	struct pack_options options = {
+		.host = &host, .settings = &setting, .setting_count = 1};
 	assert_int_equal(pack_load(folder, &options, &moved, NULL, &e), OK);
 	assert_int_equal(pack_load_bundle(pack_bundle(moved), &host, &again, &e), OK);
 	assert_true(str_eq(pack_hash(moved), pack_hash(again)));
@@ -450,7 +507,8 @@ a_bundle_keeps_its_settings(void **state)
 	struct json *view;
 	assert_int_equal(json_parse(&a, STR("{\"record_id\":\"A/1 ü\"}"), &view, &e), OK);
 	const struct pack_source *s = pack_context(again)->sources.p;
-	assert_true(str_eq(pack_fill_url(s->url, &a, view), STR("http://127.0.0.1:9/orders/A%2F1%20%C3%BC")));
+	assert_true(str_eq(pack_fill_url(s->url, &a, view),
+		STR("http://127.0.0.1:9/orders/A%2F1%20%C3%BC")));
 	arena_fini(&a);
 	const struct pack *x = moved, *y = again;
 	pack_unref(&x);
@@ -479,14 +537,19 @@ urls_and_bodies(void **state)
 	const struct pack_action *action = pack_action(p, STR("give_back"));
 	assert_non_null(action);
 	assert_null(pack_action(p, STR("give")));
-	assert_int_equal(json_parse(&a,
-		STR("{\"record\":{\"order_id\":\"ORD-1\"},\"action\":{\"amount\":12.5},\"message\":{\"text\":\"\\\"bad\\\"\\n\"}}"), &view, &e), OK);
-	assert_true(str_eq(pack_fill_url(action->url, &a, view), STR("http://127.0.0.1:1/orders/ORD-1/refund")));
+	assert_int_equal(
+		json_parse(&a,
+			STR("{\"record\":{\"order_id\":\"ORD-1\"},\"action\":{\"amount\":12.5},\"message\":{\"text\":\"\\\"bad\\\"\\n\"}}"),
+			&view, &e),
+		OK);
+	assert_true(str_eq(pack_fill_url(action->url, &a, view),
+		STR("http://127.0.0.1:1/orders/ORD-1/refund")));
 	assert_true(str_eq(pack_fill_body(action->body, &a, view),
 		STR("{\"amount\":12.5,\"why\":\"it was \\\"bad\\\"\\n\",\"fixed\":3}")));
 	struct json *empty = json_new_object(&a);
 	assert_int_equal(pack_fill_url(action->url, &a, empty).n, 0);
-	assert_true(str_eq(pack_fill_body(action->body, &a, empty), STR("{\"why\":\"it was \",\"fixed\":3}")));
+	assert_true(str_eq(pack_fill_body(action->body, &a, empty),
+		STR("{\"why\":\"it was \",\"fixed\":3}")));
 	assert_true(pack_limit(action->limits, STR("vip")) == 500);
 	assert_true(pack_limit(action->limits, STR("unheard of")) == 100);
 	assert_int_equal(pack_actions_for(p, pack_intent(p, STR("refund")))->n, 1);
@@ -524,7 +587,8 @@ guardrails_see_whole_words(void **state)
 }
 
 static size_t
-search(const struct pack *p, struct arena *a, const char *text, const char *language, struct pack_article *out)
+search(const struct pack *p, struct arena *a, const char *text, const char *language,
+	struct pack_article *out)
 {
 	struct tokens t;
 	tokens_read(a, str_of(text), &t);
@@ -577,7 +641,8 @@ languages(void **state)
 	assert_int_equal(guess(p, &a, "ORD-1"), -1);
 	const struct pack_response *offer = pack_say(p, SAY_OFFER);
 	assert_int_equal(pack_text_in(&offer->text, 1)->n, 1);
-	assert_ptr_not_equal(pack_text_in(&offer->text, 1), pack_text_in(&offer->text, 0));
+	assert_ptr_not_equal(
+		pack_text_in(&offer->text, 1), pack_text_in(&offer->text, 0));
 	assert_ptr_equal(pack_text_in(&pack_action(p, STR("give_back"))->failed, 1),
 		pack_text_in(&pack_action(p, STR("give_back"))->failed, 0));
 	pack_unref(&p);

@@ -1,8 +1,10 @@
 /*
- * What the files of a pack say, as they say it: one struct and one schema table per thing that can be written. load.c
- * compiles them. The tables also print the manual (`parley check --keys`).
+ * What the files of a pack say, as they say it: one struct and one schema table per thing
+ * that can be written. load.c compiles them. The tables also print the manual (`parley
+ * check --keys`).
  *
- * Places come with the structs: `line` is the line of the object, `node` finds the line of a member.
+ * Places come with the structs: `line` is the line of the object, `node` finds the line
+ * of a member.
  */
 #ifndef PACK_SOURCE_H
 #define PACK_SOURCE_H
@@ -43,7 +45,8 @@ struct pick_source {
 
 struct summary_source {
 	struct str customer_id, name, email, tier, account_status;
-	struct str orders, order_date, order_amount, history, history_type, complaint, history_date;
+	struct str orders, order_date, order_amount, history, history_type, complaint,
+		history_date;
 };
 
 struct show_source {
@@ -128,11 +131,11 @@ struct guard_source {
 };
 
 struct policy_source {
-	struct items routes;      /* struct route_source */
-	struct items decision;    /* struct decision_source */
-	struct items escalation;  /* struct escalation_source */
-	struct items waits;       /* struct wait_source */
-	struct items guardrails;  /* struct guard_source */
+	struct items routes;     /* struct route_source */
+	struct items decision;   /* struct decision_source */
+	struct items escalation; /* struct escalation_source */
+	struct items waits;      /* struct wait_source */
+	struct items guardrails; /* struct guard_source */
 };
 
 struct quick_reply_source {
@@ -164,7 +167,7 @@ struct responses_source {
 	struct items openings;  /* struct response_source */
 	struct items responses; /* struct response_source */
 	struct occasions_source occasions;
-	struct items forms;     /* struct forms_source */
+	struct items forms; /* struct forms_source */
 };
 
 struct nlu_source {
@@ -175,8 +178,9 @@ struct nlu_source {
 	struct json *entities; /* text/entities.h */
 };
 
-extern const struct schema about_source_schema, context_source_schema, actions_source_schema, policy_source_schema,
-	responses_source_schema, nlu_source_schema;
+extern const struct schema about_source_schema, context_source_schema,
+	actions_source_schema, policy_source_schema, responses_source_schema,
+	nlu_source_schema;
 
 /* Every file of a pack with its table, for the manual; ends with a NULL name. */
 struct source_file {

@@ -1,47 +1,65 @@
 #include "turn/document.h"
 
 static const struct field sentiment_fields[] = {
-	FIELD(struct sentiment_part, label, SCHEMA_ENUM, .names = sentiment_names, .doc = "negative, neutral or positive"),
-	FIELD(struct sentiment_part, score, SCHEMA_DOUBLE, .doc = "sum of the words' weights"),
-	FIELD(struct sentiment_part, intensity, SCHEMA_DOUBLE, .doc = "0 to 1; 0 with fewer than two words that count"),
+	FIELD(struct sentiment_part, label, SCHEMA_ENUM, .names = sentiment_names,
+		.doc = "negative, neutral or positive"),
+	FIELD(struct sentiment_part, score, SCHEMA_DOUBLE,
+		.doc = "sum of the words' weights"),
+	FIELD(struct sentiment_part, intensity, SCHEMA_DOUBLE,
+		.doc = "0 to 1; 0 with fewer than two words that count"),
 	FIELD(struct sentiment_part, confidence, SCHEMA_DOUBLE, .doc = "0 to 1"),
 	FIELD(struct sentiment_part, hits, SCHEMA_INT, .doc = "words that counted"),
-	FIELD(struct sentiment_part, urgency, SCHEMA_ENUM, .names = urgency_names, .doc = "low, medium, high or critical"),
-	FIELD(struct sentiment_part, urgency_points, SCHEMA_INT, .doc = "points behind the urgency"),
-	FIELD(struct sentiment_part, complaint, SCHEMA_BOOL, .doc = "the message complains"),
-	FIELD(struct sentiment_part, complaint_points, SCHEMA_INT, .doc = "points behind the complaint"),
-	FIELD(struct sentiment_part, wants_human, SCHEMA_BOOL, .doc = "asks for a person or threatens to go further"),
-	FIELD(struct sentiment_part, escalation_points, SCHEMA_INT, .doc = "points behind wants_human"),
-	FIELD(struct sentiment_part, safety, SCHEMA_BOOL, .doc = "speaks of danger to someone"),
-	FIELD(struct sentiment_part, reasons, SCHEMA_STRS, .doc = "words and patterns that counted"),
+	FIELD(struct sentiment_part, urgency, SCHEMA_ENUM, .names = urgency_names,
+		.doc = "low, medium, high or critical"),
+	FIELD(struct sentiment_part, urgency_points, SCHEMA_INT,
+		.doc = "points behind the urgency"),
+	FIELD(struct sentiment_part, complaint, SCHEMA_BOOL,
+		.doc = "the message complains"),
+	FIELD(struct sentiment_part, complaint_points, SCHEMA_INT,
+		.doc = "points behind the complaint"),
+	FIELD(struct sentiment_part, wants_human, SCHEMA_BOOL,
+		.doc = "asks for a person or threatens to go further"),
+	FIELD(struct sentiment_part, escalation_points, SCHEMA_INT,
+		.doc = "points behind wants_human"),
+	FIELD(struct sentiment_part, safety, SCHEMA_BOOL,
+		.doc = "speaks of danger to someone"),
+	FIELD(struct sentiment_part, reasons, SCHEMA_STRS,
+		.doc = "words and patterns that counted"),
 };
-const struct schema sentiment_schema =
-	SCHEMA("sentiment", struct sentiment_part, sentiment_fields, "the mood of the message");
+const struct schema sentiment_schema = SCHEMA(
+	"sentiment", struct sentiment_part, sentiment_fields, "the mood of the message");
 
 static const struct field entity_fields[] = {
-	FIELD(struct entity_part, kind, SCHEMA_STR, .doc = "what it is: order_id, email, money …"),
+	FIELD(struct entity_part, kind, SCHEMA_STR,
+		.doc = "what it is: order_id, email, money …"),
 	FIELD(struct entity_part, value, SCHEMA_STR, .doc = "in normal form"),
 	FIELD(struct entity_part, text, SCHEMA_STR, .doc = "as written"),
 	FIELD(struct entity_part, confidence, SCHEMA_DOUBLE, .doc = "0 to 1"),
 };
-const struct schema entity_schema = SCHEMA("entity", struct entity_part, entity_fields, "a thing named in the message");
+const struct schema entity_schema = SCHEMA(
+	"entity", struct entity_part, entity_fields, "a thing named in the message");
 
 static const struct field intent_fields[] = {
 	FIELD(struct intent_part, name, SCHEMA_STR, .doc = "what the customer wants"),
 	FIELD(struct intent_part, confidence, SCHEMA_DOUBLE, .doc = "0 to 1"),
 	FIELD(struct intent_part, second, SCHEMA_STR, .doc = "the runner-up"),
 	FIELD(struct intent_part, second_confidence, SCHEMA_DOUBLE, .doc = "0 to 1"),
-	FIELD(struct intent_part, continues, SCHEMA_BOOL, .doc = "the message answers what the last reply asked"),
-	FIELD(struct intent_part, entities, SCHEMA_LIST, .of = &entity_schema, .doc = "things named in the message"),
+	FIELD(struct intent_part, continues, SCHEMA_BOOL,
+		.doc = "the message answers what the last reply asked"),
+	FIELD(struct intent_part, entities, SCHEMA_LIST, .of = &entity_schema,
+		.doc = "things named in the message"),
 };
-const struct schema intent_schema = SCHEMA("intent", struct intent_part, intent_fields, "what the customer wants");
+const struct schema intent_schema =
+	SCHEMA("intent", struct intent_part, intent_fields, "what the customer wants");
 
 static const struct field quick_reply_fields[] = {
-	FIELD(struct quick_reply, title, SCHEMA_STR, .required = true, .doc = "what the button says"),
-	FIELD(struct quick_reply, payload, SCHEMA_STR, .doc = "what it sends; the title when empty"),
+	FIELD(struct quick_reply, title, SCHEMA_STR, .required = true,
+		.doc = "what the button says"),
+	FIELD(struct quick_reply, payload, SCHEMA_STR,
+		.doc = "what it sends; the title when empty"),
 };
-const struct schema quick_reply_schema =
-	SCHEMA("quick_reply", struct quick_reply, quick_reply_fields, "a button under a reply");
+const struct schema quick_reply_schema = SCHEMA(
+	"quick_reply", struct quick_reply, quick_reply_fields, "a button under a reply");
 
 static const struct field article_fields[] = {
 	FIELD(struct article_part, id, SCHEMA_STR, .doc = "file name without its ending"),
@@ -49,36 +67,56 @@ static const struct field article_fields[] = {
 	FIELD(struct article_part, text, SCHEMA_STR, .doc = "what it answers"),
 	FIELD(struct article_part, score, SCHEMA_DOUBLE, .doc = "0 to 1"),
 };
-static const struct schema article_schema =
-	SCHEMA("article", struct article_part, article_fields, "a knowledge article that fits the question");
+static const struct schema article_schema = SCHEMA("article", struct article_part,
+	article_fields, "a knowledge article that fits the question");
 
 static const struct field context_fields[] = {
-	FIELD(struct context_part, verified, SCHEMA_BOOL, .doc = "the person is who they say"),
-	FIELD(struct context_part, verified_by, SCHEMA_STR, .doc = "api_key, signed, demo or record_and_email"),
-	FIELD(struct context_part, customer_id, SCHEMA_STR, .doc = "the company's id of the person"),
+	FIELD(struct context_part, verified, SCHEMA_BOOL,
+		.doc = "the person is who they say"),
+	FIELD(struct context_part, verified_by, SCHEMA_STR,
+		.doc = "api_key, signed, demo or record_and_email"),
+	FIELD(struct context_part, customer_id, SCHEMA_STR,
+		.doc = "the company's id of the person"),
 	FIELD(struct context_part, name, SCHEMA_STR, .doc = "how to address them"),
 	FIELD(struct context_part, email, SCHEMA_STR, .doc = "proved when verified"),
-	FIELD(struct context_part, tier, SCHEMA_STR, .doc = "standard when it is not known"),
-	FIELD(struct context_part, account_status, SCHEMA_STR, .doc = "as the customer source has it"),
+	FIELD(struct context_part, tier, SCHEMA_STR,
+		.doc = "standard when it is not known"),
+	FIELD(struct context_part, account_status, SCHEMA_STR,
+		.doc = "as the customer source has it"),
 	FIELD(struct context_part, total_orders, SCHEMA_INT, .doc = "orders known"),
-	FIELD(struct context_part, recent_orders, SCHEMA_INT, .doc = "of the last 90 days"),
-	FIELD(struct context_part, recent_complaints, SCHEMA_INT, .doc = "of the last 30 days"),
-	FIELD(struct context_part, total_spent, SCHEMA_DOUBLE, .doc = "sum over the orders"),
-	FIELD(struct context_part, average_order, SCHEMA_DOUBLE, .doc = "total_spent over total_orders"),
-	FIELD(struct context_part, satisfaction, SCHEMA_STR, .doc = "low, medium or high"),
+	FIELD(struct context_part, recent_orders, SCHEMA_INT,
+		.doc = "of the last 90 days"),
+	FIELD(struct context_part, recent_complaints, SCHEMA_INT,
+		.doc = "of the last 30 days"),
+	FIELD(struct context_part, total_spent, SCHEMA_DOUBLE,
+		.doc = "sum over the orders"),
+	FIELD(struct context_part, average_order, SCHEMA_DOUBLE,
+		.doc = "total_spent over total_orders"),
+	FIELD(struct context_part, satisfaction, SCHEMA_STR,
+		.doc = "low, medium or high"),
 	FIELD(struct context_part, risks, SCHEMA_STRS,
 		.doc = "multiple_recent_complaints, low_satisfaction, suspended_account, delivery_issues"),
-	FIELD(struct context_part, data, SCHEMA_JSON, .doc = "what the sources answered, by name"),
-	FIELD(struct context_part, record_id, SCHEMA_STR, .doc = "the record (order) the message is about"),
-	FIELD(struct context_part, record_state, SCHEMA_STR, .doc = "none, found, refused or unavailable"),
-	FIELD(struct context_part, record, SCHEMA_JSON, .doc = "the record when it is found"),
-	FIELD(struct context_part, choices, SCHEMA_JSON, .doc = "records the message may be about"),
-	FIELD(struct context_part, unavailable, SCHEMA_STRS, .doc = "sources that failed or were too slow"),
-	FIELD(struct context_part, missing, SCHEMA_STRS, .doc = "what the reply must ask for"),
-	FIELD(struct context_part, articles, SCHEMA_LIST, .of = &article_schema, .doc = "knowledge that fits, best first"),
-	FIELD(struct context_part, retries, SCHEMA_INT, .doc = "sources that were asked again"),
+	FIELD(struct context_part, data, SCHEMA_JSON,
+		.doc = "what the sources answered, by name"),
+	FIELD(struct context_part, record_id, SCHEMA_STR,
+		.doc = "the record (order) the message is about"),
+	FIELD(struct context_part, record_state, SCHEMA_STR,
+		.doc = "none, found, refused or unavailable"),
+	FIELD(struct context_part, record, SCHEMA_JSON,
+		.doc = "the record when it is found"),
+	FIELD(struct context_part, choices, SCHEMA_JSON,
+		.doc = "records the message may be about"),
+	FIELD(struct context_part, unavailable, SCHEMA_STRS,
+		.doc = "sources that failed or were too slow"),
+	FIELD(struct context_part, missing, SCHEMA_STRS,
+		.doc = "what the reply must ask for"),
+	FIELD(struct context_part, articles, SCHEMA_LIST, .of = &article_schema,
+		.doc = "knowledge that fits, best first"),
+	FIELD(struct context_part, retries, SCHEMA_INT,
+		.doc = "sources that were asked again"),
 };
-const struct schema context_schema = SCHEMA("context", struct context_part, context_fields, "what is known of the person");
+const struct schema context_schema = SCHEMA(
+	"context", struct context_part, context_fields, "what is known of the person");
 
 static const struct field decision_fields[] = {
 	FIELD(struct decision_part, rule, SCHEMA_STR, .doc = "the rules that held"),
@@ -86,78 +124,103 @@ static const struct field decision_fields[] = {
 	FIELD(struct decision_part, reason, SCHEMA_STR, .doc = "in words"),
 	FIELD(struct decision_part, clarify, SCHEMA_BOOL, .doc = "ask what is meant"),
 };
-const struct schema decision_schema = SCHEMA("decision", struct decision_part, decision_fields, "where the message goes");
+const struct schema decision_schema = SCHEMA(
+	"decision", struct decision_part, decision_fields, "where the message goes");
 
 static const struct field action_fields[] = {
 	FIELD(struct action_part, name, SCHEMA_STR, .doc = "of actions.yaml"),
 	FIELD(struct action_part, status, SCHEMA_STR,
 		.doc = "done, pending, refused, failed, uncertain, withheld or rejected"),
 	FIELD(struct action_part, reason, SCHEMA_STR, .doc = "why it is not done"),
-	FIELD(struct action_part, approval, SCHEMA_STR, .doc = "id of the approval it waits for"),
-	FIELD(struct action_part, tier, SCHEMA_STR, .doc = "the customer's, whose limit holds"),
+	FIELD(struct action_part, approval, SCHEMA_STR,
+		.doc = "id of the approval it waits for"),
+	FIELD(struct action_part, tier, SCHEMA_STR,
+		.doc = "the customer's, whose limit holds"),
 	FIELD(struct action_part, amount, SCHEMA_DOUBLE, .doc = "money it moves"),
 	FIELD(struct action_part, result, SCHEMA_JSON, .doc = "what was answered"),
 };
-const struct schema action_schema = SCHEMA("action", struct action_part, action_fields, "something done for the customer");
+const struct schema action_schema = SCHEMA(
+	"action", struct action_part, action_fields, "something done for the customer");
 
 static const struct field execution_fields[] = {
-	FIELD(struct execution_part, actions, SCHEMA_LIST, .of = &action_schema, .doc = "in the order they were tried"),
+	FIELD(struct execution_part, actions, SCHEMA_LIST, .of = &action_schema,
+		.doc = "in the order they were tried"),
 	FIELD(struct execution_part, done, SCHEMA_INT, .doc = "how many were done"),
-	FIELD(struct execution_part, pending, SCHEMA_INT, .doc = "how many wait for an approval"),
-	FIELD(struct execution_part, failed, SCHEMA_INT, .doc = "how many failed or are uncertain"),
-	FIELD(struct execution_part, refused, SCHEMA_INT, .doc = "how many the rules refused"),
+	FIELD(struct execution_part, pending, SCHEMA_INT,
+		.doc = "how many wait for an approval"),
+	FIELD(struct execution_part, failed, SCHEMA_INT,
+		.doc = "how many failed or are uncertain"),
+	FIELD(struct execution_part, refused, SCHEMA_INT,
+		.doc = "how many the rules refused"),
 };
-const struct schema execution_schema =
-	SCHEMA("execution", struct execution_part, execution_fields, "what was done for the customer");
+const struct schema execution_schema = SCHEMA("execution", struct execution_part,
+	execution_fields, "what was done for the customer");
 
 static const struct field response_fields[] = {
 	FIELD(struct response_part, text, SCHEMA_STR, .doc = "the reply"),
-	FIELD(struct response_part, template_name, SCHEMA_STR, .doc = "the response it was made from"),
-	FIELD(struct response_part, tone, SCHEMA_STR, .doc = "empathetic, apologetic, friendly or professional"),
-	FIELD(struct response_part, quick_replies, SCHEMA_LIST, .of = &quick_reply_schema, .doc = "buttons"),
+	FIELD(struct response_part, template_name, SCHEMA_STR,
+		.doc = "the response it was made from"),
+	FIELD(struct response_part, tone, SCHEMA_STR,
+		.doc = "empathetic, apologetic, friendly or professional"),
+	FIELD(struct response_part, quick_replies, SCHEMA_LIST, .of = &quick_reply_schema,
+		.doc = "buttons"),
 	FIELD(struct response_part, confidence, SCHEMA_DOUBLE, .doc = "0 to 1"),
-	FIELD(struct response_part, escalation_needed, SCHEMA_BOOL, .doc = "a person should look at it"),
-	FIELD(struct response_part, articles, SCHEMA_STRS, .doc = "knowledge articles used"),
+	FIELD(struct response_part, escalation_needed, SCHEMA_BOOL,
+		.doc = "a person should look at it"),
+	FIELD(struct response_part, articles, SCHEMA_STRS,
+		.doc = "knowledge articles used"),
 };
-const struct schema response_schema = SCHEMA("response", struct response_part, response_fields, "the reply");
+const struct schema response_schema =
+	SCHEMA("response", struct response_part, response_fields, "the reply");
 
 static const struct field guard_issue_fields[] = {
-	FIELD(struct guard_issue, severity, SCHEMA_STR, .doc = "low, medium, high or critical"),
+	FIELD(struct guard_issue, severity, SCHEMA_STR,
+		.doc = "low, medium, high or critical"),
 	FIELD(struct guard_issue, rule, SCHEMA_STR, .doc = "of policy.yaml"),
 	FIELD(struct guard_issue, text, SCHEMA_STR, .doc = "what was seen"),
 };
-static const struct schema guard_issue_schema =
-	SCHEMA("guard_issue", struct guard_issue, guard_issue_fields, "a guardrail that spoke up");
+static const struct schema guard_issue_schema = SCHEMA("guard_issue", struct guard_issue,
+	guard_issue_fields, "a guardrail that spoke up");
 
 static const struct field guardrail_fields[] = {
-	FIELD(struct guardrail_part, checked, SCHEMA_BOOL, .doc = "the guardrails have looked"),
-	FIELD(struct guardrail_part, passed, SCHEMA_BOOL, .doc = "nothing critical was seen"),
-	FIELD(struct guardrail_part, severity, SCHEMA_STR, .doc = "the worst: none, low, medium, high or critical"),
-	FIELD(struct guardrail_part, issues, SCHEMA_LIST, .of = &guard_issue_schema, .doc = "all that spoke up"),
+	FIELD(struct guardrail_part, checked, SCHEMA_BOOL,
+		.doc = "the guardrails have looked"),
+	FIELD(struct guardrail_part, passed, SCHEMA_BOOL,
+		.doc = "nothing critical was seen"),
+	FIELD(struct guardrail_part, severity, SCHEMA_STR,
+		.doc = "the worst: none, low, medium, high or critical"),
+	FIELD(struct guardrail_part, issues, SCHEMA_LIST, .of = &guard_issue_schema,
+		.doc = "all that spoke up"),
 };
-const struct schema guardrail_schema =
-	SCHEMA("guardrail", struct guardrail_part, guardrail_fields, "whether the reply may be sent");
+const struct schema guardrail_schema = SCHEMA("guardrail", struct guardrail_part,
+	guardrail_fields, "whether the reply may be sent");
 
 static const struct field escalation_fields[] = {
 	FIELD(struct escalation_part, handoff, SCHEMA_BOOL, .doc = "a person takes over"),
-	FIELD(struct escalation_part, outcome, SCHEMA_STR, .doc = "continue, handoff, fallback or offer"),
+	FIELD(struct escalation_part, outcome, SCHEMA_STR,
+		.doc = "continue, handoff, fallback or offer"),
 	FIELD(struct escalation_part, rule, SCHEMA_STR, .doc = "of policy.yaml"),
 	FIELD(struct escalation_part, reason, SCHEMA_STR, .doc = "in words"),
-	FIELD(struct escalation_part, reference, SCHEMA_STR, .doc = "eight characters the customer can name"),
+	FIELD(struct escalation_part, reference, SCHEMA_STR,
+		.doc = "eight characters the customer can name"),
 	FIELD(struct escalation_part, estimated_wait, SCHEMA_STR, .doc = "in words"),
 	FIELD(struct escalation_part, queue_position, SCHEMA_INT, .doc = "1 is next"),
-	FIELD(struct escalation_part, text, SCHEMA_STR, .doc = "said instead of the response"),
-	FIELD(struct escalation_part, quick_replies, SCHEMA_LIST, .of = &quick_reply_schema, .doc = "buttons"),
+	FIELD(struct escalation_part, text, SCHEMA_STR,
+		.doc = "said instead of the response"),
+	FIELD(struct escalation_part, quick_replies, SCHEMA_LIST,
+		.of = &quick_reply_schema, .doc = "buttons"),
 };
-const struct schema escalation_schema =
-	SCHEMA("escalation", struct escalation_part, escalation_fields, "whether a person takes over");
+const struct schema escalation_schema = SCHEMA("escalation", struct escalation_part,
+	escalation_fields, "whether a person takes over");
 
 static const struct field aggregation_fields[] = {
-	FIELD(struct aggregation_part, text, SCHEMA_STR, .doc = "what is sent; empty: nothing"),
-	FIELD(struct aggregation_part, quick_replies, SCHEMA_LIST, .of = &quick_reply_schema, .doc = "buttons"),
+	FIELD(struct aggregation_part, text, SCHEMA_STR,
+		.doc = "what is sent; empty: nothing"),
+	FIELD(struct aggregation_part, quick_replies, SCHEMA_LIST,
+		.of = &quick_reply_schema, .doc = "buttons"),
 };
-const struct schema aggregation_schema =
-	SCHEMA("aggregation", struct aggregation_part, aggregation_fields, "the reply as it leaves");
+const struct schema aggregation_schema = SCHEMA("aggregation", struct aggregation_part,
+	aggregation_fields, "the reply as it leaves");
 
 static const struct field document_fields[] = {
 	FIELD(struct document, sentiment, SCHEMA_OBJECT, .of = &sentiment_schema),
@@ -170,42 +233,53 @@ static const struct field document_fields[] = {
 	FIELD(struct document, escalation, SCHEMA_OBJECT, .of = &escalation_schema),
 	FIELD(struct document, aggregation, SCHEMA_OBJECT, .of = &aggregation_schema),
 };
-const struct schema document_schema =
-	SCHEMA("document", struct document, document_fields, "what the actors of a turn found and decided");
+const struct schema document_schema = SCHEMA("document", struct document, document_fields,
+	"what the actors of a turn found and decided");
 
 static const struct field dialogue_fields[] = {
 	FIELD(struct dialogue, turns, SCHEMA_INT, .doc = "turns so far"),
 	FIELD(struct dialogue, last_intent, SCHEMA_STR, .doc = "of the turn before"),
-	FIELD(struct dialogue, awaiting, SCHEMA_STR, .doc = "what the last reply asked for"),
-	FIELD(struct dialogue, record_id, SCHEMA_STR, .doc = "stated by the customer, not proved"),
-	FIELD(struct dialogue, email, SCHEMA_STR, .doc = "stated by the customer, not proved"),
-	FIELD(struct dialogue, proved_record, SCHEMA_STR, .doc = "the record whose e-mail the customer gave"),
+	FIELD(struct dialogue, awaiting, SCHEMA_STR,
+		.doc = "what the last reply asked for"),
+	FIELD(struct dialogue, record_id, SCHEMA_STR,
+		.doc = "stated by the customer, not proved"),
+	FIELD(struct dialogue, email, SCHEMA_STR,
+		.doc = "stated by the customer, not proved"),
+	FIELD(struct dialogue, proved_record, SCHEMA_STR,
+		.doc = "the record whose e-mail the customer gave"),
 	FIELD(struct dialogue, language, SCHEMA_STR, .doc = "of the conversation"),
-	FIELD(struct dialogue, clarifications, SCHEMA_INT, .doc = "questions what is meant, in a row"),
-	FIELD(struct dialogue, failures, SCHEMA_INT, .doc = "turns that failed, in a row"),
-	FIELD(struct dialogue, pending, SCHEMA_STR, .doc = "action and record that wait for an approval"),
-	FIELD(struct dialogue, acted_at, SCHEMA_INT, .doc = "when something was last done, UTC milliseconds"),
+	FIELD(struct dialogue, clarifications, SCHEMA_INT,
+		.doc = "questions what is meant, in a row"),
+	FIELD(struct dialogue, failures, SCHEMA_INT,
+		.doc = "turns that failed, in a row"),
+	FIELD(struct dialogue, pending, SCHEMA_STR,
+		.doc = "action and record that wait for an approval"),
+	FIELD(struct dialogue, acted_at, SCHEMA_INT,
+		.doc = "when something was last done, UTC milliseconds"),
 };
-const struct schema dialogue_schema =
-	SCHEMA("conversation", struct dialogue, dialogue_fields, "what a conversation remembers between turns");
+const struct schema dialogue_schema = SCHEMA("conversation", struct dialogue,
+	dialogue_fields, "what a conversation remembers between turns");
 
 static const struct field message_view_fields[] = {
 	FIELD(struct message_view, text, SCHEMA_STR, .doc = "what was written"),
 	FIELD(struct message_view, channel, SCHEMA_STR, .doc = "where"),
 	FIELD(struct message_view, language, SCHEMA_STR, .doc = "of the conversation"),
-	FIELD(struct message_view, payload, SCHEMA_STR, .doc = "of the quick reply that was chosen"),
-	FIELD(struct message_view, messages, SCHEMA_INT, .doc = "messages joined into this turn"),
+	FIELD(struct message_view, payload, SCHEMA_STR,
+		.doc = "of the quick reply that was chosen"),
+	FIELD(struct message_view, messages, SCHEMA_INT,
+		.doc = "messages joined into this turn"),
 	FIELD(struct message_view, words, SCHEMA_INT, .doc = "how many words"),
 };
-const struct schema message_view_schema =
-	SCHEMA("message", struct message_view, message_view_fields, "what the customer wrote");
+const struct schema message_view_schema = SCHEMA(
+	"message", struct message_view, message_view_fields, "what the customer wrote");
 
 static const struct field failure_view_fields[] = {
-	FIELD(struct failure_view, actor, SCHEMA_STR, .doc = "which part failed; empty: none"),
+	FIELD(struct failure_view, actor, SCHEMA_STR,
+		.doc = "which part failed; empty: none"),
 	FIELD(struct failure_view, text, SCHEMA_STR, .doc = "what it said"),
 };
-const struct schema failure_view_schema =
-	SCHEMA("failure", struct failure_view, failure_view_fields, "the part of the turn that failed");
+const struct schema failure_view_schema = SCHEMA("failure", struct failure_view,
+	failure_view_fields, "the part of the turn that failed");
 
 const struct cel_var document_vars[DOCUMENT_VARS] = {
 	[VAR_SENTIMENT] = {"sentiment", CEL_STRUCT, &sentiment_schema},

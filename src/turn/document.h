@@ -1,7 +1,8 @@
 /*
- * The message document: what actors know of a turn. Typed structs in the turn's arena, each with a schema table, so
- * that rules (CEL) read fields by offset, the journal and the API write them, and the manual lists them.
- * Each part is written by the actor of its name; actors only add.
+ * The message document: what actors know of a turn. Typed structs in the turn's arena,
+ * each with a schema table, so that rules (CEL) read fields by offset, the journal and
+ * the API write them, and the manual lists them. Each part is written by the actor of its
+ * name; actors only add.
  */
 #ifndef TURN_DOCUMENT_H
 #define TURN_DOCUMENT_H
@@ -34,7 +35,8 @@ struct intent_part {
 	double confidence;
 	struct str second;
 	double second_confidence;
-	bool continues; /* the message answers what the last reply asked; the intent is the earlier one */
+	bool continues; /* the message answers what the last reply asked; the intent is
+			   the earlier one */
 	struct items entities; /* struct entity_part */
 };
 
@@ -49,24 +51,31 @@ struct article_part {
 };
 
 struct context_part {
-	bool verified;            /* the person is who the addresses say */
-	struct str verified_by;   /* "api_key", "signed", "demo", "record_and_email" or empty */
+	bool verified;          /* the person is who the addresses say */
+	struct str verified_by; /* "api_key", "signed", "demo", "record_and_email" or
+				   empty */
 	struct str customer_id, name, email;
-	struct str tier;          /* "standard" when unknown */
+	struct str tier; /* "standard" when unknown */
 	struct str account_status;
 	int64_t total_orders, recent_orders, recent_complaints;
 	double total_spent, average_order;
-	struct str satisfaction;  /* low, medium, high */
-	struct items risks;       /* struct str */
-	struct json *data;        /* what the sources answered, a member for each; the record is not among it */
-	struct str record_id;     /* the record (order) the message is about, when one is named or plain */
-	struct str record_state;  /* none, found, refused (not theirs or not there, which nobody is told), unavailable */
-	struct json *record;      /* when found */
-	struct json *choices;     /* array: records the message may be about, when it is not plain which */
+	struct str satisfaction; /* low, medium, high */
+	struct items risks;      /* struct str */
+	struct json *data; /* what the sources answered, a member for each; the record is
+			      not among it */
+	struct str record_id;    /* the record (order) the message is about, when one is
+				    named or plain */
+	struct str record_state; /* none, found, refused (not theirs or not there, which
+				    nobody is told), unavailable */
+	struct json *record;     /* when found */
+	struct json *choices; /* array: records the message may be about, when it is not
+				 plain which */
 	struct items unavailable; /* struct str: sources that failed or were too slow */
-	struct items missing;     /* struct str: what the reply must ask for ("order_id", "email") */
-	struct items articles;    /* struct article_part: knowledge that fits the question, best first */
-	int64_t retries;          /* sources that were asked again */
+	struct items missing;     /* struct str: what the reply must ask for ("order_id",
+				     "email") */
+	struct items articles; /* struct article_part: knowledge that fits the question,
+				  best first */
+	int64_t retries;       /* sources that were asked again */
 };
 
 struct decision_part {
@@ -76,7 +85,8 @@ struct decision_part {
 
 struct action_part {
 	struct str name;
-	struct str status; /* done, pending (approval), refused, failed, uncertain, withheld, rejected */
+	struct str status; /* done, pending (approval), refused, failed, uncertain,
+			      withheld, rejected */
 	struct str reason;
 	struct str approval;
 	struct str tier;
@@ -112,7 +122,8 @@ struct escalation_part {
 	struct str outcome; /* continue, handoff, fallback, offer */
 	struct str rule, reason, reference, estimated_wait;
 	int64_t queue_position;
-	struct str text; /* what is said instead of the response; empty: the response stands */
+	struct str text; /* what is said instead of the response; empty: the response
+			    stands */
 	struct items quick_replies; /* struct quick_reply */
 };
 
@@ -138,17 +149,21 @@ struct document {
 struct dialogue {
 	int64_t turns;
 	struct str last_intent;
-	struct str awaiting;      /* what the last reply asked for: "order_id", "email", "clarify", "person" … */
+	struct str awaiting; /* what the last reply asked for: "order_id", "email",
+				"clarify", "person" … */
 	struct str record_id, email; /* stated by the customer, not proved */
-	struct str proved_record; /* the record whose e-mail the customer gave */
-	struct str language;      /* of the last message that spoke for one */
-	int64_t clarifications;   /* in a row */
-	int64_t failures;         /* in a row */
-	struct str pending;       /* "action record" that waits for an approval: it is not proposed twice */
-	int64_t acted_at;         /* UTC ms of the last action: older answers no longer tell how things are */
+	struct str proved_record;    /* the record whose e-mail the customer gave */
+	struct str language;         /* of the last message that spoke for one */
+	int64_t clarifications;      /* in a row */
+	int64_t failures;            /* in a row */
+	struct str pending; /* "action record" that waits for an approval: it is not
+			       proposed twice */
+	int64_t acted_at;   /* UTC ms of the last action: older answers no longer tell how
+			       things are */
 };
 
-/* What rules see of the messages and of a part that failed. They live for one evaluation and are in no journal. */
+/* What rules see of the messages and of a part that failed. They live for one evaluation
+ * and are in no journal. */
 struct message_view {
 	struct str text, channel, language, payload;
 	int64_t messages, words;
@@ -158,14 +173,31 @@ struct failure_view {
 	struct str actor, text; /* empty: nothing failed */
 };
 
-extern const struct schema sentiment_schema, entity_schema, intent_schema, context_schema, decision_schema,
-	action_schema, execution_schema, response_schema, guardrail_schema, escalation_schema, aggregation_schema,
-	document_schema, dialogue_schema, quick_reply_schema, message_view_schema, failure_view_schema;
+extern const struct schema sentiment_schema, entity_schema, intent_schema, context_schema,
+	decision_schema, action_schema, execution_schema, response_schema,
+	guardrail_schema, escalation_schema, aggregation_schema, document_schema,
+	dialogue_schema, quick_reply_schema, message_view_schema, failure_view_schema;
 
-/* The variables of a pack's rules, in this order. `contact` is another name of `context`. */
+/* The variables of a pack's rules, in this order. `contact` is another name of `context`.
+ */
 enum document_var {
-	VAR_SENTIMENT, VAR_INTENT, VAR_CONTEXT, VAR_CONTACT, VAR_DECISION, VAR_EXECUTION, VAR_RESPONSE, VAR_GUARDRAIL,
-	VAR_ESCALATION, VAR_CONVERSATION, VAR_MESSAGE, VAR_FAILURE, VAR_ACTION, VAR_RECORD, VAR_DATA, VAR_VARIABLES, VAR_NOW,
+	VAR_SENTIMENT,
+	VAR_INTENT,
+	VAR_CONTEXT,
+	VAR_CONTACT,
+	VAR_DECISION,
+	VAR_EXECUTION,
+	VAR_RESPONSE,
+	VAR_GUARDRAIL,
+	VAR_ESCALATION,
+	VAR_CONVERSATION,
+	VAR_MESSAGE,
+	VAR_FAILURE,
+	VAR_ACTION,
+	VAR_RECORD,
+	VAR_DATA,
+	VAR_VARIABLES,
+	VAR_NOW,
 	DOCUMENT_VARS
 };
 
