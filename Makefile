@@ -207,6 +207,16 @@ models: build/parley
 	cp build/language.model models/language.model
 .PHONY: models
 
+# Perception against its bars.
+EVAL = $(wildcard tests/eval/*.c)
+build/bars: $(EVAL) $(wildcard tests/eval/*.h) build/release/libparley.a
+	$(CC) $(RELEASE) $(INCLUDES) -Itests/eval $(RELEASE_LINK) -o $@ $(EVAL) build/release/libparley.a $(LIBS)
+
+eval: build/bars
+	@[ -d "$(DATA)" ] || { echo "make eval DATA=DIR: DIR holds clinc150/, vader_gt/, langid_lingua/, recognizers_english/ ..."; exit 1; }
+	@build/bars $(DATA)
+.PHONY: eval
+
 # Linters. Stamps keep them quick: a file is looked at again when its object was made again, so also when a header it
 # includes changed.
 

@@ -215,6 +215,8 @@ entities_read(struct entity_finder *f, struct arena *a, const struct tokens *t,
 	read_patterns(f, &d);
 	entity_lookups_read(f->lookups, &d);
 	entity_contact_read(&d);
+	entity_number_read(&d);
+	entity_time_read(&d);
 	drafts_settle(&d, out);
 	for (size_t i = 0; i < out->n; i++)
 		apply_synonyms(f, a, &out->p[i]);

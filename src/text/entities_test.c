@@ -63,7 +63,9 @@ read_text(struct entity_finder *f, struct arena *a, const char *text)
 {
 	struct tokens t;
 	struct entities found;
-	struct entity_context c = {0};
+	/* Wednesday, 4 March 2026, 10:00 */
+	struct entity_context c = {
+		.now_ms = INT64_C(1772618400000), .language = STR("en")};
 	arena_init(a, 0);
 	tokens_read(a, str_of(text), &t);
 	entities_read(f, a, &t, &c, &found);
@@ -94,6 +96,32 @@ test_kinds(void **state)
 			"www.example.com"},
 		{"from 192.168.0.1 today", "ip", "192.168.0.1", "192.168.0.1"},
 		{"from 2001:db8::1 today", "ip", "2001:db8::1", "2001:db8::1"},
+		{"paid $49.90 for it", "money", "$49.90", "49.9 USD"},
+		{"paid 1,250 euros", "money", "1,250 euros", "1250 EUR"},
+		{"it costs 15 dollars 50", "money", "15 dollars 50", "15.5 USD"},
+		{"C$ 16.4 million", "money", "C$ 16.4 million", "16400000 CAD"},
+		{"twenty-one boxes", "number", "twenty-one", "21"},
+		{"3 hundred and 21 boxes", "number", "3 hundred and 21", "321"},
+		{"about 12.5% off", "percent", "12.5%", "12.5%"},
+		{"pay with 4111 1111 1111 1111", "card", "4111 1111 1111 1111",
+			"4111111111111111"},
+		{"to DE89 3704 0044 0532 0130 00", "iban", "DE89 3704 0044 0532 0130 00",
+			"DE89370400440532013000"},
+		{"on 2026-03-09", "date", "2026-03-09", "2026-03-09"},
+		{"on March 9th, 2026", "date", "March 9th, 2026", "2026-03-09"},
+		{"the 9th of May", "date", "the 9th of May", "2026-05-09"},
+		{"tomorrow please", "date", "tomorrow", "2026-03-05"},
+		{"next Friday", "date", "next Friday", "2026-03-13"},
+		{"two days ago", "date", "two days ago", "2026-03-02"},
+		{"last week", "date", "last week", "2026-02-23/2026-03-02"},
+		{"until March 9", "date", "until March 9", "../2026-03-09"},
+		{"tomorrow at 3:30pm", "datetime", "tomorrow at 3:30pm",
+			"2026-03-05T15:30"},
+		{"between 2 and 4pm", "time", "between 2 and 4pm", "14:00/16:00"},
+		{"half past seven", "time", "half past seven", "07:30"},
+		{"it took 2 hours and 30 minutes", "duration", "2 hours and 30 minutes",
+			"PT2H30M"},
+		{"for three weeks", "duration", "three weeks", "P3W"},
 		{"call +1 541-754-3010", "phone", "+1 541-754-3010", "+15417543010"},
 		{"call (541) 754-3010 x22", "phone", "(541) 754-3010 x22", "5417543010"},
 	};
@@ -118,13 +146,14 @@ test_none(void **state)
 {
 	static const char *const rows[] = {"", "ORD-1", "cr-2001 in small letters",
 		"1.2.3.4.5", "300.1.1.1", "a@b", "@example.com", "a day of hay",
-		"2024-03-01", "border 12", "not.a-domain"};
+		"2024-03-01", "border 12", "not.a-domain", "4111 1111 1111 1112"};
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		struct arena a;
 		struct entities got = read_text(*state, &a, rows[i]);
 		for (size_t j = 0; j < got.n; j++) {
 			static const char *const wrong[] = {"order_id", "error_code",
-				"ip", "email", "game_title", "phone", "url"};
+				"ip", "email", "game_title", "card", "iban", "phone",
+				"url"};
 			for (size_t k = 0; k < sizeof(wrong) / sizeof(wrong[0]); k++)
 				if (str_eq(got.p[j].kind, str_of(wrong[k])))
 					fail_msg("%s: %s %.*s", rows[i], wrong[k],

@@ -18,11 +18,22 @@
 /* Top-level domains that people write without a scheme. Others are found with http:// or
  * www. */
 static const char *const common_domains[] = {"com", "org", "net", "edu", "gov", "mil",
-	"int", "info", "biz", "name", "io", "co", "ai", "app", "dev", "me", "tv", "us",
-	"uk", "de", "fr", "es", "it", "nl", "be", "ch", "at", "pl", "pt", "se", "no",
-	"dk", "fi", "ie", "ru", "ua", "tr", "cn", "jp", "kr", "in", "id", "th", "vn",
-	"my", "sg", "au", "nz", "ca", "mx", "br", "ar", "cl", "pe", "eu", "xyz", "shop",
-	"store", "online", "site", "tech", "cloud", "blog", "gg", "ly", "cc", NULL};
+	"int", "info", "biz", "name", "io", "co", "ai", "app", "dev", "tv", "us", "uk",
+	"de", "fr", "es", "nl", "ch", "pl", "pt", "se", "dk", "fi", "ie", "ru", "ua",
+	"tr", "cn", "jp", "kr", "id", "th", "vn", "sg", "au", "nz", "ca", "mx", "br",
+	"ar", "cl", "pe", "eu", "xyz", "shop", "store", "online", "site", "tech", "cloud",
+	"blog", "gg", "ly", "cc", "sa", "ae", "za", "hk", "tw", "ph", "cz", "hu", "gr",
+	"ro", "sk", "si", "bg", "hr", "rs", "lt", "lv", "ee", "lu", "il", "eg", "ng",
+	"ke", "pk", "bd", "lk", "ms", "gl", "fm", "aws", "academy", "agency", "email",
+	"news", "live", "media", "world", "today", "link", "page", "web", "digital",
+	"group", "support", "help", "games", "travel", "jobs", "mobi", "pro", "club",
+	"team", "zone", "life", "space", "solutions", NULL};
+
+/* Domains that are words, too: a name needs three labels or a path to be believed. */
+static const char *const doubtful_domains[] = {"it", "is", "in", "so", "to", "me", "no",
+	"at", "my", "am", "be", "do", "as", "by", "us", "he", "id", "la", "se", "es",
+	"de", "today", "help", "support", "news", "live", "name", "group", "team",
+	"games", "link", "page", "life", NULL};
 
 static bool
 is_word_byte(char c)
@@ -33,7 +44,7 @@ is_word_byte(char c)
 static bool
 is_local_byte(char c)
 {
-	return is_word_byte(c) || (c && strchr("._%+-'!#$&*/=?^`{|}~", c));
+	return isalnum((unsigned char)c) || (c && strchr("._%+-'!#$&*/=?^`{|}~", c));
 }
 
 static bool
@@ -49,10 +60,10 @@ byte_at(struct str s, size_t at)
 }
 
 static bool
-is_common_domain(struct str label)
+is_listed(struct str label, const char *const *list)
 {
-	for (size_t i = 0; common_domains[i]; i++)
-		if (str_eq_nocase(label, str_of(common_domains[i])))
+	for (size_t i = 0; list[i]; i++)
+		if (str_eq_nocase(label, str_of(list[i])))
 			return true;
 	return false;
 }
@@ -131,20 +142,19 @@ url_rest(struct str s, size_t at)
 static size_t
 ip4_end(struct str s, size_t at)
 {
-	char z[INET_ADDRSTRLEN];
-	size_t n = 0;
-	while (n < sizeof(z) - 1 &&
-		(isdigit((unsigned char)byte_at(s, at + n)) ||
-			(byte_at(s, at + n) == '.' &&
-				isdigit((unsigned char)byte_at(s, at + n + 1))))) {
-		z[n] = s.p[at + n];
-		n++;
+	for (int part = 0; part < 4; part++) {
+		int v = 0, digits = 0;
+		for (; isdigit((unsigned char)byte_at(s, at)) && digits < 4;
+			at++, digits++)
+			v = v * 10 + (s.p[at] - '0');
+		if (!digits || digits > 3 || v > 255 ||
+			(part < 3 && byte_at(s, at++) != '.'))
+			return 0;
 	}
-	z[n] = '\0';
-	struct in_addr ip;
-	bool ends = !is_word_byte(byte_at(s, at + n)) ||
-		(unsigned char)byte_at(s, at + n) >= 0x80;
-	return ends && inet_pton(AF_INET, z, &ip) == 1 ? at + n : 0;
+	bool more = byte_at(s, at) == '.' && isdigit((unsigned char)byte_at(s, at + 1));
+	return more || isalnum((unsigned char)byte_at(s, at)) || byte_at(s, at) == '_'
+		? 0
+		: at;
 }
 
 static void
@@ -177,10 +187,17 @@ read_bare_host(struct drafts *d, size_t at)
 	if (!end || byte_at(s, end) == '@')
 		return;
 	struct str host = str_sub(s, at, end), label = host;
-	for (ptrdiff_t dot; (dot = str_find_char(label, '.')) >= 0;)
+	size_t labels = 1;
+	for (ptrdiff_t dot; (dot = str_find_char(label, '.')) >= 0; labels++)
 		label = str_sub(label, (size_t)dot + 1, label.n);
 	bool www = str_eq_nocase(str_sub(host, 0, 4), STR("www."));
-	if (www || is_common_domain(label))
+	bool sure =
+		is_listed(label, common_domains) && !is_listed(label, doubtful_domains);
+	bool likely =
+		is_listed(label, common_domains) || is_listed(label, doubtful_domains);
+	bool pathed =
+		byte_at(s, end) == '/' && isalnum((unsigned char)byte_at(s, end + 1));
+	if (www || sure || (likely && (labels > 2 || pathed)))
 		drafts_add(d, RANK_FORM, "url", (struct str){0}, at, url_rest(s, end),
 			www ? .98 : .9);
 }
@@ -225,11 +242,12 @@ struct phone {
 	size_t n;
 	size_t groups;
 	size_t group[8]; /* digits in each */
-	bool plus, brackets, marks;
+	bool plus, brackets, hyphen;
+	bool decimal; /* two groups with only a point between */
 };
 
-/* What may stand between two digits of one number: at most two of these, one of them no
- * blank. */
+/* What may stand between two digits of one number: a mark or two, with a blank on each
+ * side at most. */
 static size_t
 phone_gap(struct str s, size_t at)
 {
@@ -238,7 +256,8 @@ phone_gap(struct str s, size_t at)
 		blanks += s.p[at + n] == ' ';
 		n++;
 	}
-	return isdigit((unsigned char)byte_at(s, at + n)) && blanks <= 1 && n <= 3
+	bool spaced = n == 3 && blanks == 2 && s.p[at + 1] == '-';
+	return isdigit((unsigned char)byte_at(s, at + n)) && (blanks <= 1 || spaced)
 		? n
 		: SIZE_MAX;
 }
@@ -248,6 +267,8 @@ phone_scan(struct str s, size_t at, struct phone *p)
 {
 	*p = (struct phone){.start = at};
 	bool open = byte_at(s, at) == '(';
+	if (open && str_find_char(str_sub(s, at, at + 12), ')') < 0)
+		return false;
 	at += open;
 	p->brackets = open;
 	p->plus = byte_at(s, at) == '+';
@@ -269,7 +290,8 @@ phone_scan(struct str s, size_t at, struct phone *p)
 			break;
 		for (size_t i = 0; i < gap; i++) {
 			p->brackets = p->brackets || s.p[at + i] == '(';
-			p->marks = p->marks || s.p[at + i] != ' ';
+			p->hyphen = p->hyphen || s.p[at + i] == '-';
+			p->decimal = p->groups == 1 && gap == 1 && s.p[at + i] == '.';
 		}
 		at += gap;
 	}
@@ -285,25 +307,65 @@ phone_is_date(const struct phone *p)
 		(p->group[0] <= 2 && p->group[1] <= 2);
 }
 
-static double
-phone_likelihood(const struct phone *p)
+/* Does the message speak of telephones right before? Then any number that could be one
+ * is. */
+static bool
+phone_is_asked(struct str s, size_t at)
 {
-	if (p->n < PHONE_DIGITS_MIN || p->n > PHONE_DIGITS_MAX || phone_is_date(p))
+	static const char *const words[] = {"phone", "tel", "call", "mobile", "cell",
+		"fax", "whatsapp", "contact", "landline", "movil", "celular", "llam",
+		"hotline", NULL};
+	size_t from = at > 40 ? at - 40 : 0;
+	char near[41];
+	size_t n = at - from;
+	for (size_t i = 0; i < n; i++)
+		near[i] = (char)tolower((unsigned char)s.p[from + i]);
+	for (size_t i = 0; words[i]; i++)
+		if (str_find((struct str){near, n}, str_of(words[i])) >= 0)
+			return true;
+	return false;
+}
+
+/* Shapes of a number written in groups. */
+static double
+phone_grouped(const struct phone *p)
+{
+	size_t pairs = 0;
+	for (size_t i = 0; i < p->groups; i++) {
+		pairs += p->group[i] == 2;
+		if (p->group[i] < 2 && i > 0 && i + 1 < p->groups)
+			return 0;
+		if (p->group[i] > 8)
+			return 0;
+	}
+	if (p->brackets)
+		return .9;
+	if (p->n >= 9)
+		return p->decimal ? 0 : .85;
+	if (pairs == p->groups && p->groups >= 4)
+		return .8;
+	return p->groups == 2 && p->hyphen && p->group[0] == 3 && p->group[1] == 4 ? .7
+										   : 0;
+}
+
+static double
+phone_likelihood(const struct phone *p, bool asked)
+{
+	if (p->n < PHONE_DIGITS_MIN || phone_is_date(p))
+		return asked && p->n == 6 && p->groups == 1 ? .5 : 0;
+	if (p->plus || (p->digits[0] == '0' && p->digits[1] == '0' && p->n >= 11))
+		return p->n <= PHONE_DIGITS_MAX + 2 ? .95 : 0;
+	if (p->n > PHONE_DIGITS_MAX)
 		return 0;
-	if (p->plus)
-		return .95;
+	if (asked)
+		return .8;
 	if (p->groups == 1)
 		return p->n == 10 ||
 				(p->n == 11 &&
 					(p->digits[0] == '1' || p->digits[0] == '0'))
 			? .7
 			: 0;
-	for (size_t i = 0; i < p->groups; i++)
-		if (p->group[i] < 2 && i > 0)
-			return 0;
-	if (p->brackets)
-		return .9;
-	return p->n >= 9 ? .85 : p->groups == 2 && p->marks ? .7 : 0;
+	return phone_grouped(p);
 }
 
 /* "ext. 12", "x12" after a number. */
@@ -332,11 +394,11 @@ read_phone(struct drafts *d, size_t at)
 	struct phone p;
 	if (!phone_scan(s, at, &p))
 		return at + 1;
-	double likely = phone_likelihood(&p);
-	char after = byte_at(s, p.end);
+	double likely = phone_likelihood(&p, phone_is_asked(s, at));
+	size_t end = phone_extension(s, p.end);
+	char after = byte_at(s, end);
 	if (likely <= 0 || isalpha((unsigned char)after) || after == '%' || after == '_')
 		return p.end;
-	size_t end = phone_extension(s, p.end);
 	struct str value =
 		arena_printf(d->a, "%s%.*s", p.plus ? "+" : "", (int)p.n, p.digits);
 	drafts_add(d, RANK_LIKELY, "phone", value, p.start, end, likely);
@@ -363,7 +425,10 @@ entity_contact_read(struct drafts *d)
 		if (starts && before != ':' && (isxdigit((unsigned char)c) || c == ':'))
 			read_ip6(d, i);
 		bool phone_sign = isdigit((unsigned char)c) || c == '+' || c == '(';
-		if (i >= phone_from && phone_sign && starts && !strchr("$.,#-/", before))
+		bool behind_hyphen =
+			before == '-' && i > 1 && !isdigit((unsigned char)s.p[i - 2]);
+		if (i >= phone_from && phone_sign && starts &&
+			(behind_hyphen || !strchr("$.,#-/", before)))
 			phone_from = read_phone(d, i);
 	}
 }

@@ -54,6 +54,25 @@ draft_cmp_place(const void *a, const void *b)
 	return (x->start > y->start) - (x->start < y->start);
 }
 
+/* Who asks for numbers alone finds them inside these, too. */
+static bool
+may_nest(const struct entity *number, const struct entity *whole)
+{
+	static const char *const kinds[] = {"money", "percent", "duration", NULL};
+	if (!str_eq(number->kind, STR("number")))
+		return false;
+	for (size_t i = 0; kinds[i]; i++)
+		if (str_eq(whole->kind, str_of(kinds[i])))
+			return true;
+	return false;
+}
+
+static bool
+spans_apart(const struct entity *a, const struct entity *b)
+{
+	return a->end <= b->start || a->start >= b->end || may_nest(a, b);
+}
+
 void
 drafts_settle(struct drafts *d, struct entities *out)
 {
@@ -67,8 +86,7 @@ drafts_settle(struct drafts *d, struct entities *out)
 		const struct entity *e = &d->p[i].entity;
 		bool free_span = true;
 		for (size_t j = 0; j < out->n && free_span; j++)
-			free_span =
-				e->end <= out->p[j].start || e->start >= out->p[j].end;
+			free_span = spans_apart(e, &out->p[j]);
 		if (free_span)
 			out->p[out->n++] = *e;
 	}

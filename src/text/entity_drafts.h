@@ -44,5 +44,7 @@ void drafts_add_entity(struct drafts *d, enum draft_rank rank, const struct enti
 void drafts_settle(struct drafts *d, struct entities *out);
 
 void entity_contact_read(struct drafts *d);
+void entity_number_read(struct drafts *d);
+void entity_time_read(struct drafts *d);
 
 #endif

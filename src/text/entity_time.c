@@ -1,0 +1,672 @@
+/*
+ * Dates, times, stretches between them, durations and repetitions, resolved against the
+ * person's clock.
+ *
+ * Values are ISO 8601: 2026-03-01, 15:30, 2026-03-01T15:30, start/end for stretches (end
+ * excluded, ".." for an open end), P3D or PT2H30M for durations, R/P1W for repetitions.
+ * Without a reference time relative dates keep their words.
+ */
+#include "text/entity_drafts.h"
+#include "text/time_span.h"
+
+#include "base/limits.h"
+
+#include <math.h>
+
+struct time_reading {
+	struct time_reader r;
+	struct drafts *d;
+};
+
+static bool
+is(const struct time_reader *r, size_t i, const char *word)
+{
+	return token_is(r->t, i, word);
+}
+
+/* A part of a day: "in the morning", "tonight", "por la tarde". Start and end are seconds
+ * of the day. */
+static bool
+read_part(const struct time_reader *r, size_t at, struct time_span *out)
+{
+	size_t i = at;
+	bool in = is(r, i, "in") || is(r, i, "at") || is(r, i, "during") ||
+		is(r, i, "por") || is(r, i, "de") || is(r, i, "en");
+	i += in;
+	i += is(r, i, "the") || is(r, i, "la") || is(r, i, "el");
+	i += is(r, i, "early") || is(r, i, "late");
+	const struct time_word *w = time_word_at(r, i, TIME_PART);
+	bool manana = r->spanish && i > at && is(r, i, "manana");
+	if (!w && !manana)
+		return false;
+	int value = manana ? 812 : w->value;
+	out->first = at;
+	out->last = i;
+	out->start = value / 100 * 3600;
+	out->end = value % 100 * 3600;
+	out->has_time = true;
+	out->point = false;
+	return true;
+}
+
+/* Puts a time of day into its part: seven in the evening is 19:00. */
+static void
+clock_in_part(struct time_span *clock, const struct time_span *part)
+{
+	if (clock->half_day)
+		return;
+	int64_t half = 12 * 3600;
+	if (part->start >= half && clock->start < half && clock->start + half < 24 * 3600)
+		clock->start += half;
+	clock->end = clock->start + 1;
+	clock->half_day = true;
+}
+
+/* "at 5", "around 3pm", "a las 5": a clock behind its word, with the part of the day
+ * behind it. */
+static bool
+read_clock(const struct time_reader *r, size_t at, struct time_span *out)
+{
+	size_t i = at;
+	bool asked = false;
+	if (is(r, i, "at") || is(r, i, "@") || is(r, i, "around") || is(r, i, "about") ||
+		is(r, i, "by") || is(r, i, "circa")) {
+		asked = true;
+		i++;
+	} else if ((is(r, i, "a") || is(r, i, "para")) &&
+		(is(r, i + 1, "las") || is(r, i + 1, "la"))) {
+		asked = true;
+		i += 2;
+	} else if (is(r, i, "las")) {
+		asked = true;
+		i++;
+	}
+	if (!time_clock(r, i, out))
+		return false;
+	out->first = at;
+	struct time_span part;
+	size_t next = out->last + 1;
+	next += is(r, next, ",");
+	if (read_part(r, next, &part)) {
+		clock_in_part(out, &part);
+		out->last = part.last;
+		asked = true;
+	}
+	if (asked)
+		out->bare = false;
+	return true;
+}
+
+static void
+put_on_day(struct time_span *date, const struct time_span *clock)
+{
+	int64_t day = date->start;
+	date->start = day + clock->start;
+	date->end = day + clock->end;
+	date->has_time = true;
+	date->point = clock->point;
+	date->seconds = clock->seconds;
+	date->half_day = clock->half_day;
+}
+
+/* What may stand between a date and its time. */
+static size_t
+skip_join(const struct time_reader *r, size_t i)
+{
+	if (is(r, i, ",") || is(r, i, "-"))
+		i++;
+	if (is(r, i, "on") || is(r, i, "of") || is(r, i, "el") || is(r, i, "del"))
+		i++;
+	return i;
+}
+
+static bool
+read_date_time(const struct time_reader *r, size_t at, struct time_span *out)
+{
+	struct time_span clock, part;
+	if (!time_date(r, at, out))
+		return false;
+	if (!out->point || out->has_time)
+		return true;
+	size_t i = skip_join(r, out->last + 1);
+	bool has_part = read_part(r, i, &part);
+	size_t after = has_part ? part.last + 1 : i;
+	after += is(r, after, ",");
+	if (read_clock(r, after, &clock) && !clock.bare) {
+		if (has_part)
+			clock_in_part(&clock, &part);
+		put_on_day(out, &clock);
+		out->last = clock.last;
+		return true;
+	}
+	if (has_part) {
+		put_on_day(out, &part);
+		out->last = part.last;
+	}
+	return true;
+}
+
+static bool
+read_time_date(const struct time_reader *r, size_t at, struct time_span *out)
+{
+	struct time_span date, part;
+	bool stretch = false;
+	if (!read_clock(r, at, out)) {
+		/* "this morning", "last night", "tomorrow night" are dates with a part;
+		 * "morning of July 4" is a part with a date. */
+		const struct time_word *which = time_word_at(r, at, TIME_THIS);
+		if (which && read_part(r, at + 1, &part) && part.last == at + 1) {
+			*out = part;
+			out->first = at;
+			int64_t day = (r->today + which->value) * DAY_SECONDS;
+			out->start += day;
+			out->end += day;
+			out->has_date = true;
+			return true;
+		}
+		if (!read_part(r, at, out))
+			return false;
+		stretch = true;
+		if (is(r, out->last, "tonight") || is(r, out->last, "tonite")) {
+			out->start += r->today * DAY_SECONDS;
+			out->end += r->today * DAY_SECONDS;
+			out->has_date = true;
+			struct time_span clock;
+			if (read_clock(r, out->last + 1, &clock) && !clock.bare) {
+				clock_in_part(
+					&clock, &(struct time_span){.start = 12 * 3600});
+				out->start = r->today * DAY_SECONDS + clock.start;
+				out->end = out->start + 1;
+				out->point = true;
+				out->last = clock.last;
+			}
+			return true;
+		}
+	}
+	size_t i = skip_join(r, out->last + 1);
+	if (is(r, i, "tonight")) {
+		clock_in_part(out, &(struct time_span){.start = 12 * 3600});
+		out->start += r->today * DAY_SECONDS;
+		out->end = out->start + 1;
+		out->has_date = true;
+		out->last = i;
+		return true;
+	}
+	if (out->bare && !is(r, i - 1, "on"))
+		return true;
+	if (!time_date(r, i, &date) || !date.point || date.has_time || date.weak)
+		return true;
+	size_t first = out->first;
+	struct time_span clock = *out;
+	if (!stretch && read_part(r, date.last + 1, &part)) {
+		clock_in_part(&clock, &part);
+		date.last = part.last;
+	}
+	*out = date;
+	put_on_day(out, &clock);
+	out->first = first;
+	return true;
+}
+
+/* A date, a time, or both. */
+static bool
+read_moment(const struct time_reader *r, size_t at, struct time_span *out)
+{
+	struct time_span a = {.first = at}, b = {.first = at};
+	bool date = read_date_time(r, at, &a), time = read_time_date(r, at, &b);
+	if (date && (!time || a.last >= b.last))
+		*out = a;
+	else if (time)
+		*out = b;
+	out->first = at;
+	return date || time;
+}
+
+/* "from July 4 to 8": the second of a range may be only a number; "3 - 8pm": the first
+ * may be. */
+static bool
+join_range(struct time_span *from, struct time_span *to)
+{
+	const int64_t half = 12 * 3600;
+	if (from->has_date && !from->has_time && to->bare && !to->has_date) {
+		int64_t day = to->start / 3600;
+		struct civil c = calendar_civil(from->start / DAY_SECONDS);
+		if (!calendar_valid(c.year, c.month, (int)day) || day <= c.day)
+			return false;
+		to->start = calendar_day(c.year, c.month, (int)day) * DAY_SECONDS;
+		to->end = to->start + DAY_SECONDS;
+		to->has_date = true;
+		to->has_time = false;
+		return true;
+	}
+	if (!from->has_date && from->bare && to->has_date && !to->has_time) {
+		int64_t day = from->start / 3600;
+		struct civil c = calendar_civil(to->start / DAY_SECONDS);
+		if (!to->point || !calendar_valid(c.year, c.month, (int)day) ||
+			day >= c.day)
+			return false;
+		from->start = calendar_day(c.year, c.month, (int)day) * DAY_SECONDS;
+		from->has_date = true;
+		from->has_time = false;
+		return true;
+	}
+	if (from->has_time != to->has_time)
+		return false;
+	if (!from->has_date && to->has_date && to->has_time) {
+		int64_t day = to->start -
+			((to->start % DAY_SECONDS) + DAY_SECONDS) % DAY_SECONDS;
+		from->start += day;
+		from->has_date = true;
+		bool late = to->start - day >= half;
+		if (!from->half_day && late && from->start - day < half &&
+			from->start + half < to->start)
+			from->start += half;
+		return true;
+	}
+	if (from->has_time && !to->has_date) {
+		int64_t day = from->has_date ? from->start -
+				((from->start % DAY_SECONDS) + DAY_SECONDS) % DAY_SECONDS
+					     : 0;
+		int64_t a = from->start - day;
+		if (!from->half_day && to->half_day && to->start >= half && a < half &&
+			a + half < to->start)
+			from->start += half;
+		else if (!to->half_day && to->start <= a && to->start < half &&
+			to->start + half > a)
+			to->start += half;
+		to->start += day;
+		to->has_date = from->has_date;
+		return true;
+	}
+	if (from->has_date != to->has_date)
+		return false;
+	/* "Dec 20 to Jan 3": what has no year of its own follows what stands before it.
+	 */
+	if (!from->year_said && to->year_said && from->start > to->start) {
+		int64_t day = calendar_add_months(from->start / DAY_SECONDS, -12);
+		from->start = day * DAY_SECONDS;
+	}
+	while (!to->year_said && to->start < from->start && to->point) {
+		int64_t day = calendar_add_months(to->start / DAY_SECONDS, 12);
+		to->start = day * DAY_SECONDS;
+	}
+	return to->start >= from->start;
+}
+
+static bool
+range_word(const struct time_reader *r, size_t i, bool between, size_t *next)
+{
+	static const char *const words[] = {"to", "-", "until", "till", "til", "through",
+		"thru", "a", "hasta", "al", NULL};
+	if (between && (is(r, i, "and") || is(r, i, "y"))) {
+		*next = i + 1;
+		return true;
+	}
+	for (size_t k = 0; words[k]; k++) {
+		if (!is(r, i, words[k]))
+			continue;
+		*next = i + 1;
+		return !(strcmp(words[k], "a") == 0 && !r->spanish);
+	}
+	/* An en dash or an em dash. */
+	bool dash = is(r, i, "\xe2\x80\x93") || is(r, i, "\xe2\x80\x94");
+	*next = i + 1;
+	return dash;
+}
+
+/* from A to B, between A and B, A - B. */
+static bool
+read_range(const struct time_reader *r, size_t at, struct time_span *out)
+{
+	size_t i = at;
+	bool from = is(r, i, "from") || is(r, i, "desde") ||
+		(r->spanish && (is(r, i, "de") || is(r, i, "del")));
+	bool between = is(r, i, "between") || is(r, i, "entre");
+	i += from || between;
+	i += r->spanish && (from || between) &&
+		(is(r, i, "el") || is(r, i, "las") || is(r, i, "la"));
+	struct time_span a = {.first = i}, b = {0};
+	size_t next;
+	if (!read_moment(r, i, &a) || !range_word(r, a.last + 1, between, &next))
+		return false;
+	next += is(r, next, "el") || is(r, next, "las") || is(r, next, "la");
+	b.first = next;
+	if (!read_moment(r, next, &b))
+		return false;
+	if ((a.bare && b.bare && !(from || between)) ||
+		(a.weak && !b.weak && !b.year_said && !from))
+		return false;
+	size_t first = at, last = b.last;
+	if (!join_range(&a, &b))
+		return false;
+	*out = a;
+	out->first = first;
+	out->last = last;
+	/* An end that is a day, a month or a year: the recognised stretch ends where that
+	 * begins. */
+	out->end = b.start;
+	out->point = out->weak = out->bare = false;
+	out->seconds = a.seconds || b.seconds;
+	/* A date may stand behind the times: "from 8am to 3 yesterday". */
+	struct time_span date;
+	size_t k = skip_join(r, last + 1);
+	if (!out->has_date && time_date(r, k, &date) && date.point && !date.has_time &&
+		!date.weak) {
+		out->start += date.start;
+		out->end += date.start;
+		out->has_date = true;
+		out->last = date.last;
+	}
+	return true;
+}
+
+/* A date with a range of times behind: "Tuesday from 2 to 3pm". */
+static bool
+read_date_range(const struct time_reader *r, size_t at, struct time_span *out)
+{
+	struct time_span times;
+	if (!time_date(r, at, out) || !out->point || out->has_time || out->weak)
+		return false;
+	struct time_span part;
+	size_t i = skip_join(r, out->last + 1);
+	bool has_part = read_part(r, i, &part);
+	i = has_part ? part.last + 1 : i;
+	i += is(r, i, "any") || is(r, i, "sometime");
+	if (!read_range(r, i, &times) || times.has_date || !times.has_time)
+		return false;
+	if (has_part && part.start >= 12 * 3600 && times.start < 12 * 3600 &&
+		!times.half_day) {
+		times.start += 12 * 3600;
+		times.end += times.end < 12 * 3600 ? 12 * 3600 : 0;
+	}
+	put_on_day(out, &times);
+	out->first = at;
+	out->last = times.last;
+	out->point = false;
+	return true;
+}
+
+/* before, after, since, until, by: a stretch with one open end. */
+static bool
+read_open(const struct time_reader *r, size_t at, struct time_span *out)
+{
+	static const struct {
+		const char *word, *second, *third;
+		bool starts, at_end;
+	} words[] = {{"before", "", "", false, false}, {"after", "", "", true, true},
+		{"since", "", "", true, false}, {"until", "", "", false, false},
+		{"till", "", "", false, false}, {"by", "", "", false, false},
+		{"prior", "to", "", false, false}, {"later", "than", "", true, true},
+		{"earlier", "than", "", false, false}, {"as", "late", "as", false, false},
+		{"as", "early", "as", true, false}, {"no", "later", "than", false, false},
+		{"antes", "de", "", false, false}, {"antes", "del", "", false, false},
+		{"despues", "de", "", true, true}, {"despues", "del", "", true, true},
+		{"desde", "", "", true, false}, {"hasta", "", "", false, false}};
+	for (size_t k = 0; k < sizeof(words) / sizeof(*words); k++) {
+		if (!is(r, at, words[k].word) ||
+			(words[k].second[0] && !is(r, at + 1, words[k].second)) ||
+			(words[k].third[0] && !is(r, at + 2, words[k].third)))
+			continue;
+		size_t i = at + 1 + (words[k].second[0] != 0) + (words[k].third[0] != 0);
+		i += r->spanish && (is(r, i, "el") || is(r, i, "las") || is(r, i, "la"));
+		struct time_span m = {.first = i};
+		if (!read_moment(r, i, &m) || m.bare)
+			continue;
+		*out = m;
+		out->first = at;
+		out->weak = false;
+		if (words[k].starts) {
+			out->start = words[k].at_end && !(m.has_time && m.point)
+				? m.end
+				: m.start;
+			out->open_end = true;
+		} else {
+			out->end = m.start;
+			out->open_start = true;
+		}
+		out->point = false;
+		return true;
+	}
+	return false;
+}
+
+static const char *const unit_letters[] = {
+	"S", "M", "H", "D", "W", "WE", "M", "Q", "Y", "Y"};
+
+/* "2 hours", "1 year 2 months", "half an hour", "an hour and a half", "a couple of days":
+ * a length of time. */
+struct length {
+	size_t last;
+	double amount[UNIT_DECADE + 1];
+	bool any;
+};
+
+static bool
+read_length(const struct time_reader *r, size_t at, struct length *out)
+{
+	*out = (struct length){0};
+	size_t i = at;
+	for (int parts = 0; parts < 5; parts++) {
+		struct number n;
+		size_t k = i;
+		bool article = is(r, k, "a") || is(r, k, "an") || is(r, k, "un") ||
+			is(r, k, "una");
+		if (article && is(r, k + 1, "couple")) {
+			n = (struct number){.value = 2, .last = k + 1};
+			n.last += is(r, k + 2, "of");
+		} else if (article && is(r, k + 1, "few")) {
+			n = (struct number){.value = 3, .last = k + 1};
+		} else if (article && time_word_at(r, k + 1, TIME_UNIT)) {
+			n = (struct number){.value = 1, .last = k};
+		} else if (!number_read(r->t, k, r->spanish, &n)) {
+			break;
+		}
+		k = n.last + 1;
+		k += is(r, k, "-") || is(r, k, "more") || is(r, k, "additional");
+		/* "half an hour", "media hora" */
+		k += (n.value == .5 || n.value == .25) &&
+			(is(r, k, "of") || is(r, k, "an") || is(r, k, "a"));
+		k += (n.value == .5 || n.value == .25) &&
+			(is(r, k, "an") || is(r, k, "a"));
+		const struct time_word *unit = time_word_at(r, k, TIME_UNIT);
+		if (!unit || n.value < 0)
+			break;
+		if (unit->value == UNIT_SECOND && !n.digits && n.value == 1)
+			break;
+		double amount = n.value;
+		out->last = k;
+		size_t half = k + 1;
+		if ((is(r, half, "and") || is(r, half, "y")) &&
+			(is(r, half + 1, "a") || is(r, half + 1, "media") ||
+				is(r, half + 1, "medio"))) {
+			bool quarter = is(r, half + 2, "quarter");
+			bool spanish =
+				is(r, half + 1, "media") || is(r, half + 1, "medio");
+			if (spanish || is(r, half + 2, "half") || quarter) {
+				amount += quarter ? .25 : .5;
+				out->last = half + (spanish ? 1u : 2u);
+			}
+		}
+		out->amount[unit->value] += amount;
+		out->any = true;
+		i = out->last + 1;
+		i += is(r, i, "and") || is(r, i, "y") || is(r, i, ",") || is(r, i, "con");
+		i += is(r, i, "and");
+	}
+	return out->any;
+}
+
+static struct str
+print_length(struct arena *a, const struct length *l)
+{
+	struct str date = STR("P"), time = STR("");
+	static const enum time_unit order[] = {UNIT_DECADE, UNIT_YEAR, UNIT_QUARTER,
+		UNIT_MONTH, UNIT_WEEK, UNIT_WEEKEND, UNIT_DAY, UNIT_HOUR, UNIT_MINUTE,
+		UNIT_SECOND};
+	for (size_t i = 0; i < sizeof(order) / sizeof(*order); i++) {
+		enum time_unit u = order[i];
+		double v = l->amount[u] *
+			(u == UNIT_DECADE                   ? 10
+					: u == UNIT_QUARTER ? 3
+							    : 1);
+		const char *letter = u == UNIT_QUARTER ? "M" : unit_letters[u];
+		if (l->amount[u] > 0 && u >= UNIT_DAY)
+			date = arena_printf(a, "%.*s%.6g%s", STR_ARG(date), v, letter);
+		else if (l->amount[u] > 0)
+			time = arena_printf(a, "%.*s%.6g%s", STR_ARG(time), v, letter);
+	}
+	return time.n ? arena_printf(a, "%.*sT%.*s", STR_ARG(date), STR_ARG(time)) : date;
+}
+
+/* every day, each Monday at 4pm, daily, every two weeks */
+static bool
+read_every(struct time_reading *x, size_t at, size_t *last)
+{
+	const struct time_reader *r = &x->r;
+	if (!time_word_at(r, at, TIME_EVERY))
+		return false;
+	struct length l;
+	struct time_span m = {0};
+	struct str value = STR("R");
+	size_t i = at + 1;
+	bool alone = !(is(r, at, "every") || is(r, at, "each") || is(r, at, "cada") ||
+		is(r, at, "todos") || is(r, at, "todas"));
+	i += is(r, i, "other") || is(r, i, "los") || is(r, i, "las");
+	*last = at;
+	if (!alone && read_length(r, i, &l)) {
+		value = arena_printf(
+			x->d->a, "R/%.*s", STR_ARG(print_length(x->d->a, &l)));
+		*last = l.last;
+	} else if (!alone && time_word_at(r, i, TIME_UNIT)) {
+		struct length one = {.any = true};
+		one.amount[r->word[i]->value] = 1;
+		value = arena_printf(
+			x->d->a, "R/%.*s", STR_ARG(print_length(x->d->a, &one)));
+		*last = i;
+	} else if (!alone && time_word_at(r, i, TIME_WEEKDAY)) {
+		value = STR("R/P1W");
+		*last = i;
+	} else if (!alone && time_word_at(r, i, TIME_PART)) {
+		value = STR("R/P1D");
+		*last = i;
+	} else if (!alone) {
+		return false;
+	}
+	size_t k = *last + 1;
+	if (read_clock(r, k, &m) && !m.bare)
+		*last = m.last;
+	drafts_add(x->d, RANK_WORDS, "set", value, r->t->p[at].start, r->t->p[*last].end,
+		.8);
+	return true;
+}
+
+static struct str
+print_point(struct arena *a, int64_t seconds, const struct time_span *s)
+{
+	int64_t day = seconds / DAY_SECONDS - (seconds % DAY_SECONDS < 0),
+		of_day = seconds - day * DAY_SECONDS;
+	struct civil c = calendar_civil(day);
+	struct str date = arena_printf(a, "%04d-%02d-%02d", (int)c.year, c.month, c.day);
+	if (!s->has_time)
+		return date;
+	int h = (int)(of_day / 3600), m = (int)(of_day / 60 % 60),
+	    sec = (int)(of_day % 60);
+	struct str time = s->seconds ? arena_printf(a, "%02d:%02d:%02d", h, m, sec)
+				     : arena_printf(a, "%02d:%02d", h, m);
+	return s->has_date ? arena_printf(a, "%.*sT%.*s", STR_ARG(date), STR_ARG(time))
+			   : time;
+}
+
+static struct str
+print_span(struct arena *a, const struct time_span *s)
+{
+	if (s->point)
+		return print_point(a, s->start, s);
+	struct str from = s->open_start ? STR("..") : print_point(a, s->start, s);
+	struct str to = s->open_end ? STR("..") : print_point(a, s->end, s);
+	return arena_printf(a, "%.*s/%.*s", STR_ARG(from), STR_ARG(to));
+}
+
+/* A year alone is a date only where something asks for one: "in 2019", "since 2019". */
+static bool
+year_is_asked(const struct time_reader *r, size_t at)
+{
+	static const char *const words[] = {
+		"in", "of", "year", "during", "en", "del", "ano", "for", NULL};
+	for (size_t i = 0; at > 0 && words[i]; i++)
+		if (is(r, at - 1, words[i]))
+			return true;
+	return false;
+}
+
+static void
+add_span(struct time_reading *x, const struct time_span *s)
+{
+	const char *kind = s->has_date && s->has_time ? "datetime"
+		: s->has_date                         ? "date"
+						      : "time";
+	struct str value = print_span(x->d->a, s);
+	if (!x->d->context->now_ms && s->has_date && !s->year_said)
+		value = (struct str){0};
+	drafts_add(x->d, RANK_WORDS, kind, value, x->r.t->p[s->first].start,
+		x->r.t->p[s->last].end, .85);
+}
+
+/* The best reading at a token; gives the place behind it. */
+static size_t
+read_at(struct time_reading *x, size_t at)
+{
+	const struct time_reader *r = &x->r;
+	static bool (*const readings[])(
+		const struct time_reader *, size_t, struct time_span *) = {
+		read_open, read_range, read_date_range, read_moment};
+	struct time_span best = {0};
+	struct length l;
+	size_t last;
+	bool found = false;
+	if (read_every(x, at, &last))
+		return last + 1;
+	for (size_t i = 0; i < sizeof(readings) / sizeof(*readings); i++) {
+		struct time_span one = {.first = at};
+		if (!readings[i](r, at, &one) || one.bare ||
+			(one.weak && !year_is_asked(r, at)) ||
+			(found && one.last <= best.last))
+			continue;
+		best = one;
+		best.first = at;
+		found = true;
+	}
+	if (read_length(r, at, &l) && (!found || l.last > best.last)) {
+		drafts_add(x->d, RANK_WORDS, "duration", print_length(x->d->a, &l),
+			r->t->p[at].start, r->t->p[l.last].end, .85);
+		return l.last + 1;
+	}
+	if (!found)
+		return at + 1;
+	add_span(x, &best);
+	return best.last + 1;
+}
+
+void
+entity_time_read(struct drafts *d)
+{
+	const struct entity_context *c = d->context;
+	int64_t now = c->now_ms / 1000 + (int64_t)c->offset_min * 60;
+	struct time_reading x = {.d = d,
+		.r = {.t = d->t,
+			.now = now,
+			.spanish = d->spanish,
+			.day_first = c->day_first || d->spanish}};
+	x.r.today = now / DAY_SECONDS - (now % DAY_SECONDS < 0);
+	x.r.word = ARENA_ARRAY(d->a, const struct time_word *, d->t->n + 1);
+	bool any = false;
+	for (size_t i = 0; i < d->t->n; i++) {
+		const struct token *k = &d->t->p[i];
+		if (k->kind == TOKEN_WORD && !k->unspaced)
+			x.r.word[i] = time_word_find(k->norm, d->spanish);
+		any = any || x.r.word[i] || k->kind == TOKEN_NUMBER ||
+			(k->norm.p[0] >= '0' && k->norm.p[0] <= '9');
+	}
+	for (size_t at = 0; any && at < d->t->n && d->n < ENTITIES_MAX * 2;)
+		at = read_at(&x, at);
+}

@@ -1,0 +1,962 @@
+#include "text/time_span.h"
+
+#include <math.h>
+
+const struct time_word *
+time_word_at(const struct time_reader *r, size_t i, enum time_word_kind kind)
+{
+	return i < r->t->n && r->word[i] && r->word[i]->kind == kind ? r->word[i] : NULL;
+}
+
+static bool
+is(const struct time_reader *r, size_t i, const char *word)
+{
+	return token_is(r->t, i, word);
+}
+
+/* A token of digits as a number up to `most`; -1 when it is none. */
+static int
+digits_at(const struct time_reader *r, size_t i, int most)
+{
+	if (i >= r->t->n || r->t->p[i].kind != TOKEN_NUMBER || r->t->p[i].norm.n > 4)
+		return -1;
+	int v = 0;
+	for (size_t j = 0; j < r->t->p[i].norm.n; j++) {
+		if (r->t->p[i].norm.p[j] < '0' || r->t->p[i].norm.p[j] > '9')
+			return -1;
+		v = v * 10 + (r->t->p[i].norm.p[j] - '0');
+	}
+	return v <= most ? v : -1;
+}
+
+static int64_t
+year_full(int year, size_t digits)
+{
+	if (digits > 2)
+		return year;
+	return year < 50 ? 2000 + year : 1900 + year;
+}
+
+/* A year of four digits, or of two behind a mark that asks for one. */
+static bool
+year_at(const struct time_reader *r, size_t i, bool two_digits, int64_t *year)
+{
+	int v = digits_at(r, i, 2200);
+	if (v < 0)
+		return false;
+	size_t n = r->t->p[i].norm.n;
+	if (!(n == 4 && v >= 1500) && !(two_digits && n == 2))
+		return false;
+	*year = year_full(v, n);
+	return true;
+}
+
+static void
+span_day(struct time_span *out, int64_t day)
+{
+	out->start = day * DAY_SECONDS;
+	out->end = out->start + DAY_SECONDS;
+	out->has_date = out->point = true;
+}
+
+static void
+span_days(struct time_span *out, int64_t from, int64_t to)
+{
+	out->start = from * DAY_SECONDS;
+	out->end = to * DAY_SECONDS;
+	out->has_date = true;
+	out->point = false;
+}
+
+bool
+time_unit_is_clock(enum time_unit unit)
+{
+	return unit <= UNIT_HOUR;
+}
+
+void
+time_unit_span(int64_t day, enum time_unit unit, int64_t move, int64_t count,
+	struct time_span *out)
+{
+	struct civil c = calendar_civil(day);
+	int64_t monday = day - calendar_weekday(day),
+		month = calendar_day(c.year, c.month, 1), from = day, to = day + 1;
+	switch (unit) {
+	case UNIT_SECOND:
+	case UNIT_MINUTE:
+	case UNIT_HOUR:
+		break;
+	case UNIT_DAY:
+		from = day + move;
+		to = from + count;
+		break;
+	case UNIT_WEEK:
+		from = monday + 7 * move;
+		to = from + 7 * count;
+		break;
+	case UNIT_WEEKEND:
+		from = monday + 5 + 7 * move;
+		to = from + 2 + 7 * (count - 1);
+		break;
+	case UNIT_MONTH:
+		from = calendar_add_months(month, move);
+		to = calendar_add_months(from, count);
+		break;
+	case UNIT_QUARTER:
+		from = calendar_add_months(
+			calendar_day(c.year, (c.month - 1) / 3 * 3 + 1, 1), 3 * move);
+		to = calendar_add_months(from, 3 * count);
+		break;
+	case UNIT_YEAR:
+		from = calendar_day(c.year + move, 1, 1);
+		to = calendar_day(c.year + move + count, 1, 1);
+		break;
+	case UNIT_DECADE:
+		from = calendar_day((c.year / 10 + move) * 10, 1, 1);
+		to = calendar_day((c.year / 10 + move + count) * 10, 1, 1);
+		break;
+	}
+	span_days(out, from, to);
+	out->point = unit == UNIT_DAY && count == 1;
+}
+
+/* A day of a month without a year: this year's, or next year's when it is over. */
+static int64_t
+nearest_year(const struct time_reader *r, int month, int day)
+{
+	int64_t year = calendar_civil(r->today).year;
+	if (calendar_valid(year, month, day) && calendar_day(year, month, day) < r->today)
+		year++;
+	return year;
+}
+
+static bool
+joined_mark(const struct time_reader *r, size_t i, const char *marks, char *mark)
+{
+	if (i == 0 || i >= r->t->n || r->t->p[i].kind != TOKEN_PUNCTUATION ||
+		!strchr(marks, r->t->p[i].norm.p[0]))
+		return false;
+	*mark = r->t->p[i].norm.p[0];
+	return token_joined(r->t, i - 1) && token_joined(r->t, i);
+}
+
+static bool
+set_civil(const struct time_reader *r, int64_t year, bool said, int month, int day,
+	struct time_span *out)
+{
+	if (month < 1 || month > 12 || day < 1 || day > 31)
+		return false;
+	if (!said)
+		year = nearest_year(r, month, day);
+	if (!calendar_valid(year, month, day))
+		return false;
+	span_day(out, calendar_day(year, month, day));
+	out->year_said = said;
+	return true;
+}
+
+/* 2019-03-01, 1/3/2019, 3/1, 1.3.2019 */
+static bool
+date_digits(const struct time_reader *r, size_t at, struct time_span *out)
+{
+	char mark, second;
+	int a = digits_at(r, at, 2200), b = digits_at(r, at + 2, 99);
+	if (a < 0 || b < 0 || !joined_mark(r, at + 1, "-/.", &mark))
+		return false;
+	bool three = joined_mark(r, at + 3, "-/.", &second) && second == mark &&
+		digits_at(r, at + 4, 2200) >= 0;
+	size_t first_digits = r->t->p[at].norm.n;
+	if (three) {
+		int c = digits_at(r, at + 4, 2200);
+		out->last = at + 4;
+		if (first_digits == 4)
+			return set_civil(r, a, true, b, c, out);
+		int64_t year = year_full(c, r->t->p[at + 4].norm.n);
+		bool day_first = r->day_first || mark == '.' || a > 12;
+		return (day_first && set_civil(r, year, true, b, a, out)) ||
+			set_civil(r, year, true, a, b, out) ||
+			set_civil(r, year, true, b, a, out);
+	}
+	out->last = at + 2;
+	if (first_digits == 4 || mark == '.' || r->t->p[at + 2].norm.n > 2)
+		return false;
+	if (mark == '-' && (r->t->p[at].norm.n < 2 || r->t->p[at + 2].norm.n < 2))
+		return false;
+	return (r->day_first && set_civil(r, 0, false, b, a, out)) ||
+		set_civil(r, 0, false, a, b, out) || set_civil(r, 0, false, b, a, out);
+}
+
+/* A day of the month at token `at`: 4, 4th, fourth, "the 4th". */
+static bool
+month_day(const struct time_reader *r, size_t at, int *day, size_t *last)
+{
+	size_t i = at + (is(r, at, "the") || is(r, at, "el") || is(r, at, "dia"));
+	i += is(r, i, "dia");
+	int v = digits_at(r, i, 31);
+	if (v > 0 && r->t->p[i].norm.n <= 2) {
+		*day = v;
+		*last = i;
+		return true;
+	}
+	struct number n;
+	if (number_ordinal(r->t, i, r->spanish, day, last))
+		return *day <= 31;
+	if (!number_read(r->t, i, r->spanish, &n) || n.digits || !n.whole ||
+		n.value < 1 || n.value > 31)
+		return false;
+	*day = (int)n.value;
+	*last = n.last;
+	return true;
+}
+
+/* A year behind a month: "2019", ", 2019", "of 2019", "'19", "de 2019". */
+static bool
+year_behind(const struct time_reader *r, size_t last, int64_t *year, size_t *end)
+{
+	size_t i = last + 1;
+	bool two = false;
+	if (is(r, i, ".") && r->t->p[i].start == r->t->p[last].end)
+		i++;
+	if (is(r, i, ",") || is(r, i, "of") || is(r, i, "in") || is(r, i, "de") ||
+		is(r, i, "del") || is(r, i, "-") || is(r, i, "/"))
+		i++;
+	if (is(r, i, "'")) {
+		two = true;
+		i++;
+	}
+	if (!year_at(r, i, two, year))
+		return false;
+	*end = i;
+	return true;
+}
+
+static bool
+with_year(const struct time_reader *r, int month, int day, size_t last,
+	struct time_span *out)
+{
+	int64_t year = 0;
+	out->last = last;
+	bool said = year_behind(r, last, &year, &out->last);
+	return set_civil(r, year, said, month, day, out);
+}
+
+/* 4 July 2019, the fourth of July, July 4th 2019, Jul-4 */
+static bool
+date_month(const struct time_reader *r, size_t at, struct time_span *out)
+{
+	int day;
+	size_t last;
+	const struct time_word *month = time_word_at(r, at, TIME_MONTH);
+	if (month) {
+		size_t i = at + 1;
+		i += is(r, i, ".") || is(r, i, "-") || is(r, i, "/");
+		if (month_day(r, i, &day, &last) &&
+			!(last + 1 < r->t->n && is(r, last + 1, ":")))
+			return with_year(r, month->value, day, last, out);
+		return false;
+	}
+	if (!month_day(r, at, &day, &last))
+		return false;
+	size_t i = last + 1;
+	i += is(r, i, "of") || is(r, i, "de") || is(r, i, "-") || is(r, i, "/");
+	i += is(r, i, "month");
+	month = time_word_at(r, i, TIME_MONTH);
+	return month && with_year(r, month->value, day, i, out);
+}
+
+/* July 2019, July: a month as a stretch. */
+static bool
+date_whole_month(const struct time_reader *r, size_t at, struct time_span *out)
+{
+	const struct time_word *month = time_word_at(r, at, TIME_MONTH);
+	if (!month)
+		return false;
+	int64_t year = calendar_civil(r->today).year;
+	out->last = at;
+	out->year_said = year_behind(r, at, &year, &out->last);
+	size_t letters = r->t->p[at].norm.n;
+	/* "may" and "mar" are words of their own, "sept" and "dec" are not. */
+	bool doubtful = letters <= 3 &&
+		(month->value == 3 || month->value == 5 || month->value == 9);
+	if (doubtful && !out->year_said &&
+		!(r->t->p[at].start < r->t->p[at].end &&
+			r->t->text.p[r->t->p[at].start] < 'a'))
+		return false;
+	if (!out->year_said && calendar_day(year, month->value, 28) < r->today)
+		year++;
+	int64_t from = calendar_day(year, month->value, 1);
+	span_days(out, from, calendar_add_months(from, 1));
+	return true;
+}
+
+/* Monday, next Monday, last Friday, this Tuesday; a date may stand beside: "Tuesday the
+ * 4th", "Friday, July 4". */
+static bool
+date_weekday(const struct time_reader *r, size_t at, struct time_span *out)
+{
+	size_t i = at;
+	const struct time_word *which = time_word_at(r, i, TIME_THIS);
+	i += which != NULL;
+	i += is(r, i, "week") && which && !time_word_at(r, i + 1, TIME_UNIT) &&
+		time_word_at(r, i + 1, TIME_WEEKDAY);
+	const struct time_word *weekday = time_word_at(r, i, TIME_WEEKDAY);
+	if (!weekday)
+		return false;
+	size_t letters = r->t->p[i].norm.n;
+	bool capital = r->t->text.p[r->t->p[i].start] < 'a';
+	if (letters == 3 && !capital &&
+		(is(r, i, "sat") || is(r, i, "sun") || is(r, i, "mar") ||
+			is(r, i, "dom")))
+		return false;
+	out->last = i;
+	if (!which && r->spanish)
+		which = time_word_at(r, i + 1, TIME_THIS);
+	if (which && out->last == i && r->word[at] != which)
+		out->last = i + 1;
+	int64_t monday = r->today - calendar_weekday(r->today);
+	int64_t day = monday + weekday->value;
+	if (which)
+		day += 7 * which->value;
+	else if (day <= r->today)
+		day += 7;
+	span_day(out, day);
+	/* "Monday next week", "the Friday of last week" */
+	size_t j = out->last + 1;
+	j += is(r, j, "of") || is(r, j, "de");
+	j += is(r, j, "la") || is(r, j, "the");
+	const struct time_word *week = time_word_at(r, j, TIME_THIS);
+	if (!which && week && time_word_at(r, j + 1, TIME_UNIT) &&
+		time_word_at(r, j + 1, TIME_UNIT)->value == UNIT_WEEK) {
+		span_day(out, monday + weekday->value + 7 * week->value);
+		out->last = j + 1;
+	} else if (!which && time_word_at(r, j, TIME_UNIT) &&
+		time_word_at(r, j + 1, TIME_THIS) && r->word[j]->value == UNIT_WEEK) {
+		span_day(out, monday + weekday->value + 7 * r->word[j + 1]->value);
+		out->last = j + 1;
+	}
+	return true;
+}
+
+static bool
+date_weekday_and_date(const struct time_reader *r, size_t at, struct time_span *out)
+{
+	struct time_span date;
+	if (!date_weekday(r, at, out))
+		return false;
+	size_t i = out->last + 1;
+	i += is(r, i, ",") || is(r, i, ".");
+	i += is(r, i, "the") && !time_word_at(r, i + 1, TIME_UNIT);
+	bool bracket = is(r, i, "(");
+	i += bracket;
+	int day;
+	size_t last;
+	if (date_month(r, i, &date) || date_digits(r, i, &date)) {
+		out->start = date.start;
+		out->end = date.end;
+		out->last = date.last + (bracket && is(r, date.last + 1, ")"));
+		out->year_said = date.year_said;
+	} else if (number_ordinal(r->t, i, r->spanish, &day, &last) && day <= 31) {
+		struct civil c = calendar_civil(r->today);
+		int64_t month = calendar_day(c.year, c.month, 1);
+		for (int m = 0; m < 12; m++, month = calendar_add_months(month, 1))
+			if (calendar_weekday(month + day - 1) ==
+					calendar_weekday(out->start / DAY_SECONDS) &&
+				month + day - 1 >= r->today)
+				break;
+		span_day(out, month + day - 1);
+		out->last = last;
+	}
+	return true;
+}
+
+/* today, tomorrow, the day after tomorrow, ayer, pasado mañana */
+static bool
+date_near(const struct time_reader *r, size_t at, struct time_span *out)
+{
+	size_t i = at;
+	int64_t move = 0;
+	bool the = is(r, i, "the");
+	if (is(r, i + the, "day") &&
+		(is(r, i + the + 1, "after") || is(r, i + the + 1, "before"))) {
+		move = is(r, i + the + 1, "after") ? 1 : -1;
+		i += the + 2u;
+	} else if (is(r, i, "pasado") && is(r, i + 1, "manana")) {
+		move = 1;
+		i++;
+	} else if (is(r, i, "antes") && is(r, i + 1, "de") && is(r, i + 2, "ayer")) {
+		move = -1;
+		i += 2;
+	}
+	const struct time_word *w = time_word_at(r, i, TIME_DAY);
+	if (!w)
+		return false;
+	out->last = i;
+	span_day(out, r->today + w->value + move);
+	return true;
+}
+
+/* this week, next 3 months, the last couple of days, próximos cuatro días, la semana
+ * pasada */
+static bool
+date_units(const struct time_reader *r, size_t at, struct time_span *out)
+{
+	size_t i = at;
+	struct number n = {.value = 1};
+	const struct time_word *which = time_word_at(r, i, TIME_THIS);
+	bool counted = false,
+	     leading = number_read(r->t, i, r->spanish, &n) && n.whole &&
+		time_word_at(r, n.last + 1, TIME_THIS);
+	if (leading) {
+		/* "10 previous weeks" */
+		which = time_word_at(r, n.last + 1, TIME_THIS);
+		i = n.last + 1;
+		counted = true;
+	}
+	if (which) {
+		i++;
+		if (!counted && is(r, i, "couple")) {
+			n.value = 2;
+			i += is(r, i + 1, "of") ? 2 : 1;
+			counted = true;
+		} else if (!counted && is(r, i, "few")) {
+			n.value = 3;
+			i++;
+			counted = true;
+		} else if (!counted && number_read(r->t, i, r->spanish, &n)) {
+			i = n.last + 1;
+			counted = true;
+		} else if (!counted) {
+			n.value = 1;
+		}
+		i += is(r, i, "business") || is(r, i, "calendar") || is(r, i, "working");
+	}
+	const struct time_word *unit = time_word_at(r, i, TIME_UNIT);
+	if (!unit || n.value < 1 || n.value > 10000)
+		return false;
+	out->last = i;
+	if (!which && r->spanish) {
+		which = time_word_at(r, i + 1, TIME_THIS);
+		out->last = i + 1;
+	}
+	if (!which)
+		return false;
+	if (time_unit_is_clock((enum time_unit)unit->value)) {
+		static const int64_t seconds[] = {1, 60, 3600};
+		int64_t length = (int64_t)(n.value * (double)seconds[unit->value]);
+		out->start = which->value < 0 ? r->now - length : r->now;
+		out->end = out->start + length;
+		out->has_date = out->has_time = true;
+		return counted || unit->value == UNIT_HOUR;
+	}
+	int64_t count = (int64_t)n.value;
+	int64_t move = which->value == 0 ? 0 : which->value > 0 ? 1 : -count;
+	time_unit_span(r->today, (enum time_unit)unit->value, move, count, out);
+	return true;
+}
+
+/* N units ago, N units from now, in N units, N units before yesterday, hace N días,
+ * dentro de N días, en N días */
+static bool
+date_distance(const struct time_reader *r, size_t at, struct time_span *out)
+{
+	size_t i = at;
+	bool in = is(r, i, "in") || is(r, i, "en"), ago = is(r, i, "hace");
+	if (is(r, i, "dentro") && is(r, i + 1, "de")) {
+		in = true;
+		i++;
+	}
+	i += in || ago;
+	int64_t months = 0, seconds = 0;
+	bool clock = false;
+	size_t last = 0;
+	struct number n;
+	for (int parts = 0; parts < 4; parts++) {
+		bool a = is(r, i, "a") || is(r, i, "an");
+		bool couple = is(r, i + a, "couple");
+		if (couple) {
+			n = (struct number){.value = 2, .last = i + a};
+			n.last += is(r, n.last + 1, "of");
+		} else if (a && time_word_at(r, i + 1, TIME_UNIT)) {
+			n = (struct number){.value = 1, .last = i};
+		} else if (!number_read(r->t, i, r->spanish, &n)) {
+			break;
+		}
+		size_t k = n.last + 1;
+		k += is(r, k, "more");
+		const struct time_word *unit = time_word_at(r, k, TIME_UNIT);
+		if (!unit || n.value < 0 || n.value > 100000)
+			break;
+		static const int64_t length[] = {[UNIT_SECOND] = 1,
+			[UNIT_MINUTE] = 60,
+			[UNIT_HOUR] = 3600,
+			[UNIT_DAY] = DAY_SECONDS,
+			[UNIT_WEEK] = 7 * DAY_SECONDS,
+			[UNIT_WEEKEND] = 7 * DAY_SECONDS,
+			[UNIT_MONTH] = 0,
+			[UNIT_QUARTER] = 0,
+			[UNIT_YEAR] = 0,
+			[UNIT_DECADE] = 0};
+		static const int64_t in_months[] = {[UNIT_MONTH] = 1,
+			[UNIT_QUARTER] = 3,
+			[UNIT_YEAR] = 12,
+			[UNIT_DECADE] = 120};
+		if (unit->value >= UNIT_MONTH)
+			months +=
+				(int64_t)lround(n.value * (double)in_months[unit->value]);
+		else
+			seconds +=
+				(int64_t)llround(n.value * (double)length[unit->value]);
+		clock = clock || time_unit_is_clock((enum time_unit)unit->value);
+		last = k;
+		i = k + 1;
+		i += is(r, i, "and") || is(r, i, "y") || is(r, i, ",");
+	}
+	if (!last)
+		return false;
+	i = last + 1;
+	int64_t base = r->now;
+	int sign = in ? 1 : ago ? -1 : 0;
+	if (is(r, i, "ago") || is(r, i, "atras")) {
+		sign = -1;
+		last = i;
+	} else if (is(r, i, "later") || is(r, i, "hence")) {
+		sign = 1;
+		last = i;
+	} else if (!in && !ago &&
+		(is(r, i, "from") || is(r, i, "after") || is(r, i, "before") ||
+			is(r, i, "since"))) {
+		struct time_span other;
+		bool now = time_word_at(r, i + 1, TIME_NOW) != NULL;
+		if (!now && !date_near(r, i + 1, &other) &&
+			!date_month(r, i + 1, &other) && !date_digits(r, i + 1, &other) &&
+			!date_weekday(r, i + 1, &other))
+			return false;
+		sign = is(r, i, "before") ? -1 : 1;
+		if (!now) {
+			base = other.start;
+			clock = clock || false;
+		}
+		last = now ? i + 1 : other.last;
+	} else if (!in && !ago && is(r, i, "a") && is(r, i + 1, "partir") &&
+		is(r, i + 2, "de") && (is(r, i + 3, "hoy") || is(r, i + 3, "ahora"))) {
+		sign = 1;
+		last = i + 3;
+	}
+	if (!sign)
+		return false;
+	int64_t day = calendar_add_months(
+		base / DAY_SECONDS - (base % DAY_SECONDS < 0), sign * months);
+	int64_t of_day = (base % DAY_SECONDS + DAY_SECONDS) % DAY_SECONDS;
+	out->start = day * DAY_SECONDS + of_day + sign * seconds;
+	out->has_date = out->point = true;
+	out->last = last;
+	if (clock) {
+		out->end = out->start + 1;
+		out->has_time = out->half_day = out->seconds = true;
+	} else {
+		span_day(out,
+			(out->start -
+				((out->start % DAY_SECONDS) + DAY_SECONDS) %
+					DAY_SECONDS) /
+				DAY_SECONDS);
+	}
+	return true;
+}
+
+/* "the 29th", "on the 5th", "el día 18": a day of this month, or of the next when it is
+ * over. */
+static bool
+date_day_alone(const struct time_reader *r, size_t at, struct time_span *out)
+{
+	int day;
+	size_t last;
+	bool article = is(r, at, "the") ||
+		((is(r, at, "el") || is(r, at, "dia")) &&
+			(is(r, at, "dia") || is(r, at + 1, "dia")));
+	bool ordinal = number_ordinal(r->t, at, r->spanish, &day, &last) &&
+		r->t->p[at].norm.p[0] <= '9' && day <= 31;
+	if (!ordinal &&
+		!(article && month_day(r, at, &day, &last) &&
+			(r->spanish || r->t->p[last].kind == TOKEN_WORD)))
+		return false;
+	if (!ordinal && !r->spanish && r->t->p[last].norm.p[0] > '9')
+		return false;
+	if (time_word_at(r, last + 1, TIME_UNIT))
+		return false;
+	int64_t month =
+		calendar_add_months(r->today - calendar_civil(r->today).day + 1, 0);
+	if (day < calendar_civil(r->today).day)
+		month = calendar_add_months(month, 1);
+	struct civil c = calendar_civil(month);
+	if (!calendar_valid(c.year, c.month, day))
+		return false;
+	span_day(out, month + day - 1);
+	out->last = last;
+	return true;
+}
+
+static bool
+date_quarter(const struct time_reader *r, size_t at, struct time_span *out)
+{
+	int part = 0, months = 0;
+	size_t last = at;
+	struct str s = at < r->t->n ? r->t->p[at].norm : (struct str){0};
+	if (s.n == 2 && (s.p[0] == 'q' || s.p[0] == 'h') && s.p[1] >= '1' &&
+		s.p[1] <= (s.p[0] == 'q' ? '4' : '2')) {
+		part = s.p[1] - '0';
+		months = s.p[0] == 'q' ? 3 : 6;
+	} else if (number_ordinal(r->t, at, r->spanish, &part, &last) && part <= 4 &&
+		time_word_at(r, last + 1, TIME_UNIT) &&
+		r->word[last + 1]->value == UNIT_QUARTER) {
+		months = 3;
+		last++;
+	} else {
+		return false;
+	}
+	int64_t year = calendar_civil(r->today).year;
+	out->last = last;
+	out->year_said = year_behind(r, last, &year, &out->last);
+	int64_t from = calendar_day(year, 1 + (part - 1) * months, 1);
+	span_days(out, from, calendar_add_months(from, months));
+	return true;
+}
+
+static int64_t
+holiday_day(int64_t year, int value)
+{
+	if (value == HOLIDAY_EASTER)
+		return calendar_easter(year);
+	int64_t november = calendar_day(year, 11, 1);
+	int64_t thursday = november + (3 - calendar_weekday(november) + 7) % 7 + 21;
+	if (value == HOLIDAY_THANKSGIVING)
+		return thursday;
+	if (value == HOLIDAY_BLACK_FRIDAY)
+		return thursday + 1;
+	return calendar_day(year, value / 100, value % 100);
+}
+
+static bool
+date_holiday(const struct time_reader *r, size_t at, struct time_span *out)
+{
+	const struct time_word *w = time_word_at(r, at, TIME_HOLIDAY);
+	int value = w ? w->value : 0;
+	size_t last = at;
+	if (is(r, at, "black") && is(r, at + 1, "friday")) {
+		value = HOLIDAY_BLACK_FRIDAY;
+		last = at + 1;
+	} else if ((is(r, at, "new") &&
+			   (is(r, at + 1, "year") || is(r, at + 1, "year's") ||
+				   is(r, at + 1, "years")))) {
+		bool eve = is(r, at + 2, "eve"), day = is(r, at + 2, "day");
+		if (!eve && !day)
+			return false;
+		value = eve ? 1231 : 101;
+		last = at + 2;
+	} else if (is(r, at, "valentine's") || is(r, at, "valentines")) {
+		value = 214;
+		last = at + is(r, at + 1, "day");
+	} else if (w && value == 1225 && !r->spanish) {
+		value = is(r, at + 1, "eve") ? 1224 : 1225;
+		last = at + (is(r, at + 1, "eve") || is(r, at + 1, "day"));
+	}
+	if (!value)
+		return false;
+	int64_t year = calendar_civil(r->today).year;
+	out->last = last;
+	out->year_said = year_behind(r, last, &year, &out->last);
+	if (!out->year_said && holiday_day(year, value) < r->today)
+		year++;
+	span_day(out, holiday_day(year, value));
+	return true;
+}
+
+/* this summer, summer 2019 */
+static bool
+date_season(const struct time_reader *r, size_t at, struct time_span *out)
+{
+	const struct time_word *which = time_word_at(r, at, TIME_THIS);
+	size_t i = at + (which != NULL);
+	const struct time_word *season = time_word_at(r, i, TIME_SEASON);
+	if (!season || is(r, i, "fall") || (is(r, i, "spring") && !which))
+		return false;
+	int64_t year = calendar_civil(r->today).year + (which ? which->value : 0);
+	out->last = i;
+	out->year_said = year_behind(r, i, &year, &out->last);
+	int64_t from = calendar_day(year, season->value, 1);
+	span_days(out, from, calendar_add_months(from, 3));
+	return true;
+}
+
+/* A year alone. It is a date only behind a word that asks for one. */
+static bool
+date_year(const struct time_reader *r, size_t at, struct time_span *out)
+{
+	int64_t year;
+	size_t i = at;
+	if (is(r, i, "the") || is(r, i, "el"))
+		i++;
+	bool said = is(r, i, "year") || is(r, i, "ano");
+	i += said;
+	if (!year_at(r, i, false, &year) || (i != at && !said))
+		return false;
+	out->last = i;
+	out->weak = !said;
+	out->year_said = true;
+	span_days(out, calendar_day(year, 1, 1), calendar_day(year + 1, 1, 1));
+	return true;
+}
+
+static bool
+date_simple(const struct time_reader *r, size_t at, struct time_span *out)
+{
+	static bool (*const readings[])(const struct time_reader *, size_t,
+		struct time_span *) = {date_digits, date_month, date_whole_month,
+		date_weekday_and_date, date_near, date_units, date_distance,
+		date_day_alone, date_quarter, date_holiday, date_season, date_year};
+	bool found = false;
+	for (size_t i = 0; i < sizeof(readings) / sizeof(*readings); i++) {
+		struct time_span one = {.first = at};
+		if (!readings[i](r, at, &one) || (found && one.last <= out->last))
+			continue;
+		*out = one;
+		found = true;
+	}
+	return found;
+}
+
+/* "the end of next month", "early July", "mid-November": a third of the stretch. */
+static bool
+date_edge(const struct time_reader *r, size_t at, struct time_span *out)
+{
+	size_t i = at;
+	const struct time_word *edge = time_word_at(r, i, TIME_EDGE);
+	if (!edge)
+		return false;
+	i++;
+	i += is(r, i, "of") || is(r, i, "de") || is(r, i, "del") || is(r, i, "-") ||
+		is(r, i, "in");
+	i += is(r, i, "the") || is(r, i, "la") || is(r, i, "el");
+	const struct time_word *unit = time_word_at(r, i, TIME_UNIT);
+	if (unit && unit->value >= UNIT_WEEK) {
+		time_unit_span(r->today, (enum time_unit)unit->value, 0, 1, out);
+		out->last = i;
+	} else if (!date_simple(r, i, out) || out->point) {
+		return false;
+	}
+	out->weak = false;
+	out->first = at;
+	int64_t third = (out->end - out->start) / DAY_SECONDS / 3 * DAY_SECONDS;
+	if (edge->value == 0)
+		out->end = out->start + third;
+	else if (edge->value == 2)
+		out->start = out->end - third;
+	else {
+		out->start += third;
+		out->end -= third;
+	}
+	return true;
+}
+
+bool
+time_date(const struct time_reader *r, size_t at, struct time_span *out)
+{
+	return date_edge(r, at, out) || date_simple(r, at, out);
+}
+
+/* am, pm, a.m., p. m. behind an hour: moves *last over it and gives 0 or 12, or -1. */
+static int
+half_day(const struct time_reader *r, size_t *last)
+{
+	size_t i = *last + 1;
+	const struct time_word *w = time_word_at(r, i, TIME_HALF_DAY);
+	if (w) {
+		*last = i;
+		return w->value;
+	}
+	bool a = is(r, i, "a"), p = is(r, i, "p");
+	if (!a && !p)
+		return -1;
+	size_t j = i + 1;
+	bool dot = is(r, j, ".");
+	j += dot;
+	if (!is(r, j, "m") || (!dot && r->t->p[i].end == r->t->p[j].start))
+		return -1;
+	*last = j + (is(r, j + 1, ".") && token_joined(r->t, j) && dot);
+	return a ? 0 : 12;
+}
+
+static bool
+clock_set(struct time_span *out, int hour, int minute, int second, int half)
+{
+	if (hour > 24 || minute > 59 || second > 59 ||
+		(half >= 0 && hour > 12 && half == 0))
+		return false;
+	if (half >= 0 && hour <= 12)
+		hour = hour % 12 + half;
+	out->start = hour * 3600 + minute * 60 + second;
+	out->end = out->start + 1;
+	out->has_time = out->point = true;
+	out->half_day = half >= 0 || hour > 12 || hour == 0;
+	return true;
+}
+
+/* 15:30, 3:30pm, 15:23:24, 9.30pm, 15h00 */
+static bool
+clock_digits(const struct time_reader *r, size_t at, struct time_span *out)
+{
+	char mark, again;
+	int hour = digits_at(r, at, 24), minute = digits_at(r, at + 2, 59), second = 0;
+	if (hour < 0 || minute < 0 || !joined_mark(r, at + 1, ":.", &mark) ||
+		r->t->p[at + 2].norm.n != 2 || r->t->p[at].norm.n > 2)
+		return false;
+	out->last = at + 2;
+	if (mark == ':' && joined_mark(r, at + 3, ":", &again) &&
+		digits_at(r, at + 4, 59) >= 0) {
+		second = digits_at(r, at + 4, 59);
+		out->seconds = true;
+		out->last = at + 4;
+	}
+	int half = half_day(r, &out->last);
+	return (mark == ':' || half >= 0) && clock_set(out, hour, minute, second, half);
+}
+
+/* "3pm", "7am", "330pm": hour and half are one token. */
+static bool
+clock_glued(const struct time_reader *r, size_t at, struct time_span *out)
+{
+	if (at >= r->t->n)
+		return false;
+	struct str s = r->t->p[at].norm;
+	size_t digits = 0;
+	int v = 0;
+	while (digits < s.n && digits < 5 && s.p[digits] >= '0' && s.p[digits] <= '9')
+		v = v * 10 + (s.p[digits++] - '0');
+	struct str tail = str_sub(s, digits, s.n);
+	bool am = str_eq(tail, STR("am")), pm = str_eq(tail, STR("pm"));
+	out->last = at;
+	if (!digits || digits > 4)
+		return false;
+	if (str_eq(tail, STR("p")) || str_eq(tail, STR("a"))) {
+		/* "3p.m." */
+		pm = tail.p[0] == 'p' && is(r, at + 1, ".") && is(r, at + 2, "m");
+		am = tail.p[0] == 'a' && is(r, at + 1, ".") && is(r, at + 2, "m");
+		out->last = at + 2 + is(r, at + 3, ".");
+	}
+	if (!am && !pm)
+		return false;
+	return digits <= 2 ? clock_set(out, v, 0, 0, pm ? 12 : 0)
+			   : clock_set(out, v / 100, v % 100, 0, pm ? 12 : 0);
+}
+
+/* "9:30pm" whose minutes and half are one token. */
+static bool
+clock_minutes_glued(const struct time_reader *r, size_t at, struct time_span *out)
+{
+	char mark;
+	int hour = digits_at(r, at, 24);
+	if (hour < 0 || at + 2 >= r->t->n || !joined_mark(r, at + 1, ":.", &mark))
+		return false;
+	struct str s = r->t->p[at + 2].norm;
+	bool shape = s.n >= 3 && s.p[0] >= '0' && s.p[0] <= '5' && s.p[1] >= '0' &&
+		s.p[1] <= '9';
+	struct str tail = str_sub(s, 2, s.n);
+	bool am = str_eq(tail, STR("am")), pm = str_eq(tail, STR("pm"));
+	out->last = at + 2;
+	return shape && (am || pm) &&
+		clock_set(out, hour, (s.p[0] - '0') * 10 + s.p[1] - '0', 0, pm ? 12 : 0);
+}
+
+/* "seven", "seven thirty", "half past seven", "quarter to 9", "5 o'clock"; bare unless
+ * something says that it is a time. */
+static bool
+clock_words(const struct time_reader *r, size_t at, struct time_span *out)
+{
+	struct number n;
+	size_t i = at;
+	int minute = 0, sign = 1;
+	bool past = false;
+	i += is(r, i, "a");
+	if (is(r, i, "half") || is(r, i, "quarter")) {
+		minute = is(r, i, "half") ? 30 : 15;
+		past = is(r, i + 1, "past") || is(r, i + 1, "after");
+		bool to = is(r, i + 1, "to") || is(r, i + 1, "till");
+		if (!past && !to)
+			return false;
+		sign = past ? 1 : -1;
+		past = true;
+		i += 2;
+	} else if (number_read(r->t, at, r->spanish, &n) && n.whole && n.value < 60) {
+		size_t k = n.last + 1;
+		k += is(r, k, "minutes") || is(r, k, "min");
+		if ((is(r, k, "past") || is(r, k, "to")) && !r->spanish) {
+			struct number hour;
+			bool good = number_read(r->t, k + 1, false, &hour) &&
+				hour.whole && hour.value >= 1 && hour.value <= 12;
+			if (good && (is(r, k, "past") || k > n.last + 1)) {
+				minute = (int)n.value;
+				sign = is(r, k, "past") ? 1 : -1;
+				past = true;
+				i = k + 1;
+			}
+		}
+	}
+	if (!number_read(r->t, i, r->spanish, &n) || !n.whole || n.value > 24)
+		return false;
+	if (n.digits && r->t->p[n.last].norm.n > 2)
+		return false;
+	int hour = (int)n.value;
+	out->last = n.last;
+	struct number m;
+	if (!past && !n.digits && number_read(r->t, n.last + 1, r->spanish, &m) &&
+		m.whole && !m.digits && m.value >= 10 && m.value < 60) {
+		minute = (int)m.value;
+		out->last = m.last;
+		past = true;
+	}
+	if (r->spanish && is(r, n.last + 1, "y") &&
+		(is(r, n.last + 2, "media") || is(r, n.last + 2, "cuarto"))) {
+		minute = is(r, n.last + 2, "media") ? 30 : 15;
+		out->last = n.last + 2;
+		past = true;
+	}
+	bool clock = is(r, out->last + 1, "o'clock") || is(r, out->last + 1, "oclock");
+	out->last += clock;
+	int half = half_day(r, &out->last);
+	int all = hour * 60 + sign * minute;
+	if (all < 0 || (hour == 0 && !past && half < 0))
+		return false;
+	out->bare = !past && !clock && half < 0;
+	return clock_set(out, all / 60, all % 60, 0, half);
+}
+
+/* noon, midnight */
+static bool
+clock_named(const struct time_reader *r, size_t at, struct time_span *out)
+{
+	const struct time_word *w = time_word_at(r, at, TIME_CLOCK);
+	out->last = at;
+	if (!w &&
+		(is(r, at, "mid") && (is(r, at + 1, "night") || is(r, at + 1, "day")))) {
+		out->last = at + 1;
+		return clock_set(out, is(r, at + 1, "night") ? 0 : 12, 0, 0, -1) &&
+			(out->half_day = true);
+	}
+	return w && clock_set(out, w->value, 0, 0, -1) && (out->half_day = true);
+}
+
+bool
+time_clock(const struct time_reader *r, size_t at, struct time_span *out)
+{
+	static bool (*const readings[])(
+		const struct time_reader *, size_t, struct time_span *) = {
+		clock_digits, clock_glued, clock_minutes_glued, clock_words, clock_named};
+	bool found = false;
+	for (size_t i = 0; i < sizeof(readings) / sizeof(*readings); i++) {
+		struct time_span one = {.first = at};
+		if (!readings[i](r, at, &one) || (found && one.last <= out->last))
+			continue;
+		*out = one;
+		found = true;
+	}
+	return found;
+}

@@ -1,0 +1,50 @@
+/*
+ * Moments and stretches of time while a message is read: what text/time_point.c finds and
+ * text/entity_time.c joins.
+ *
+ * Times are seconds of the person's own clock since 1970-01-01 00:00 there. A span is
+ * [start, end).
+ */
+#ifndef TEXT_TIME_SPAN_H
+#define TEXT_TIME_SPAN_H
+
+#include "text/calendar.h"
+#include "text/number.h"
+#include "text/time_words.h"
+
+struct time_span {
+	size_t first, last; /* tokens */
+	int64_t start, end;
+	bool has_date, has_time;
+	bool point;    /* one day, one moment; else a stretch */
+	bool half_day; /* am or pm was said, or the hour needs none */
+	bool open_start, open_end;
+	bool bare;    /* only a number that may be an hour or a day */
+	bool seconds; /* print them */
+	bool year_said;
+	bool weak; /* means a time only beside another: "at 5", "2019" */
+};
+
+/* A message under reading: its words of time, looked up once. */
+struct time_reader {
+	const struct tokens *t;
+	const struct time_word **word; /* of each token, or NULL */
+	int64_t now;                   /* the person's clock */
+	int64_t today;                 /* its day */
+	bool spanish, day_first;
+};
+
+/* The word of a kind at token i, or NULL. */
+const struct time_word *time_word_at(
+	const struct time_reader *r, size_t i, enum time_word_kind kind);
+/* A day or a stretch of days at token `at`: the longest reading. */
+bool time_date(const struct time_reader *r, size_t at, struct time_span *out);
+/* A time of day: start and end are seconds of the day. */
+bool time_clock(const struct time_reader *r, size_t at, struct time_span *out);
+/* [start, end) of the unit that holds a day: the week from Monday, the month … in
+ * seconds. `move` units away. */
+void time_unit_span(int64_t day, enum time_unit unit, int64_t move, int64_t count,
+	struct time_span *out);
+bool time_unit_is_clock(enum time_unit unit);
+
+#endif
