@@ -19,6 +19,12 @@ function method(name: string): HTMLElement {
 	return el("span", `method ${name}`, name.toUpperCase());
 }
 
+// A path may be broken after its slashes.
+function path(text: string): HTMLElement {
+	const pieces = text.split(/(?<=\/)/).flatMap((piece) => [piece, document.createElement("wbr")]);
+	return el("span", "path", ...pieces);
+}
+
 function table(rows: Parameter[], withPlace: boolean): HTMLElement {
 	const heads = ["Name", ...(withPlace ? ["In"] : []), "Type", ""].map((h) => {
 		const th = el("th", "", h);
@@ -57,7 +63,7 @@ function answer(a: Answer): Child[] {
 }
 
 function section(o: Operation): HTMLElement {
-	const s = el("section", "operation", el("h2", "", method(o.method), el("span", "path", o.path)));
+	const s = el("section", "operation", el("h2", "", method(o.method), path(o.path)));
 	s.id = o.id;
 	if (o.summary) s.append(el("p", "", o.summary));
 	if (o.text && o.text !== o.summary) s.append(el("p", "detail", o.text));
@@ -73,7 +79,7 @@ function showIndex(operations: Operation[]): void {
 	const parts: Node[] = [];
 	for (const [group, members] of groups) {
 		const items = members.map((o) => {
-			const link = el("a", "", method(o.method), el("span", "path", o.path));
+			const link = el("a", "", method(o.method), path(o.path));
 			link.setAttribute("href", `#${o.id}`);
 			return el("li", "", link);
 		});

@@ -2,11 +2,11 @@ import assert from "node:assert/strict";
 import test from "node:test";
 import { readOptions } from "../widget/options";
 
-const read = (data: Record<string, string>, languages: string[] = []) => readOptions(data, "https://chat.example/widget.js?v=1", languages);
+const read = (data: Record<string, string>, languages: string[] = []) => readOptions(data, "https://chat.example/widget.js?v=1", "", languages);
 
 test("with no attribute at all there is a working default", () => {
 	assert.deepEqual(read({}), {
-		base: "https://chat.example/", key: "", language: "en", theme: "auto", accent: "", title: "", position: "right", open: "closed", user: null,
+		base: "https://chat.example/", key: "", language: "en", region: "en", theme: "auto", accent: "", title: "", position: "right", open: "closed", user: null,
 	});
 });
 
@@ -17,6 +17,17 @@ test("attributes are read, wrong ones fall back", () => {
 	assert.deepEqual([wrong.language, wrong.theme, wrong.position, wrong.open], ["es", "auto", "right", "closed"]);
 	assert.equal(read({ open: "page" }).open, "page");
 	assert.equal(read({ open: "" }).open, "open");
+});
+
+test("words follow the tag, the page, the browser; times follow the browser's variety of that language", () => {
+	const url = "https://chat.example/widget.js";
+	const choose = (data: Record<string, string>, page: string, browser: string[]) => {
+		const o = readOptions(data, url, page, browser);
+		return [o.language, o.region];
+	};
+	assert.deepEqual(choose({ lang: "es" }, "en", ["en-GB"]), ["es", "es"]);
+	assert.deepEqual(choose({}, "en", ["de-DE", "en-GB", "en-US"]), ["en", "en-GB"]);
+	assert.deepEqual(choose({}, "", ["fr-FR", "es-MX"]), ["es", "es-MX"]);
 });
 
 test("an identity comes from single attributes or from one JSON object, and needs an id", () => {

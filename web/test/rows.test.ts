@@ -11,7 +11,7 @@ const noon = new Date(2026, 4, 20, 12, 0).getTime();
 const minute = 60_000;
 
 function scene(more: Partial<Scene> = {}): Scene {
-	return { words: languages.en as Words, language: "en", now: noon, offline: false, seenUpTo: 0, ...more };
+	return { words: languages.en as Words, region: "en", now: noon, offline: false, seenUpTo: 0, ...more };
 }
 
 function logOf(...entries: [Author, number][]): Log {

@@ -49,7 +49,7 @@ function run(options: Options): Running {
 }
 
 function start(script: HTMLScriptElement): void {
-	let options = readOptions(script.dataset, script.src, [document.documentElement.lang, ...navigator.languages]);
+	let options = readOptions(script.dataset, script.src, document.documentElement.lang, navigator.languages);
 	// A full page is reached by a link, which may name the key.
 	if (options.open === "page" && !options.key) options.key = new URLSearchParams(location.search).get("key") ?? "";
 	let running = run(options);

@@ -6,7 +6,8 @@ import { chooseLanguage } from "./words";
 export interface Options {
 	base: string; // address of the chat server, from the script's own
 	key: string;
-	language: string;
+	language: string; // of the words
+	region: string; // language tag for clock times and dates: the browser's own variety of that language
 	theme: "auto" | "light" | "dark";
 	accent: string;
 	title: string; // empty: the language's own
@@ -46,11 +47,13 @@ function userOf(data: Attributes): User | null {
 	return readUser({ id: data.userId, email: data.userEmail, name: data.userName, hash: data.userHash });
 }
 
-export function readOptions(data: Attributes, scriptUrl: string, pageLanguages: readonly string[]): Options {
+export function readOptions(data: Attributes, scriptUrl: string, page: string, browser: readonly string[]): Options {
+	const language = chooseLanguage([data.lang, page, ...browser]);
 	return {
 		base: new URL("/", scriptUrl).href,
 		key: data.key ?? "",
-		language: chooseLanguage([data.lang, ...pageLanguages]),
+		language,
+		region: browser.find((tag) => tag.split("-")[0] === language) ?? language,
 		theme: oneOf(data.theme, ["auto", "light", "dark"]),
 		accent: data.accent ?? "",
 		title: data.title ?? "",

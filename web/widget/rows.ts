@@ -18,7 +18,7 @@ const groupGapMs = 5 * 60_000;
 
 export interface Scene {
 	words: Words;
-	language: string;
+	region: string; // language tag for times and dates
 	now: number;
 	offline: boolean;
 	seenUpTo: number;
@@ -33,8 +33,8 @@ function capital(text: string): string {
 	return text.charAt(0).toUpperCase() + text.slice(1);
 }
 
-export function dayLabel(ts: number, now: number, language: string): string {
-	const relative = new Intl.RelativeTimeFormat(language, { numeric: "auto" });
+export function dayLabel(ts: number, now: number, region: string): string {
+	const relative = new Intl.RelativeTimeFormat(region, { numeric: "auto" });
 	const yesterday = new Date(now);
 	yesterday.setDate(yesterday.getDate() - 1);
 	if (dayOf(ts) === dayOf(now)) return capital(relative.format(0, "day"));
@@ -42,11 +42,11 @@ export function dayLabel(ts: number, now: number, language: string): string {
 	const sameYear = new Date(ts).getFullYear() === new Date(now).getFullYear();
 	const form: Intl.DateTimeFormatOptions = { weekday: "long", day: "numeric", month: "long" };
 	if (!sameYear) form.year = "numeric";
-	return capital(new Intl.DateTimeFormat(language, form).format(ts));
+	return capital(new Intl.DateTimeFormat(region, form).format(ts));
 }
 
-export function clockTime(ts: number, language: string): string {
-	return new Intl.DateTimeFormat(language, { hour: "numeric", minute: "2-digit" }).format(ts);
+export function clockTime(ts: number, region: string): string {
+	return new Intl.DateTimeFormat(region, { hour: "numeric", minute: "2-digit" }).format(ts);
 }
 
 export function authorName(entry: Entry, words: Words): string {
@@ -73,7 +73,7 @@ function deliveryLabel(entry: Entry, newestOwn: boolean, scene: Scene): string {
 }
 
 function meta(entry: Entry, last: boolean, newestOwn: boolean, scene: Scene): string {
-	const time = clockTime(entry.ts, scene.language);
+	const time = clockTime(entry.ts, scene.region);
 	if (entry.author.kind !== "visitor") {
 		if (!last) return "";
 		return entry.author.kind === "agent" ? `${authorName(entry, scene.words)} · ${time}` : time;
@@ -93,7 +93,7 @@ export function rowsOf(entries: readonly Entry[], scene: Scene): Row[] {
 		const own = dayOf(entry.ts);
 		if (own !== day) {
 			day = own;
-			const label = dayLabel(entry.ts, scene.now, scene.language);
+			const label = dayLabel(entry.ts, scene.now, scene.region);
 			rows.push({ key: `day ${own}`, kind: "day", label, first: true, last: true, meta: "" });
 		}
 		const { words } = scene;
@@ -103,7 +103,7 @@ export function rowsOf(entries: readonly Entry[], scene: Scene): Row[] {
 			return;
 		}
 		const last = !together(entry, entries[i + 1]);
-		const time = clockTime(entry.ts, scene.language);
+		const time = clockTime(entry.ts, scene.region);
 		rows.push({
 			key: entry.key,
 			kind: "message",

@@ -315,7 +315,7 @@ export class View {
 		const entries = chat.log.entries();
 		const scene = {
 			words,
-			language: this.options.language,
+			region: this.options.region,
 			now: Date.now(),
 			offline: chat.phase !== "online",
 			seenUpTo: chat.log.seenUpTo,
