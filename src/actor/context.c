@@ -197,6 +197,7 @@ restore(struct turn *t)
 	c->record_id = json_str(json_get(frozen, STR("record_id")), none);
 	c->record_state = STR("none");
 	t->doc.intent.name = json_str(json_get(frozen, STR("intent")), none);
+	t->doc.sentiment.label = SENTIMENT_NEUTRAL; /* nobody wrote anything */
 	if (!c->record_id.n)
 		return TURN_NEXT;
 	const struct json *record = NULL;
