@@ -245,9 +245,10 @@ start_api(struct server *s, struct error *e)
 	if (s->demo)
 		demo_fill(s->demo, &config);
 	r = api_start(s->env, &s->store, &config, &s->api, e);
-	if (r == ERR_CONFLICT)
-		return err_set(e, r, "%.*s is in use by another program; choose another address with --listen ADDRESS:PORT",
-			STR_ARG(s->config.listen));
+	if (r != OK && e) {
+		struct str why = arena_str(&s->arena, str_of(e->text));
+		return err_set(e, r, "%.*s; another address is chosen with --listen ADDRESS:PORT", STR_ARG(why));
+	}
 	return r;
 }
 

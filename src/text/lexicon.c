@@ -218,10 +218,11 @@ enum err
 lexicon_new(const struct lexicon_source *const *sources, size_t count,
 	struct lexicon **out, struct error *e)
 {
-	require(count > 0);
+	/* A pack may know no words at all: then every message is neutral and calm. */
+	static const struct lexicon_source none;
 	struct lexicon *l = mem_zalloc(sizeof(*l));
 	arena_init(&l->arena, 16384);
-	l->set = lexicon_settings(sources[0]);
+	l->set = lexicon_settings(count ? sources[0] : &none);
 	terms_init(&l->terms);
 	for (size_t i = 0; i < count; i++)
 		lexicon_collect(l, sources[i]);

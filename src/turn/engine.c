@@ -410,9 +410,12 @@ engine_receive(struct engine *engine, struct inbound *in, struct error *e)
 	if (r != OK)
 		return r;
 	arena_init(&in->arena, 0);
-	if (in->dedupe.n && is_repeated(in, &d))
+	bool repeated = in->dedupe.n && is_repeated(in, &d);
+	/* What is told from the store needs its memory until it is told; who waits for a live turn does not. */
+	if (!repeated || in->run)
+		arena_fini(&in->arena);
+	if (repeated)
 		return OK;
-	arena_fini(&in->arena);
 	session_trim(engine);
 	r = session_of(engine, in, &s, e);
 	if (r == OK && s->next && s->next->message_count >= TURN_MESSAGES_MAX)
