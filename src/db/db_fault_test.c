@@ -403,6 +403,51 @@ story_wait(struct story *s, int n, bool writable)
 	assert_false(s->late);
 }
 
+static void
+file_copy(const char *from_dir, const char *to_dir, const char *name)
+{
+	char path[2][TEST_FOLDER_MAX + 32];
+	char *bytes = mem_alloc(8 << 20);
+	snprintf(path[0], sizeof(path[0]), "%s/%s", from_dir, name);
+	snprintf(path[1], sizeof(path[1]), "%s/%s", to_dir, name);
+	FILE *from = fopen(path[0], "re"), *to = fopen(path[1], "we");
+	assert_non_null(to);
+	if (from) {
+		size_t n = fread(bytes, 1, 8 << 20, from);
+		assert_true(n < 8 << 20);
+		assert_int_equal(fwrite(bytes, 1, n, to), n);
+		fclose(from);
+	}
+	fclose(to);
+	free(bytes);
+}
+
+/* As if the process were killed now: what was uncertain is and stays as the look-up said.
+ */
+static void
+story_check_copy(struct story *s, int n)
+{
+	char dir[TEST_FOLDER_MAX];
+	struct db_config config = s->config;
+	struct db *copy;
+	bool uncertain = false;
+	for (int i = 0; i < n; i++)
+		uncertain = uncertain || s->jobs[i].looked_up >= 0;
+	if (!uncertain)
+		return;
+	test_folder_make(dir);
+	file_copy(s->dir, dir, "parley.db");
+	file_copy(s->dir, dir, "parley.db-wal");
+	config.dir = str_of(dir);
+	assert_int_equal(db_open(s->env, &config, &copy, NULL), OK);
+	for (int i = 0; i < n; i++)
+		if (s->jobs[i].looked_up >= 0)
+			assert_int_equal(ask(copy, false, &has_note, s->jobs[i].id),
+				s->jobs[i].looked_up);
+	db_close(&copy);
+	test_folder_remove(dir);
+}
+
 /* One by one, then two, then a group, then a big one. */
 static void
 story_write(struct story *s)
@@ -410,6 +455,8 @@ story_write(struct story *s)
 	for (int i = 0; i < 3; i++) {
 		job_submit(s, i);
 		story_wait(s, i + 1, false);
+		if (atomic_load(&s->faults.kind) == FAULT_IO)
+			story_check_copy(s, i + 1);
 	}
 	for (int i = 3; i < JOBS - 1; i++)
 		job_submit(s, i);
