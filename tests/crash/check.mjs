@@ -59,20 +59,23 @@ async function checkConversation(world, person, conversation, sent) {
 async function checkTurns(world, where, inbound, outbound, sent) {
 	const told = new Map(sent.filter(one => one.turn).map(one => [one.message, one.turn]));
 	const turns = new Map();
+	once(outbound.map(one => `${one.turn_id}: ${one.text}`), `${where}: the reply of turn`, world);
 	for (const one of inbound) {
 		if (!one.turn_id)
 			world.violation(`${where}: ${one.id} is in no turn`);
 		if (told.has(one.id) && told.get(one.id) !== one.turn_id)
 			world.violation(`${where}: ${one.id} is in turn ${one.turn_id}, its sender was told ${told.get(one.id)}`);
-		turns.set(one.turn_id, 0);
+		turns.set(one.turn_id, false);
 	}
 	for (const one of outbound) {
 		if (!turns.has(one.turn_id))
 			world.violation(`${where}: reply ${one.id} belongs to turn ${one.turn_id}, which answers no message`);
 		else
-			turns.set(one.turn_id, turns.get(one.turn_id) + 1);
+			turns.set(one.turn_id, true);
 	}
-	for (const id of turns.keys()) {
+	for (const [id, answered] of turns) {
+		if (!answered)
+			world.violation(`${where}: turn ${id} answered nothing`);
 		const {status, body} = await request(world.server.port, 'GET', `/v1/turns/${id}`,
 			{headers: world.headers, agent: world.agent});
 		if (status !== 200)
