@@ -66,6 +66,17 @@ check_print_keys(void)
 		print_keys(file->schema, 0);
 		printf("\n");
 	}
+	printf("What rules see\n");
+	for (size_t i = 0; i < DOCUMENT_VARS; i++) {
+		const struct schema *part = document_vars[i].schema;
+		printf("  %-20s  %s\n", document_vars[i].name, part ? part->doc : "");
+		if (part)
+			print_keys(part, 1);
+	}
+	printf("\nWhat templates see, besides one name for each source\n ");
+	for (const char *const *name = pack_view_names; *name; name++)
+		printf(" %s", *name);
+	printf("\n");
 	return 0;
 }
 
@@ -149,7 +160,8 @@ static const struct option check_options[] = {
 		.value = "NAME=VALUE",
 		.doc = "set a variable of pack.yaml",
 		.repeats = true},
-	{.name = "keys", .doc = "print every key of every file of a pack"},
+	{.name = "keys",
+		.doc = "print every key of every file of a pack, and what its rules see"},
 	{0},
 };
 

@@ -1,7 +1,9 @@
 #include "turn/document.h"
 
 static const struct field sentiment_fields[] = {
-	FIELD(struct sentiment_part, label, SCHEMA_ENUM, .names = sentiment_names,
+	/* What is zero is left out unless it is required; the names must always be seen. */
+	FIELD(struct sentiment_part, label, SCHEMA_ENUM, .required = true,
+		.fallback = "\"neutral\"", .names = sentiment_names,
 		.doc = "negative, neutral or positive"),
 	FIELD(struct sentiment_part, score, SCHEMA_DOUBLE,
 		.doc = "sum of the words' weights"),
@@ -9,7 +11,8 @@ static const struct field sentiment_fields[] = {
 		.doc = "0 to 1; 0 with fewer than two words that count"),
 	FIELD(struct sentiment_part, confidence, SCHEMA_DOUBLE, .doc = "0 to 1"),
 	FIELD(struct sentiment_part, hits, SCHEMA_INT, .doc = "words that counted"),
-	FIELD(struct sentiment_part, urgency, SCHEMA_ENUM, .names = urgency_names,
+	FIELD(struct sentiment_part, urgency, SCHEMA_ENUM, .required = true,
+		.fallback = "\"low\"", .names = urgency_names,
 		.doc = "low, medium, high or critical"),
 	FIELD(struct sentiment_part, urgency_points, SCHEMA_INT,
 		.doc = "points behind the urgency"),
@@ -185,7 +188,8 @@ static const struct schema guard_issue_schema = SCHEMA("guard_issue", struct gua
 static const struct field guardrail_fields[] = {
 	FIELD(struct guardrail_part, checked, SCHEMA_BOOL,
 		.doc = "the guardrails have looked"),
-	FIELD(struct guardrail_part, passed, SCHEMA_BOOL,
+	FIELD(struct guardrail_part, passed, SCHEMA_BOOL, .required = true,
+		.fallback = "false",
 		.doc = "nothing critical was seen"),
 	FIELD(struct guardrail_part, severity, SCHEMA_STR,
 		.doc = "the worst: none, low, medium, high or critical"),
