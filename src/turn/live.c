@@ -4,6 +4,8 @@
 #include "pack/pack.h"
 
 #define SPARE_RUNS_MAX 64
+/* That something is not there is remembered for a shorter time: it may come to be. */
+#define ABSENT_CACHE_MS 60000
 /* A question's time-out when the pack names none. */
 #define ASK_TIMEOUT_MS 10000
 
@@ -265,7 +267,10 @@ answer_from_cache(struct live_run *lr, struct held *h)
 	struct str key = cache_key(&lr->run.scratch, lr, &h->question);
 	if (!answer_cache_get(&lr->engine->cache, key, lr->run.turn.now, h->question.cache_ms, &c))
 		return false;
-	run_answer(h, ANSWER_OK, c.http, c.body, c.at, true);
+	bool absent = c.http == 404;
+	if (absent && lr->run.turn.now.ms - c.at.ms > ABSENT_CACHE_MS)
+		return false;
+	run_answer(h, absent ? ANSWER_REFUSED : ANSWER_OK, c.http, c.body, c.at, true);
 	return true;
 }
 
@@ -389,7 +394,7 @@ world_answered(struct world_call *call)
 		h->state = HELD_ASKED;
 		h->arrived = true;
 		engine->stats.uncertain += call->status == ANSWER_UNCERTAIN;
-	} else if (call->status == ANSWER_OK && h->question.cache_ms > 0) {
+	} else if ((call->status == ANSWER_OK || call->http == 404) && h->question.cache_ms > 0) {
 		const struct cached_answer fresh = {h->answer_text, call->http, now};
 		answer_cache_put(&engine->cache, cache_key(&lr->run.kept, lr, &h->question), &fresh);
 	}
