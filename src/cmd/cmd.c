@@ -66,7 +66,7 @@ args_each_value(const struct args *args, const char *name, int *at)
 	return NULL;
 }
 
-static void
+static void __attribute__((format(printf, 2, 0)))
 say(const struct args *args, const char *fmt, va_list ap)
 {
 	fprintf(stderr, "parley %s: ", args->command->name);

@@ -165,7 +165,7 @@ kb_query(const struct pack *p, struct arena *a, const struct tokens *t)
 		buf_add_str(&out, w);
 		buf_add_char(&out, '"');
 	}
-	struct str query = buf_over(&out) ? (struct str){0} : arena_str(a, buf_str(&out));
+	struct str query = buf_over(&out) ? STR("") : arena_str(a, buf_str(&out));
 	buf_fini(&out);
 	return query;
 }

@@ -23,7 +23,7 @@ pack_report_fini(struct pack_report *r)
 	*r = (struct pack_report){0};
 }
 
-static void
+static void __attribute__((format(printf, 4, 0)))
 report_add(struct loader *l, bool warning, int line, const char *fmt, va_list ap)
 {
 	struct pack_report *r = l->report;

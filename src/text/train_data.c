@@ -103,7 +103,8 @@ key_list_row(struct key_list *l, struct arena *a, struct str text, bool pairs)
 	uint32_t *own = l->p + l->n;
 	for (size_t i = 0; i < f.n; i++)
 		own[i] = f.p[i].key;
-	qsort(own, f.n, sizeof(*own), u32_order);
+	if (f.n > 1)
+		qsort(own, f.n, sizeof(*own), u32_order);
 	size_t n = 0;
 	for (size_t i = 0; i < f.n; i++)
 		if (!i || own[i] != own[n - 1])
