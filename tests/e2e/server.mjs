@@ -63,13 +63,19 @@ export class Server {
 		await this.gone;
 	}
 
-	async stop() {
+	// Ends it as an operator does; gives the exit code or the signal that was needed.
+	async end() {
 		this.process.kill("SIGTERM");
 		const timer = setTimeout(() => this.process.kill("SIGKILL"), stopWithinMs);
 		const [code, signal] = await this.gone;
 		clearTimeout(timer);
-		rmSync(this.data, { recursive: true, force: true });
 		return signal ?? code;
+	}
+
+	async stop() {
+		const how = this.process.exitCode === null && this.process.signalCode === null ? await this.end() : 0;
+		rmSync(this.data, { recursive: true, force: true });
+		return how;
 	}
 
 	async api(method, path, body) {

@@ -17,7 +17,7 @@ before(async () => {
 
 after(async () => {
 	await browser?.close();
-	assert.ok([0, "SIGTERM"].includes(await server?.stop()), "the server ended cleanly");
+	if (server) assert.equal(await server.stop(), 0, "the server ends cleanly");
 });
 
 // Runs with a browser window of somebody new; nothing on the page may have complained.
@@ -97,6 +97,38 @@ test("a power cut in the middle: nothing is lost, nothing comes twice", { timeou
 		await context.close();
 		await own.stop();
 	}
+});
+
+test("a restart with people in the chat: it ends in good order, they come back by themselves", { timeout: 120_000 }, async () => {
+	const own = await Server.start();
+	const context = await visitor(browser);
+	try {
+		const widget = await Widget.on(context, own.origin);
+		await widget.ask("Hello");
+		assert.equal(await own.end(), 0);
+		await widget.page.locator("parley-chat .presence:not([data-phase=online])").waitFor();
+		await own.run();
+		await widget.settled();
+		await widget.ask("Still there?");
+		assert.deepEqual(await widget.own(), ["Hello", "Still there?"]);
+	} finally {
+		await context.close();
+		await own.stop();
+	}
+});
+
+scene("more than the server takes at once waits its turn: all of it arrives, in order", async (context) => {
+	const widget = await Widget.on(context, server.origin);
+	await widget.ask("Hello");
+	await context.setOffline(true);
+	const written = Array.from({ length: 16 }, (_, i) => `Line ${i + 1}`);
+	for (const text of written) await widget.say(text);
+	await context.setOffline(false);
+	await widget.settled();
+	assert.deepEqual(await widget.own(), ["Hello", ...written]);
+	assert.equal(await widget.page.locator("parley-chat .failed").count(), 0);
+	const before = await widget.saidInTheEnd();
+	assert.deepEqual(await widget.reloaded(), before);
 });
 
 scene("an offline minute: what is written is kept, said so, and sent once and in order", async (context) => {
@@ -297,6 +329,19 @@ scene("a shop with the strictest Content-Security-Policy can embed it with one t
 		assert.notEqual(look.radius, "0px", "its styles are there");
 		await widget.field.fill("x");
 		assert.equal(await widget.page.locator("parley-chat .send").evaluate((b) => { b.style.transition = "none"; return getComputedStyle(b).backgroundColor; }), "rgb(15, 118, 110)");
+	} finally {
+		await proxy.stop();
+	}
+});
+
+scene("a shop on another host can embed it", async (context) => {
+	const proxy = await Proxy.start(server);
+	try {
+		const widget = await Widget.on(context, proxy.shop({}, server.origin));
+		assert.notEqual(new URL(widget.page.url()).origin, server.origin);
+		await widget.ask("Hello from another host");
+		await widget.settled();
+		assert.deepEqual(await widget.own(), ["Hello from another host"]);
 	} finally {
 		await proxy.stop();
 	}
