@@ -96,7 +96,11 @@ async function load(server, {connections, time = seconds, rate = 0, file = bodie
 		args.push('--header', header);
 	if (rate)
 		args.push('--rate', String(Math.round(rate)));
+	const before = server.cpuTicks();
 	const result = JSON.parse((await run('build/bench/http_load', args)).stdout);
+	const after = server.cpuTicks(), ticks = Math.max(after.all - before.all, 1);
+	result.kernel_share = (after.kernel - before.kernel) / ticks;
+	result.loop_share = (after.loop - before.loop) / ticks;
 	const bad = result.errors + ['other', '1xx', '3xx', '4xx', '5xx'].reduce((sum, s) => sum + (result.statuses[s] ?? 0), 0);
 	if (bad || !result.replies)
 		throw new Error(`${server.name}: ${bad} bad answers: ${JSON.stringify(result)}\n${server.output}`);
@@ -124,6 +128,8 @@ async function compare(title, shop, {connections, env = {}}) {
 		figures[name] = {
 			turns: summary(results[name].map((r) => r.per_second)),
 			cpu: summary(results[name].map((r) => r.server_cpu_us_per_request)),
+			kernel: summary(results[name].map((r) => r.server_cpu_us_per_request * r.kernel_share)),
+			loop: summary(results[name].map((r) => r.server_cpu_us_per_request * r.loop_share)),
 			p99: summary(results[name].map((r) => r.latency_us.p99 / 1000)),
 		};
 	}
@@ -214,6 +220,8 @@ function rows(figures) {
 		add(`turns/s, ${title}`, spread(f.baseline.turns), `${spread(f.parley.turns)} = ${number(ratio)} ×`, `≥ ${times} ×`, ratio >= times);
 		add(`CPU µs a turn, ${title}`, spread(f.baseline.cpu), spread(f.parley.cpu), key === 'plain' ? '≤ 80' : '',
 			key === 'plain' ? f.parley.cpu.median <= 80 : null);
+		add('   of that in the kernel', spread(f.baseline.kernel), spread(f.parley.kernel), '', null);
+		add('   of that on the loop thread', spread(f.baseline.loop), spread(f.parley.loop), '', null);
 		add(`p99 ms at full load, ${title}`, spread(f.baseline.p99), spread(f.parley.p99), '', null);
 	}
 	if (figures.rate)
