@@ -146,8 +146,9 @@ request_hash(const struct http_request *r)
 
 struct answer {
 	int status;
-	struct buf body; /* empty when there is an error */
+	struct buf body; /* counts for a status below 300, else the error's text does */
 	struct error error;
+	bool unrecorded; /* it was done, but the record file did not take it */
 };
 
 /* Runs the endpoint and records what it changed. */
@@ -170,15 +171,12 @@ run_endpoint(struct http_request *r, const struct shop_endpoint *endpoint, struc
 			"more than %d changes; start the shop again", SHOP_EFFECTS_MAX);
 	if (!err)
 		err = endpoint->answer(&c, &a->error);
-	if (!err && endpoint->action) {
-		struct effect effect = {store_date(&shop->store, c.now_ms),
-			service_names[server->service], endpoint->action, c.target, key,
-			body};
-		err = ledger_append(&shop->ledger, &effect, &a->error);
-	}
-	if (err)
-		buf_clear(&a->body);
 	a->status = err ? err_http_status(err) : c.status;
+	if (err || !endpoint->action)
+		return;
+	struct effect effect = {store_date(&shop->store, c.now_ms),
+		service_names[server->service], endpoint->action, c.target, key, body};
+	a->unrecorded = ledger_append(&shop->ledger, &effect, &a->error) != OK;
 }
 
 /* Fills the answer from the key's first call, or from the endpoint. */
@@ -235,6 +233,8 @@ serve(struct http_request *r)
 	answer_fill(r, r->route->data, &a);
 	if (draw(server->shop) < server->trouble.hang_rate)
 		hang(r);
+	else if (a.unrecorded)
+		say_problem(r, 503, a.error.text);
 	else if (a.status >= 300)
 		say_problem(r, a.status, a.error.text);
 	else if (buf_over(&a.body))

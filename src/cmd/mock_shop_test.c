@@ -29,20 +29,17 @@ struct fixture {
 };
 
 static int
-open_shop(struct fixture *f, int64_t extra, bool record)
+open_shop(struct fixture *f, const char *record)
 {
 	struct error e;
-	struct mock_shop_config config = {.seed = 5, .now = {NOW_MS}, .extra = extra};
+	struct mock_shop_config config = {
+		.seed = 5,
+		.now = {NOW_MS},
+	};
 	arena_init(&f->arena, 0);
 	f->env = env_uv_new();
 	f->timeout_ms = 5000;
-	if (record) {
-		snprintf(f->record, sizeof f->record, P_tmpdir "/mock_shop_test.XXXXXX");
-		int fd = mkstemp(f->record);
-		assert_true(fd >= 0);
-		close(fd);
-		config.record = f->record;
-	}
+	config.record = record;
 	assert_int_equal(
 		http_client_new(f->env, &(struct http_client_config){0}, &f->client, &e),
 		OK);
@@ -56,7 +53,7 @@ set_up(void **state)
 {
 	struct fixture *f = mem_zalloc(sizeof *f);
 	*state = f;
-	return open_shop(f, 0, false);
+	return open_shop(f, NULL);
 }
 
 static int
@@ -64,7 +61,19 @@ set_up_recorded(void **state)
 {
 	struct fixture *f = mem_zalloc(sizeof *f);
 	*state = f;
-	return open_shop(f, 0, true);
+	snprintf(f->record, sizeof f->record, P_tmpdir "/mock_shop_test.XXXXXX");
+	int fd = mkstemp(f->record);
+	assert_true(fd >= 0);
+	close(fd);
+	return open_shop(f, f->record);
+}
+
+static int
+set_up_full_disk(void **state)
+{
+	struct fixture *f = mem_zalloc(sizeof *f);
+	*state = f;
+	return open_shop(f, "/dev/full");
 }
 
 static int
@@ -547,6 +556,35 @@ test_effects_are_paged_and_recorded(void **state)
 }
 
 static void
+test_a_page_of_effects_has_a_limit(void **state)
+{
+	struct fixture *f = *state;
+	for (int i = 0; i <= SHOP_PAGE_MAX; i++)
+		assert_int_equal(post(f, SHOP_ORDERS, "/orders/ORD-1A2B3C4D/notes",
+					 "{\"text\":\"x\"}"),
+			201);
+	assert_int_equal(effect_count(f), SHOP_PAGE_MAX + 1);
+	assert_int_equal(json_get(f->body, STR("effects"))->count, SHOP_PAGE_MAX);
+	assert_int_equal(get(f, SHOP_ORDERS, "/effects?after=1000"), 200);
+	assert_int_equal(
+		json_get(f->body, STR("effects"))->count, SHOP_PAGE_MAX + 1 - 1000);
+}
+
+/* A disk that takes nothing: the caller hears of it, and its key still does the thing
+ * once. */
+static void
+test_a_change_that_cannot_be_recorded_is_said(void **state)
+{
+	const char *path = "/orders/ORD-7F3E9A21/refund", *body = "{\"amount\":5}";
+	struct fixture *f = *state;
+	call_key(f, METHOD_POST, SHOP_ORDERS, path, body, "u-1");
+	assert_refused(f, 503, "could not be recorded");
+	assert_int_equal(call_key(f, METHOD_POST, SHOP_ORDERS, path, body, "u-1"), 201);
+	assert_int_equal(get(f, SHOP_ORDERS, "/orders/ORD-7F3E9A21"), 200);
+	assert_true(json_double(json_get(f->body, STR("refunded_amount")), 0) == 5);
+}
+
+static void
 test_a_service_that_is_down_says_so(void **state)
 {
 	struct fixture *f = *state;
@@ -671,6 +709,10 @@ main(void)
 		SHOP_TEST(test_a_key_does_a_thing_once),
 		cmocka_unit_test_setup_teardown(
 			test_effects_are_paged_and_recorded, set_up_recorded, tear_down),
+		SHOP_TEST(test_a_page_of_effects_has_a_limit),
+		cmocka_unit_test_setup_teardown(
+			test_a_change_that_cannot_be_recorded_is_said, set_up_full_disk,
+			tear_down),
 		SHOP_TEST(test_a_service_that_is_down_says_so),
 		SHOP_TEST(test_errors_on_purpose_do_nothing),
 		SHOP_TEST(test_a_hung_call_was_done),
