@@ -24,6 +24,8 @@ static const struct schema pattern_schema = SCHEMA("lexicon_pattern",
 	struct lexicon_pattern, pattern_fields, "a pattern worth points");
 
 static const struct field sentiment_fields[] = {
+	FIELD(struct lexicon_sentiment, base, SCHEMA_BOOL,
+		.doc = "words that ship with Parley count where the lists say nothing of them"),
 	FIELD(struct lexicon_sentiment, positive, SCHEMA_STRS,
 		.doc = "words of weight 1"),
 	FIELD(struct lexicon_sentiment, negative, SCHEMA_STRS,
@@ -105,7 +107,7 @@ const struct schema lexicon_source_schema = SCHEMA("lexicon", struct lexicon_sou
 
 /* The meaning of a term, made when it is new. What is said of a word that is none (or one
  * too many) is dropped. */
-static struct lexicon_meaning *
+struct lexicon_meaning *
 lexicon_meaning(struct lexicon *l, struct str written, struct lexicon_meaning *dropped)
 {
 	size_t before = l->terms.cap;
@@ -141,6 +143,34 @@ lexicon_collect(struct lexicon *l, const struct lexicon_source *s)
 	COLLECT(l, s->complaint.words, complaint, true);
 	COLLECT(l, s->complaint.thanks, thanks, true);
 	COLLECT(l, s->escalation.words, escalation, true);
+}
+
+/* The words that ship count when a source asks for them, or when no source has words of
+ * its own. */
+static bool
+lexicon_wants_base(const struct lexicon_source *const *sources, size_t count)
+{
+	size_t own = 0;
+	bool asked = false;
+	for (size_t i = 0; i < count; i++) {
+		const struct lexicon_sentiment *s = &sources[i]->sentiment;
+		own += s->positive.n + s->negative.n + s->graded.n;
+		asked = asked || s->base;
+	}
+	return asked || own == 0;
+}
+
+static void
+lexicon_use_base(struct lexicon *l)
+{
+	for (size_t i = 0; i < l->terms.n; i++) {
+		struct lexicon_meaning *m = &l->meaning[i];
+		/* A plain word of the shipped list weighs 2, of a pack 1. */
+		if (m->weight == 0)
+			m->weight = m->valence / 2;
+		m->negation = m->negation || m->turns;
+		m->intensifier = m->intensifier || m->boost > 0;
+	}
 }
 
 struct rule_list {
@@ -224,8 +254,11 @@ lexicon_new(const struct lexicon_source *const *sources, size_t count,
 	arena_init(&l->arena, 16384);
 	l->set = lexicon_settings(count ? sources[0] : &none);
 	terms_init(&l->terms);
+	lexicon_add_shipped(l);
 	for (size_t i = 0; i < count; i++)
 		lexicon_collect(l, sources[i]);
+	if (lexicon_wants_base(sources, count))
+		lexicon_use_base(l);
 	enum err err = terms_compile(&l->terms, e);
 	if (!err)
 		err = lexicon_build_patterns(l, sources, count, e);

@@ -9,6 +9,10 @@
  * every word that begins so; "manager" is also found in "the manager's". Terms of scripts
  * without blanks match inside a run of letters.
  *
+ * Parley ships words of its own (models/sentiment.tsv). They always decide a message's
+ * valence; they decide its label only when a source asks for them (`base`) or no source
+ * has words of its own.
+ *
  * Patterns are PCRE2 over the message's normal form (lower case, one blank between
  * tokens, punctuation as tokens of its own), without regard to case.
  */
@@ -31,6 +35,7 @@ struct lexicon_pattern {
 };
 
 struct lexicon_sentiment {
+	bool base; /* the words that ship count where these lists say nothing of them */
 	struct items positive, negative;      /* struct str: weight 1 and -1 */
 	struct items graded;                  /* struct lexicon_words */
 	struct items intensifiers, negations; /* struct str */

@@ -9,10 +9,16 @@
 #include "text/patterns.h"
 #include "text/terms.h"
 
+struct lexicon;
+
 /* What a term says. One term may say several things ("delayed" is unpleasant, urgent and
  * a complaint). */
 struct lexicon_meaning {
-	double weight; /* of sentiment; 0: none */
+	double weight;  /* of sentiment; 0: none */
+	double valence; /* of the words that ship, -4 … 4; 0: none */
+	double boost;   /* what it adds to the valence of the next words */
+	bool turns;     /* turns the valence of the next words */
+	bool but;       /* what follows counts more than what precedes */
 	bool intensifier, negation, urgent, safety, complaint, thanks, escalation;
 };
 
@@ -33,5 +39,13 @@ struct lexicon {
 	size_t rule_count;
 	struct lexicon_source set; /* factors and thresholds only; its lists are empty */
 };
+
+/* The words that ship (models/sentiment.tsv) go into every lexicon, for the valence of a
+ * message. */
+void lexicon_add_shipped(struct lexicon *l);
+/* The meaning of a term, made when it is new. What is said of a word that is none (or one
+ * too many) goes to *dropped. */
+struct lexicon_meaning *lexicon_meaning(
+	struct lexicon *l, struct str written, struct lexicon_meaning *dropped);
 
 #endif

@@ -1,5 +1,6 @@
 #include "text/mood.h"
 
+#include "base/limits.h"
 #include "text/lexicon_terms.h"
 
 #include <math.h>
@@ -16,6 +17,7 @@ struct reading {
 	size_t hit_count;
 	uint8_t *role;  /* of each token: what it does to those after it */
 	uint64_t *seen; /* bit set of terms */
+	bool shouts;    /* some words are all capitals, others are not */
 };
 
 enum { ROLE_INTENSIFIER = 1, ROLE_NEGATION = 2, ROLE_STOP = 4 };
@@ -75,6 +77,105 @@ reading_covered(const struct reading *r, size_t at)
 	return false;
 }
 
+/*
+ * Valence, on the scale of the words that ship. What the next words get from those before
+ * them shrinks with distance; a turned word keeps three quarters of its strength;
+ * capitals in a message that is not all capitals and exclamation marks add to it; of two
+ * clauses joined by "but" the second counts more.
+ */
+#define VALENCE_REACH 3
+#define VALENCE_TURN -.74
+#define VALENCE_SHOUT .73
+#define VALENCE_MARK .29
+#define VALENCE_MARKS_MAX 4
+#define VALENCE_HALF 15 /* the squared sum that is half way to its limit */
+
+static double
+valence_of_hit(const struct reading *r, const struct term_hit *hit, const double *boost,
+	const bool *turns)
+{
+	static const double fade[] = {1, .95, .9};
+	double v = r->l->meaning[hit->term].valence, side = v > 0 ? 1 : -1;
+	bool turned = false;
+	if (r->shouts && r->t->p[hit->first].upper)
+		v += side * VALENCE_SHOUT;
+	for (uint32_t back = 1; back <= VALENCE_REACH && back <= hit->first; back++) {
+		uint32_t at = hit->first - back;
+		if (r->role[at] & ROLE_STOP)
+			break;
+		double add = boost[at];
+		if (r->shouts && add != 0 && r->t->p[at].upper)
+			add += VALENCE_SHOUT * (add > 0 ? 1 : -1);
+		v += side * add * fade[back - 1];
+		turned = turned || turns[at];
+	}
+	return turned ? v * VALENCE_TURN : v;
+}
+
+/* The word before which everything counts less; UINT32_MAX when there is none. */
+static uint32_t
+valence_but(const struct reading *r)
+{
+	uint32_t at = UINT32_MAX;
+	for (size_t i = 0; i < r->hit_count; i++)
+		if (r->l->meaning[r->hits[i].term].but)
+			at = r->hits[i].first;
+	return at;
+}
+
+static bool
+valence_covered(const struct reading *r, size_t at)
+{
+	const struct term_hit *h = &r->hits[at];
+	for (size_t i = 0; i < r->hit_count; i++) {
+		const struct term_hit *o = &r->hits[i];
+		if (o->first > h->last || o->last < h->first ||
+			r->l->meaning[o->term].valence == 0)
+			continue;
+		bool longer = o->last - o->first > h->last - h->first &&
+			o->first <= h->first && o->last >= h->last;
+		/* Of a word and the families that it belongs to, the longest form counts.
+		 */
+		bool closer = o->first == h->first && o->last == h->last && i != at &&
+			r->l->terms.p[o->term].text.n > r->l->terms.p[h->term].text.n;
+		if (longer || closer)
+			return true;
+	}
+	return false;
+}
+
+static double
+read_valence(const struct reading *r)
+{
+	size_t n = r->t->n;
+	double *boost = ARENA_ARRAY(r->a, double, n + 1), total = 0;
+	bool *turns = ARENA_ARRAY(r->a, bool, n + 1);
+	uint32_t but = valence_but(r);
+	for (size_t i = 0; i < r->hit_count; i++) {
+		const struct lexicon_meaning *m = &r->l->meaning[r->hits[i].term];
+		for (uint32_t j = r->hits[i].first; j <= r->hits[i].last; j++) {
+			boost[j] = m->boost != 0 ? m->boost : boost[j];
+			turns[j] = turns[j] || m->turns;
+		}
+	}
+	for (size_t i = 0; i < r->hit_count && i < VALENCE_HITS_MAX; i++) {
+		if (r->l->meaning[r->hits[i].term].valence == 0 || valence_covered(r, i))
+			continue;
+		double v = valence_of_hit(r, &r->hits[i], boost, turns);
+		double weight = but == UINT32_MAX || r->hits[i].first == but ? 1
+			: r->hits[i].first < but                             ? .5
+									     : 1.5;
+		total += v * weight;
+	}
+	size_t marks = 0;
+	for (size_t i = 0; i < n; i++)
+		marks += r->t->p[i].norm.p[0] == '!';
+	if (total != 0)
+		total += (total > 0 ? 1 : -1) * VALENCE_MARK *
+			(double)(marks < VALENCE_MARKS_MAX ? marks : VALENCE_MARKS_MAX);
+	return total / sqrt(total * total + VALENCE_HALF);
+}
+
 static void
 read_sentiment(const struct reading *r, struct sentiment *out)
 {
@@ -93,7 +194,7 @@ read_sentiment(const struct reading *r, struct sentiment *out)
 			: total < -set->threshold ? SENTIMENT_NEGATIVE
 						  : SENTIMENT_NEUTRAL,
 		.score = total,
-		.valence = total / sqrt(total * total + 4),
+		.valence = read_valence(r),
 		.intensity = hits >= set->intensity_hits ? share : 0,
 		.confidence = share,
 		.hits = hits,
@@ -185,6 +286,12 @@ mood_read(const struct lexicon *l, struct arena *a, const struct tokens *t,
 	r.hit_count = terms_find(&l->terms, a, t, &r.hits);
 	r.role = ARENA_ARRAY(a, uint8_t, t->n + 1);
 	r.seen = ARENA_ARRAY(a, uint64_t, l->terms.n / 64 + 1);
+	size_t upper = 0, words = 0;
+	for (size_t i = 0; i < t->n; i++) {
+		words += t->p[i].kind == TOKEN_WORD;
+		upper += t->p[i].upper;
+	}
+	r.shouts = upper > 0 && upper < words;
 	reading_mark_roles(&r);
 	read_sentiment(&r, &out->sentiment);
 	bool thanked = read_words(&r, out);

@@ -211,6 +211,60 @@ test_long_and_broken_text(void **state)
 	free(text);
 }
 
+static double
+valence_of(const struct lexicon *l, const char *text)
+{
+	struct arena a;
+	double v = read_text(l, &a, text).sentiment.valence;
+	arena_fini(&a);
+	return v;
+}
+
+/* Valence comes from the words that ship, whatever a pack's lists say. */
+static void
+test_valence(void **state)
+{
+	const struct lexicon *l = *state;
+	assert_true(valence_of(l, "the parcel is on the table") == 0);
+	assert_true(valence_of(l, "what a wonderful day") > .5);
+	assert_true(valence_of(l, "this is horrible") < -.4);
+	assert_true(valence_of(l, "this is not horrible") > 0);
+	assert_true(valence_of(l, "very good") > valence_of(l, "good"));
+	assert_true(valence_of(l, "slightly good") < valence_of(l, "good"));
+	assert_true(valence_of(l, "it is GOOD") > valence_of(l, "it is good"));
+	assert_true(valence_of(l, "good!!!") > valence_of(l, "good!"));
+	assert_true(valence_of(l, "nice food but horrible service") <
+		valence_of(l, "horrible service but nice food"));
+	assert_true(valence_of(l, "thanks :)") > valence_of(l, "thanks"));
+	assert_true(valence_of(l, "\xf0\x9f\x98\xa1") < -.3);
+	assert_true(valence_of(l, "el servicio es excelente") > .5);
+	assert_true(valence_of(l, "แย่มาก ไม่พอใจ") < -.3);
+	double v = valence_of(
+		l, "love love love love love love love love love love love love!!!!");
+	assert_true(v > .9 && v <= 1);
+}
+
+static void
+test_shipped_words_decide_when_a_pack_has_none(void **state)
+{
+	(void)state;
+	const struct lexicon_source none = {.sentiment.threshold = .5};
+	const struct lexicon_source *sources[] = {&none};
+	struct lexicon *l = NULL;
+	struct arena a;
+	assert_int_equal(lexicon_new(sources, 1, &l, NULL), OK);
+	assert_int_equal(read_text(l, &a, "this is wonderful").sentiment.label,
+		SENTIMENT_POSITIVE);
+	arena_fini(&a);
+	assert_int_equal(read_text(l, &a, "an awful, rude answer").sentiment.label,
+		SENTIMENT_NEGATIVE);
+	arena_fini(&a);
+	assert_int_equal(read_text(l, &a, "it was delivered on Monday").sentiment.label,
+		SENTIMENT_NEUTRAL);
+	arena_fini(&a);
+	lexicon_free(&l);
+}
+
 static void
 test_bad_pattern(void **state)
 {
@@ -257,6 +311,8 @@ main(void)
 			test_complaint_and_escalation, setup, teardown),
 		cmocka_unit_test_setup_teardown(
 			test_long_and_broken_text, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_valence, setup, teardown),
+		cmocka_unit_test(test_shipped_words_decide_when_a_pack_has_none),
 		cmocka_unit_test(test_bad_pattern),
 		cmocka_unit_test(test_too_many_words),
 	};

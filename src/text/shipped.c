@@ -9,6 +9,7 @@
 	extern const char name##_start[], name##_end[]
 
 SHIP(ship_language, "models/language.model");
+SHIP(ship_sentiment, "models/sentiment.tsv");
 
 struct str
 shipped_language_model(void)
@@ -17,4 +18,11 @@ shipped_language_model(void)
 	/* cppcheck-suppress comparePointers */
 	size_t n = (size_t)(ship_language_end - ship_language_start);
 	return (struct str){ship_language_start, n};
+}
+
+struct str
+shipped_sentiment_words(void)
+{
+	return (struct str){ship_sentiment_start,
+		(size_t)(ship_sentiment_end - ship_sentiment_start)};
 }

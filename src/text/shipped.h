@@ -6,5 +6,6 @@
 #include "base/str.h"
 
 struct str shipped_language_model(void);
+struct str shipped_sentiment_words(void);
 
 #endif

@@ -25,5 +25,6 @@ bool bars_file(struct bars *b, struct arena *a, const char *what, const char *na
 	struct str *out);
 
 void bars_entities(struct bars *b);
+void bars_sentiment(struct bars *b);
 
 #endif
