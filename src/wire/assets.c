@@ -1,6 +1,7 @@
 #include "wire/assets.h"
 
-_Static_assert(sizeof(struct asset) == 80, "tools/embed writes ten words of 64 bits for each asset");
+_Static_assert(sizeof(struct asset) == 80,
+	"tools/embed writes ten words of 64 bits for each asset");
 
 /* Written by tools/embed. */
 extern const struct asset asset_table[];

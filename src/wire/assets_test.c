@@ -40,7 +40,8 @@ test_a_gzip_variant_is_one_and_smaller(void **state)
 	const unsigned char *head = (const unsigned char *)a->gzip.p;
 	const unsigned char *size = head + a->gzip.n - 4;
 	assert_true(head[0] == 0x1f && head[1] == 0x8b);
-	size_t whole = size[0] | (size_t)size[1] << 8 | (size_t)size[2] << 16 | (size_t)size[3] << 24;
+	size_t whole = size[0] | (size_t)size[1] << 8 | (size_t)size[2] << 16 |
+		(size_t)size[3] << 24;
 	assert_int_equal(whole, a->bytes.n);
 }
 
@@ -61,7 +62,8 @@ test_the_table_is_sorted_and_ends(void **state)
 	size_t i = 0;
 	for (; asset_at(i); i++) {
 		if (i > 0)
-			assert_true(str_cmp(asset_at(i - 1)->name, asset_at(i)->name) < 0);
+			assert_true(
+				str_cmp(asset_at(i - 1)->name, asset_at(i)->name) < 0);
 		assert_ptr_equal(asset_find(asset_at(i)->name), asset_at(i));
 	}
 	assert_true(i >= 8);

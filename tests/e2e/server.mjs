@@ -1,5 +1,5 @@
-// The server under test: `parley serve --demo` on a free port, with data of its own. PARLEY_E2E_SERVER may name another
-// command line; {port} and {data} are filled in.
+// The server under test: `serve --demo` of the program with sanitizers, on a free port, with data of its own.
+// PARLEY_E2E_SERVER may name another command line; {port} and {data} are filled in.
 
 import { spawn } from "node:child_process";
 import { once } from "node:events";
@@ -10,7 +10,7 @@ import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
 const root = join(dirname(fileURLToPath(import.meta.url)), "..", "..");
-const commandLine = process.env.PARLEY_E2E_SERVER ?? "build/parley serve --demo --listen 127.0.0.1:{port} --data {data}";
+const commandLine = process.env.PARLEY_E2E_SERVER ?? "build/parley-asan serve --demo --listen 127.0.0.1:{port} --data {data}";
 const startWithinMs = 15_000;
 const stopWithinMs = 15_000;
 
