@@ -37,6 +37,7 @@ terms_append(struct terms *t, const struct tokens *form, bool prefix)
 	t->p[t->n] = (struct term){
 		.text = arena_str(&t->arena, str_trim(form->norm)),
 		.tokens = (uint32_t)form->n,
+		.twin = TERM_NONE,
 		.free_start = form->p[0].unspaced,
 		.free_end = prefix || form->p[form->n - 1].unspaced,
 	};
@@ -57,7 +58,12 @@ terms_add(struct terms *t, struct str written)
 	uintptr_t at = (uintptr_t)map_get(&t->index, key);
 	if (at)
 		return (uint32_t)(at - 1);
+	struct str plain = str_trim(form.norm);
+	struct str other = prefix ? plain : arena_printf(&t->scratch, "%.*s*", STR_ARG(plain));
+	uintptr_t twin = (uintptr_t)map_get(&t->index, other);
 	uint32_t id = terms_append(t, &form, prefix);
+	if (twin && id != TERM_NONE)
+		t->p[twin - 1].twin = id;
 	if (id != TERM_NONE)
 		map_put(&t->index, key, (void *)((uintptr_t)id + 1));
 	return id;
@@ -98,21 +104,24 @@ terms_find(const struct terms *t, struct arena *a, const struct tokens *message,
 	struct aho_scan s;
 	struct aho_hit hit;
 	aho_start(&s, t->finder, message->norm);
+	/* The automaton reports a literal once, under the term that came first. */
 	while (aho_next(&s, &hit)) {
-		const struct term *term = &t->p[hit.id];
-		if (!term->free_end && !word_ends(message->norm, hit.end))
-			continue;
-		if (n == cap) {
-			struct term_hit *more = ARENA_ARRAY(a, struct term_hit, cap * 2);
-			memcpy(more, hits, n * sizeof(*hits));
-			hits = more;
-			cap *= 2;
+		for (uint32_t id = hit.id; id != TERM_NONE; id = t->p[id].twin) {
+			const struct term *term = &t->p[id];
+			if (!term->free_end && !word_ends(message->norm, hit.end))
+				continue;
+			if (n == cap) {
+				struct term_hit *more = ARENA_ARRAY(a, struct term_hit, cap * 2);
+				memcpy(more, hits, n * sizeof(*hits));
+				hits = more;
+				cap *= 2;
+			}
+			hits[n++] = (struct term_hit){
+				.term = id,
+				.first = (uint32_t)tokens_index(message, hit.end - term->text.n),
+				.last = (uint32_t)tokens_index(message, hit.end - 1),
+			};
 		}
-		hits[n++] = (struct term_hit){
-			.term = hit.id,
-			.first = (uint32_t)tokens_index(message, hit.end - term->text.n),
-			.last = (uint32_t)tokens_index(message, hit.end - 1),
-		};
 	}
 	*out = hits;
 	return n;
