@@ -69,6 +69,7 @@ extern const struct command cmd_inbox;
 extern const struct command cmd_key;
 extern const struct command cmd_mock;
 extern const struct command cmd_new;
+extern const struct command cmd_replay;
 extern const struct command cmd_rule;
 extern const struct command cmd_serve;
 extern const struct command cmd_train;

@@ -11,6 +11,7 @@ static const struct command *const commands[] = {
 	&cmd_key,
 	&cmd_mock,
 	&cmd_new,
+	&cmd_replay,
 	&cmd_rule,
 	&cmd_train,
 	&cmd_serve,

@@ -179,7 +179,7 @@ make_secrets(struct store *s, const struct secret *secrets, size_t count, struct
 }
 
 static enum err
-load_secrets(struct store *s, struct error *e)
+load_secrets(struct store *s, bool read_only, struct error *e)
 {
 	const struct secret secrets[] = {
 		{"lookup", s->lookup_key, sizeof s->lookup_key},
@@ -188,7 +188,7 @@ load_secrets(struct store *s, struct error *e)
 	};
 	for (size_t i = 0; i < sizeof secrets / sizeof *secrets; i++) {
 		enum err r = read_secret(s, secrets[i].name, secrets[i].p, secrets[i].n, e);
-		if (r == ERR_NOT_FOUND && i == 0) {
+		if (r == ERR_NOT_FOUND && i == 0 && !read_only) {
 			/* New keys beside old data would orphan every address and text. */
 			if (s->next_contact > 1)
 				return err_set(e, ERR_INVALID, "keys.db does not belong to this data: restore the "
@@ -220,12 +220,13 @@ read_state(struct store *s, struct error *e)
 	return OK;
 }
 
-enum err
-store_open(struct env *env, struct str dir, struct store *out, struct error *e)
+static enum err
+open_store(struct env *env, struct str dir, bool read_only, struct store *out, struct error *e)
 {
 	struct store s = {.env = env};
 	const struct db_config config = {
 		.dir = dir,
+		.read_only = read_only,
 		.migrations = talk_migrations,
 		.migration_count = talk_migration_count,
 		.key_migrations = talk_key_migrations,
@@ -236,13 +237,25 @@ store_open(struct env *env, struct str dir, struct store *out, struct error *e)
 		return r;
 	r = read_state(&s, e);
 	if (r == OK)
-		r = load_secrets(&s, e);
+		r = load_secrets(&s, read_only, e);
 	if (r != OK) {
 		db_close(&s.db);
 		return r;
 	}
 	*out = s;
 	return OK;
+}
+
+enum err
+store_open(struct env *env, struct str dir, struct store *out, struct error *e)
+{
+	return open_store(env, dir, false, out, e);
+}
+
+enum err
+store_open_reading(struct env *env, struct str dir, struct store *out, struct error *e)
+{
+	return open_store(env, dir, true, out, e);
 }
 
 void

@@ -22,6 +22,8 @@ struct store {
 
 /* Opens the folder, migrates, makes the store's secrets when it is new. Runs the loop until they are durable. */
 enum err store_open(struct env *env, struct str dir, struct store *out, struct error *e);
+/* The same for reading only: no lock, nothing is written; also beside a running server. ERR_NOT_FOUND: no store there. */
+enum err store_open_reading(struct env *env, struct str dir, struct store *out, struct error *e);
 void store_close(struct store *s);
 
 /*

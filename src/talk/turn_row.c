@@ -80,6 +80,26 @@ turn_row_load(struct store *s, struct arena *a, int64_t conversation, int64_t nu
 	return r;
 }
 
+static const struct db_sql list_since = {
+	"SELECT id FROM turn WHERE id > ?1 AND id <= ?2 AND started_ms >= ?3 ORDER BY id LIMIT ?4"};
+
+enum err
+turn_row_list(struct store *s, struct arena *a, int64_t after, int64_t up_to, struct wall since, size_t limit,
+	struct items *keys, struct error *e)
+{
+	struct db_rows rows;
+	enum err r = db_query(s->db, &rows, &list_since, e, "iiii", after, up_to, since.ms, (int64_t)limit);
+	if (r != OK)
+		return r;
+	int64_t *list = ARENA_ARRAY(a, int64_t, limit);
+	size_t n = 0;
+	while (n < limit && db_next(&rows))
+		list[n++] = db_int(&rows, 0);
+	db_end(&rows);
+	*keys = (struct items){list, n};
+	return OK;
+}
+
 static enum err
 read_int(struct db_rows *rows, enum err r, int64_t *out)
 {

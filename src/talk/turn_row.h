@@ -36,6 +36,10 @@ enum err turn_row_load(struct store *s, struct arena *a, int64_t conversation, i
 /* Row keys (int64_t) of all unfinished turns in order. */
 enum err turn_row_unfinished(struct store *s, struct arena *a, struct items *keys, struct error *e);
 
+/* Row keys (int64_t) of turns after a row key and up to another that began at or after a time, in order. */
+enum err turn_row_list(struct store *s, struct arena *a, int64_t after, int64_t up_to, struct wall since, size_t limit,
+	struct items *keys, struct error *e);
+
 /* Pack versions by content hash. */
 enum err pack_version_find(struct store *s, struct str hash, int64_t *id, struct error *e);
 /* The number for a new one. */
