@@ -22,7 +22,7 @@ struct expectation {
 		reply_has_any, reply_lacks, quick_replies, effects; /* struct str */
 	struct json *complaint, *wants_human, *handoff, *silent, *verified, *guarded,
 		*actions;
-	struct json *score_above, *score_below, *retries, *queue_position;
+	struct json *score_above, *score_below, *retries, *queue_position, *proposals;
 	struct str outcome, awaiting, record_state, language, tier;
 	int line;
 };
@@ -113,6 +113,8 @@ static const struct field expectation_fields[] = {
 		.doc = "status by name; {} for none"),
 	FIELD(struct expectation, effects, SCHEMA_STRS,
 		.doc = "actions whose calls left, in order"),
+	FIELD(struct expectation, proposals, SCHEMA_JSON,
+		.doc = "actions that now wait for an approval"),
 	FIELD(struct expectation, guarded, SCHEMA_JSON,
 		.doc = "whether a guardrail held the reply back"),
 	FIELD(struct expectation, handoff, SCHEMA_JSON, .doc = "true or false"),
@@ -347,6 +349,7 @@ compare(struct comparing *c, const struct expectation *e, const struct rehearsal
 	compare_bool(c, "verified", e->verified, d->context.verified);
 	compare_str(c, "tier", e->tier, d->context.tier);
 	compare_str(c, "record_state", e->record_state, d->context.record_state);
+	compare_int(c, "proposals", e->proposals, r->run.proposal_count);
 	compare_int(c, "retries", e->retries, d->context.retries);
 	compare_route(c, e, &r->run);
 	compare_actions(c, e, &d->execution);
