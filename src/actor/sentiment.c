@@ -28,17 +28,24 @@ join_reasons(struct turn *t, const struct mood_points *points)
 	return all;
 }
 
-/* The words decide; without any that speak for a language it stays what it was, or what
- * the person's program says. */
+/* The pack's own marks decide; where they say nothing the language model may, and without
+ * either the conversation stays with what it had, or with what the person's program says.
+ */
 static void
 choose_language(struct turn *t, const struct tokens *words)
 {
-	const struct items *languages = &pack_about(t->pack)->languages;
-	const struct str *codes = languages->p;
+	const struct str *codes = pack_about(t->pack)->languages.p;
 	int guess = pack_guess_language(t->pack, words);
-	if (guess >= 0)
+	struct language read;
+	if (guess >= 0) {
 		t->dialogue.language = codes[guess];
-	else if (!t->dialogue.language.n)
+		return;
+	}
+	language_read(pack_nlu(t->pack)->languages, t->arena, words, &read);
+	struct str language = language_follow(t->dialogue.language, &read);
+	if (!str_eq(language, STR(LANGUAGE_UNKNOWN)))
+		t->dialogue.language = language;
+	else
 		t->dialogue.language = codes[pack_language(t->pack, t->caller.locale)];
 }
 

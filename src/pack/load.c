@@ -418,6 +418,7 @@ pack_free(struct pack *p)
 	lexicon_free(&p->nlu.lexicon);
 	intent_classifier_free(&p->nlu.classifier);
 	entity_finder_free(&p->nlu.entities);
+	language_reader_free(&p->nlu.languages);
 	guard_words_free(&p->guards);
 	kb_free(&p->kb);
 	map_fini(&p->marks);

@@ -170,6 +170,8 @@ nlu_compile(struct loader *l, struct understanding *u)
 		load_error(l, 0, "intents: %s", e.text);
 	struct entity_source entities = {
 		.patterns = u->patterns, .lookups = u->lookups, .synonyms = u->synonyms};
+	if (language_reader_new(&nlu->languages, &e))
+		load_error(l, 0, "languages: %s", e.text);
 	if (entity_finder_new(&entities, &nlu->entities, &e))
 		load_error(l, 0, "entities: %s", e.text);
 }

@@ -33,6 +33,7 @@
 #include "base/schema.h"
 #include "text/entities.h"
 #include "text/intent.h"
+#include "text/language.h"
 #include "text/mood.h"
 #include "text/patterns.h"
 #include "wire/cel.h"
@@ -170,6 +171,7 @@ struct pack_nlu {
 	struct lexicon *lexicon;
 	struct intent_classifier *classifier;
 	struct entity_finder *entities;
+	struct language_reader *languages;
 };
 
 const struct pack_nlu *pack_nlu(const struct pack *p);
