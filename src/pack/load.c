@@ -167,6 +167,73 @@ load_place(struct loader *l, int line)
 	return arena_printf(l->a, "%.*s:%d", STR_ARG(l->file), line);
 }
 
+static void
+report_unknown_intent(struct loader *l, struct str name, int line, const char *what)
+{
+	const char **known = ARENA_ARRAY(l->a, const char *, l->pack->intent_count + 1);
+	for (size_t k = 0; k < l->pack->intent_count; k++)
+		known[k] = arena_str(l->a, l->pack->intents[k]).p;
+	const char *near = suggest(known, name);
+	load_error(l, line, "%s: unknown intent \"%.*s\"%s%s%s", what, STR_ARG(name),
+		near ? " (did you mean \"" : "", near ? near : "", near ? "\"?)" : "");
+}
+
+bool *
+load_intents(struct loader *l, const struct items *names, int line, const char *what)
+{
+	bool *is = ARENA_ARRAY(l->a, bool, l->pack->intent_count + 1);
+	items_each(const struct str, name, *names) {
+		int i = pack_intent(l->pack, *name);
+		if (i >= 0)
+			is[i] = true;
+		else
+			report_unknown_intent(l, *name, line, what);
+	}
+	return is;
+}
+
+/* The quoted word at the head of *rest; false when there is none. */
+static bool
+take_quoted(struct str *rest, struct str *word)
+{
+	*rest = str_trim(*rest);
+	if (!rest->n || (rest->p[0] != '"' && rest->p[0] != '\''))
+		return false;
+	ptrdiff_t end = str_find_char(str_sub(*rest, 1, rest->n), rest->p[0]);
+	if (end < 0)
+		return false;
+	*word = str_sub(*rest, 1, (size_t)end + 1);
+	*rest = str_sub(*rest, (size_t)end + 2, rest->n);
+	return true;
+}
+
+/* To the rule language an intent is any text; here the names that a rule compares with
+ * `intent.name` are looked up. */
+static void
+check_intent_names(struct loader *l, struct str expr, int line, const char *what)
+{
+	struct str rest = expr, word;
+	for (ptrdiff_t at; (at = str_find(rest, STR("intent.name"))) >= 0;) {
+		rest = str_trim(
+			str_sub(rest, (size_t)at + sizeof("intent.name") - 1, rest.n));
+		bool list = str_starts(rest, STR("in")),
+		     one = str_starts(rest, STR("==")) || str_starts(rest, STR("!="));
+		if (!list && !one)
+			continue;
+		rest = str_trim(str_sub(rest, 2, rest.n));
+		if (list && rest.n && rest.p[0] == '[')
+			rest = str_sub(rest, 1, rest.n);
+		while (take_quoted(&rest, &word)) {
+			if (pack_intent(l->pack, word) < 0)
+				report_unknown_intent(l, word, line, what);
+			rest = str_trim(rest);
+			if (!list || !rest.n || rest.p[0] != ',')
+				break;
+			rest = str_sub(rest, 1, rest.n);
+		}
+	}
+}
+
 void
 load_rule(struct loader *l, struct pack_rule *rule, struct str expr, int line,
 	const char *what, ...)
@@ -177,42 +244,22 @@ load_rule(struct loader *l, struct pack_rule *rule, struct str expr, int line,
 	rule->when = NULL;
 	if (!str_trim(expr).n)
 		return;
-	struct cel_env env = {.vars = l->host->vars, .n = l->host->var_count};
-	struct cel_program *program;
-	struct error e = {0};
-	if (!cel_compile_rule(l->a, expr, &env, &program, &e)) {
-		rule->when = program;
-		l->pack->about.rules++;
-		return;
-	}
 	char path[160];
 	va_list ap;
 	va_start(ap, what);
 	vsnprintf(path, sizeof(path), what, ap);
 	va_end(ap);
-	load_error(l, line + (e.line > 1 ? e.line - 1 : 0), "%s: %s", path, e.text);
-}
-
-bool *
-load_intents(struct loader *l, const struct items *names, int line, const char *what)
-{
-	bool *is = ARENA_ARRAY(l->a, bool, l->pack->intent_count + 1);
-	items_each(const struct str, name, *names) {
-		int i = pack_intent(l->pack, *name);
-		if (i >= 0) {
-			is[i] = true;
-			continue;
-		}
-		const char **known =
-			ARENA_ARRAY(l->a, const char *, l->pack->intent_count + 1);
-		for (size_t k = 0; k < l->pack->intent_count; k++)
-			known[k] = arena_str(l->a, l->pack->intents[k]).p;
-		const char *near = suggest(known, *name);
-		load_error(l, line, "%s: unknown intent \"%.*s\"%s%s%s", what,
-			STR_ARG(*name), near ? " (did you mean \"" : "", near ? near : "",
-			near ? "\"?)" : "");
+	struct cel_env env = {.vars = l->host->vars, .n = l->host->var_count};
+	struct cel_program *program;
+	struct error e = {0};
+	if (cel_compile_rule(l->a, expr, &env, &program, &e)) {
+		load_error(
+			l, line + (e.line > 1 ? e.line - 1 : 0), "%s: %s", path, e.text);
+		return;
 	}
-	return is;
+	rule->when = program;
+	l->pack->about.rules++;
+	check_intent_names(l, expr, line, path);
 }
 
 void

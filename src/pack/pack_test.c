@@ -30,11 +30,12 @@ static const struct schema mood_schema =
 	SCHEMA("sentiment", struct mood_view, mood_fields, "a part of the document");
 static const struct cel_var vars[] = {
 	{"sentiment", CEL_STRUCT, &mood_schema},
+	{"intent", CEL_STRUCT, &mood_schema},
 	{"record", CEL_JSON, NULL},
 };
 static const char *const actors[] = {
 	"intent", "response", "guardrail", "escalation", NULL};
-static const struct pack_host host = {vars, 2, actors};
+static const struct pack_host host = {vars, 3, actors};
 
 struct written {
 	const char *path, *text;
@@ -276,6 +277,22 @@ faults_of_rules(void **state)
 	expect_error("policy.yaml", "when: sentiment.label == \"bad\"",
 		"when: sentiment.confidence",
 		"policy.yaml:6: decision[0].when: a rule gives a bool, not double");
+}
+
+static void
+intents_that_rules_name(void **state)
+{
+	(void)state;
+	expect_error("policy.yaml", "when: sentiment.label == \"bad\"",
+		"when: intent.name in [\"refund\", 'refnd'] && sentiment.label == \"bad\"",
+		"policy.yaml:6: decision[0].when: unknown intent \"refnd\" (did you mean \"refund\"?)");
+	expect_error("policy.yaml", "when: sentiment.label == \"bad\"",
+		"when: sentiment.label == \"bad\" || intent.name != \"ours\"",
+		"policy.yaml:6: decision[0].when: unknown intent \"ours\" (did you mean \"hours\"?)");
+	expect_problem("responses.yaml", "    text: {en: [",
+		"    when: intent.name == \"refund\" || intent.name.startsWith(\"re\")\n    intents: [refund, other]\n    text: {en: [",
+		true,
+		"responses.yaml:0: warning: nothing is said for the intent \"hours\"");
 }
 
 static void
@@ -657,6 +674,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		LOADED(faults_of_form),
 		LOADED(faults_of_rules),
+		LOADED(intents_that_rules_name),
 		LOADED(faults_of_texts),
 		LOADED(faults_of_policy),
 		LOADED(faults_of_actions),
