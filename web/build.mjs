@@ -1,8 +1,8 @@
 // Builds the widget and the demo pages into build/web (or the folder given with --out), and with --test the unit
 // tests into build/web-test. The output depends on nothing but the sources and the exact versions of package.json.
 
-import { build } from "esbuild";
-import { copyFileSync, mkdirSync, readdirSync, rmSync } from "node:fs";
+import { build, transform } from "esbuild";
+import { copyFileSync, mkdirSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
@@ -11,10 +11,21 @@ const built = join(here, "..", "build");
 
 const shared = { bundle: true, logLevel: "warning", legalComments: "none", charset: "utf8" };
 
+// A style sheet that a script imports becomes a string of that script.
+const cssAsText = {
+	name: "css as text",
+	setup(context) {
+		context.onLoad({ filter: /\.css$/ }, async ({ path }) => {
+			const { code } = await transform(readFileSync(path, "utf8"), { loader: "css", minify: true });
+			return { contents: code, loader: "text" };
+		});
+	},
+};
+
 async function buildPages(out) {
 	rmSync(out, { recursive: true, force: true });
 	mkdirSync(out, { recursive: true });
-	const script = { ...shared, minify: true, format: "iife", target: ["es2020"] };
+	const script = { ...shared, minify: true, format: "iife", target: ["es2020"], plugins: [cssAsText] };
 	await Promise.all([
 		build({ ...script, entryPoints: [join(here, "widget/main.ts")], outfile: join(out, "widget.js") }),
 		build({ ...script, entryPoints: [join(here, "demo/demo.ts")], outfile: join(out, "demo.js") }),

@@ -1,6 +1,6 @@
 # The web part: npm packages -> build/web -> build/gen/assets.S -> an object in both libraries. Included by ../Makefile.
 
-WEB_SRC = $(wildcard web/widget/*.ts web/demo/*) web/build.mjs web/tsconfig.json
+WEB_SRC = $(wildcard web/widget/* web/demo/*) web/build.mjs web/tsconfig.json
 ASSETS_OBJ = build/gen/assets.o
 
 web/node_modules/.package-lock.json: web/package.json web/package-lock.json
