@@ -200,11 +200,15 @@ SHIPPED = $(wildcard models/*.model models/*.tsv)
 build/release/text/shipped.o build/asan/text/shipped.o build/fuzz/text/shipped.o build/tsan/text/shipped.o: $(SHIPPED)
 
 models: build/parley
-	@[ -f "$(DATA)/langid_lingua/sentences.tsv" ] || { echo "make models DATA=DIR: DIR/langid_lingua/sentences.tsv is missing"; exit 1; }
+	@for f in langid_lingua/sentences.tsv injection_deepset/train.tsv injection_giskard/all.tsv clinc150/train.tsv multidogo/train.tsv; do \
+		[ -f "$(DATA)/$$f" ] || { echo "make models DATA=DIR: DIR/$$f is missing"; exit 1; }; done
 	LC_ALL=C awk -F'\t' -f tools/language-rows.awk $(DATA)/langid_lingua/sentences.tsv models/language_phrases.tsv \
 		>build/language-rows.tsv
 	build/parley train --data build/language-rows.tsv --df-min 30 --cost 0.5 --model build/language.model
-	cp build/language.model models/language.model
+	LC_ALL=C awk -F'\t' -f tools/injection-rows.awk $(DATA)/injection_deepset/train.tsv models/injection_phrases.tsv \
+		$(DATA)/injection_giskard/all.tsv $(DATA)/clinc150/train.tsv $(DATA)/multidogo/train.tsv >build/injection-rows.tsv
+	build/parley train --data build/injection-rows.tsv --df-min 2 --cost 2 --model build/injection.model
+	cp build/language.model build/injection.model models/
 .PHONY: models
 
 # Perception against its bars.

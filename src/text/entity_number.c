@@ -417,7 +417,9 @@ read_card(struct drafts *d, size_t at)
 		}
 	}
 	bool whole = end == s.n || !(isalnum((unsigned char)s.p[end]) || s.p[end] == '_');
-	bool start = digits[0] >= '2' && digits[0] <= '6';
+	/* 1800 was given to JCB's cards of 15 digits. */
+	bool start = (digits[0] >= '2' && digits[0] <= '6') ||
+		(n == 15 && memcmp(digits, "1800", 4) == 0);
 	if (n >= CARD_MIN && n <= CARD_MAX && whole && start && luhn_holds(digits, n))
 		drafts_add(d, RANK_CHECKED, "card",
 			arena_printf(d->a, "%.*s", (int)n, digits), at, end,
@@ -488,6 +490,36 @@ read_iban(struct drafts *d, size_t at)
 			arena_printf(d->a, "%.*s", (int)n, iban), at, i, .99);
 }
 
+static bool
+digits_run(struct str s, size_t at, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		if (at + i >= s.n || !isdigit((unsigned char)s.p[at + i]))
+			return false;
+	return true;
+}
+
+/* 123-45-6789 with the areas and groups that are given out, and two letters with seven
+ * digits as passports have. */
+static void
+read_document(struct drafts *d, size_t at)
+{
+	struct str s = d->t->text;
+	bool ssn = digits_run(s, at, 3) && at + 11 <= s.n && s.p[at + 3] == '-' &&
+		digits_run(s, at + 4, 2) && s.p[at + 6] == '-' &&
+		digits_run(s, at + 7, 4);
+	bool given_out = ssn && memcmp(s.p + at, "000", 3) != 0 &&
+		memcmp(s.p + at, "666", 3) != 0 && s.p[at] != '9';
+	bool passport = at + 9 <= s.n && isupper((unsigned char)s.p[at]) &&
+		isupper((unsigned char)s.p[at + 1]) && digits_run(s, at + 2, 7);
+	size_t end = at + (ssn ? 11 : 9);
+	if ((!given_out && !passport) ||
+		(end < s.n && (isalnum((unsigned char)s.p[end]) || s.p[end] == '-')))
+		return;
+	drafts_add(
+		d, RANK_CHECKED, ssn ? "ssn" : "document", (struct str){0}, at, end, .9);
+}
+
 static void
 read_checked(struct drafts *d)
 {
@@ -497,6 +529,7 @@ read_checked(struct drafts *d)
 		char before = i ? s.p[i - 1] : ' ';
 		if (isalnum((unsigned char)before) || before == '_')
 			continue;
+		read_document(d, i);
 		if (isalpha((unsigned char)s.p[i]))
 			read_iban(d, i);
 		else if (isdigit((unsigned char)s.p[i]) && i >= card_from &&

@@ -256,8 +256,8 @@ scan_once(struct scan *s, uint32_t id, size_t from)
 	}
 	s->work -= end - from;
 	uint32_t flags = PCRE2_NO_UTF_CHECK | (last ? 0 : PCRE2_NOTEOL);
-	int rc = pcre2_match(s->p->row[id].code, (PCRE2_SPTR)text.p, end, from,
-	 flags, s->p->data, s->p->context);
+	int rc = pcre2_match(s->p->row[id].code, (PCRE2_SPTR)text.p, end, from, flags,
+		s->p->data, s->p->context);
 	const PCRE2_SIZE *at = pcre2_get_ovector_pointer(s->p->data);
 	if (rc < 0) {
 		s->out->limited += rc != PCRE2_ERROR_NOMATCH;

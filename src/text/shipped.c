@@ -10,6 +10,8 @@
 
 SHIP(ship_language, "models/language.model");
 SHIP(ship_sentiment, "models/sentiment.tsv");
+SHIP(ship_injection, "models/injection.model");
+SHIP(ship_abuse, "models/abuse.tsv");
 
 struct str
 shipped_language_model(void)
@@ -25,4 +27,18 @@ shipped_sentiment_words(void)
 {
 	return (struct str){ship_sentiment_start,
 		(size_t)(ship_sentiment_end - ship_sentiment_start)};
+}
+
+struct str
+shipped_injection_model(void)
+{
+	return (struct str){ship_injection_start,
+		(size_t)(ship_injection_end - ship_injection_start)};
+}
+
+struct str
+shipped_abuse_words(void)
+{
+	return (struct str){
+		ship_abuse_start, (size_t)(ship_abuse_end - ship_abuse_start)};
 }

@@ -7,5 +7,7 @@
 
 struct str shipped_language_model(void);
 struct str shipped_sentiment_words(void);
+struct str shipped_injection_model(void);
+struct str shipped_abuse_words(void);
 
 #endif

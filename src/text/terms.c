@@ -59,7 +59,8 @@ terms_add(struct terms *t, struct str written)
 	if (at)
 		return (uint32_t)(at - 1);
 	struct str plain = str_trim(form.norm);
-	struct str other = prefix ? plain : arena_printf(&t->scratch, "%.*s*", STR_ARG(plain));
+	struct str other =
+		prefix ? plain : arena_printf(&t->scratch, "%.*s*", STR_ARG(plain));
 	uintptr_t twin = (uintptr_t)map_get(&t->index, other);
 	uint32_t id = terms_append(t, &form, prefix);
 	if (twin && id != TERM_NONE)
@@ -111,14 +112,16 @@ terms_find(const struct terms *t, struct arena *a, const struct tokens *message,
 			if (!term->free_end && !word_ends(message->norm, hit.end))
 				continue;
 			if (n == cap) {
-				struct term_hit *more = ARENA_ARRAY(a, struct term_hit, cap * 2);
+				struct term_hit *more =
+					ARENA_ARRAY(a, struct term_hit, cap * 2);
 				memcpy(more, hits, n * sizeof(*hits));
 				hits = more;
 				cap *= 2;
 			}
 			hits[n++] = (struct term_hit){
 				.term = id,
-				.first = (uint32_t)tokens_index(message, hit.end - term->text.n),
+				.first = (uint32_t)tokens_index(
+					message, hit.end - term->text.n),
 				.last = (uint32_t)tokens_index(message, hit.end - 1),
 			};
 		}

@@ -18,9 +18,10 @@
 struct aho;
 
 struct term {
-	struct str text;           /* normal form, without blanks around it */
-	uint32_t tokens;           /* how many */
-	uint32_t twin; /* a later term that differs only in being a prefix or none; else TERM_NONE */
+	struct str text; /* normal form, without blanks around it */
+	uint32_t tokens; /* how many */
+	uint32_t twin;   /* a later term that differs only in being a prefix or none; else
+			    TERM_NONE */
 	bool free_start, free_end; /* no word boundary is needed there */
 };
 

@@ -51,6 +51,7 @@ main(int argc, char **argv)
 	printf("%-34s %-30s %9s  %-11s %-5s %s\n", "what", "measure", "value", "bar", "",
 		"others");
 	bars_sentiment(&b);
+	bars_risk(&b);
 	bars_entities(&b);
 	printf("%d below their bar\n", b.missed);
 	return 0;

@@ -26,5 +26,6 @@ bool bars_file(struct bars *b, struct arena *a, const char *what, const char *na
 
 void bars_entities(struct bars *b);
 void bars_sentiment(struct bars *b);
+void bars_risk(struct bars *b);
 
 #endif

@@ -1,0 +1,91 @@
+#include "text/risk.h"
+
+#include "text/model.h"
+#include "text/shipped.h"
+#include "text/terms.h"
+
+#define ABUSE_HITS_MAX 64
+
+struct risk_reader {
+	struct model *injection;
+	size_t injection_class;
+	struct terms terms;
+	double *weight; /* of each term */
+};
+
+static void
+abuse_word(struct risk_reader *r, struct str word, double weight)
+{
+	size_t before = r->terms.cap;
+	uint32_t id = terms_add(&r->terms, word);
+	if (id == TERM_NONE)
+		return;
+	if (r->terms.cap != before)
+		r->weight = mem_realloc(r->weight, r->terms.cap * sizeof(*r->weight));
+	r->weight[id] = weight;
+}
+
+static void
+abuse_words(struct risk_reader *r)
+{
+	struct str rest = shipped_abuse_words(), line, kind, word;
+	double weight;
+	while (str_split(&rest, '\n', &line)) {
+		if (!line.n || line.p[0] == '#' || !str_split(&line, '\t', &kind) ||
+			!str_to_double(kind, &weight))
+			continue;
+		while (str_split(&line, ',', &word))
+			abuse_word(r, str_trim(word), weight);
+	}
+}
+
+enum err
+risk_reader_new(struct risk_reader **out, struct error *e)
+{
+	struct risk_reader *r = mem_zalloc(sizeof(*r));
+	terms_init(&r->terms);
+	abuse_words(r);
+	enum err err = terms_compile(&r->terms, e);
+	if (!err)
+		err = model_open_bytes(shipped_injection_model(), &r->injection, e);
+	if (err) {
+		risk_reader_free(&r);
+		return err_context(e, err, "risk");
+	}
+	while (r->injection_class + 1 < model_classes(r->injection) &&
+		!str_eq(model_class(r->injection, r->injection_class), STR("injection")))
+		r->injection_class++;
+	*out = r;
+	return OK;
+}
+
+void
+risk_reader_free(struct risk_reader **reader)
+{
+	struct risk_reader *r = *reader;
+	if (!r)
+		return;
+	model_close(&r->injection);
+	terms_fini(&r->terms);
+	free(r->weight);
+	free(r);
+	*reader = NULL;
+}
+
+void
+risk_read(const struct risk_reader *r, struct arena *a, const struct tokens *t,
+	struct risk *out)
+{
+	*out = (struct risk){0};
+	struct term_hit *hits;
+	size_t n = terms_find(&r->terms, a, t, &hits);
+	double clean = 1;
+	for (size_t i = 0; i < n && i < ABUSE_HITS_MAX; i++)
+		clean *= 1 - r->weight[hits[i].term];
+	out->abuse = 1 - clean;
+	if (!t->n)
+		return;
+	struct prediction p;
+	model_predict(r->injection, a, t->text, &p);
+	out->injection = (double)p.p[r->injection_class];
+}

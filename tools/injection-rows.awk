@@ -1,0 +1,7 @@
+# Rows to learn attacks from: what is labelled as it is, attack prompts cut into lines that a person could send, and every n-th
+# ordinary request to two assistants as what is no attack.
+# Usage: awk -F'\t' -f injection-rows.awk DEEPSET.tsv PHRASES.tsv GISKARD.tsv CLINC150.tsv MULTIDOGO.tsv
+FILENAME ~ /deepset|phrases/ { print $1 "\t" $2 }
+FILENAME ~ /giskard/ { print "injection\t" substr($2, 1, 600) }
+FILENAME ~ /clinc150/ && FNR % 25 == 0 { print "ok\t" $2 }
+FILENAME ~ /multidogo/ && FNR % 141 == 0 { print "ok\t" $2 }
