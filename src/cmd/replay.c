@@ -434,13 +434,68 @@ read_word(struct job *job, const char *word, struct error *e)
 	return got;
 }
 
+static const struct db_sql last_version = {"SELECT max(id) FROM pack_version"};
+
+/* The newest pack of the store, for the variables that it was run with. */
+static enum err
+newest_pack(struct str dir, struct arena *a, struct pack **out, struct error *e)
+{
+	struct store store;
+	struct db_rows rows;
+	struct str bundle = STR("");
+	struct env *env = env_uv_new();
+	int64_t id = 0;
+	enum err got = store_open_reading(env, dir, &store, e);
+	if (got == OK) {
+		got = db_query(store.db, &rows, &last_version, e, "");
+		if (got == OK) {
+			id = db_next(&rows) ? db_int(&rows, 0) : 0;
+			db_end(&rows);
+			got = pack_version_load(&store, a, id, &bundle, e);
+		}
+		store_close(&store);
+	}
+	env_uv_free(&env);
+	return got == OK ? pack_load_bundle(bundle, &actor_pack_host, out, e) : got;
+}
+
+/* Of the variables that were set, those that the other pack has: it is to meet the same world. */
+static size_t
+same_variables(const struct pack *was, const struct pack *other, struct pack_setting *out, size_t max)
+{
+	size_t n = 0;
+	items_each(const struct pack_setting, s, pack_about(was)->variables)
+		items_each(const struct pack_setting, o, pack_about(other)->variables)
+			if (n < max && str_eq(s->name, o->name))
+				out[n++] = *s;
+	return n;
+}
+
 static enum err
 load_other(const struct args *args, struct pack **out, struct error *e)
 {
-	const struct pack_options options = {.host = &actor_pack_host};
+	struct pack_options options = {.host = &actor_pack_host};
+	struct pack_setting settings[32];
+	struct pack *was = NULL, *plain = NULL;
+	struct arena a;
 	const char *dir = args_value(args, "pack");
 	*out = NULL;
-	return dir ? pack_load(dir, &options, out, NULL, e) : OK;
+	if (!dir)
+		return OK;
+	arena_init(&a, 0);
+	enum err got = pack_load(dir, &options, &plain, NULL, e);
+	if (got == OK)
+		got = newest_pack(str_of(args_value(args, "data")), &a, &was, e);
+	if (got == OK) {
+		options.settings = settings;
+		options.setting_count = same_variables(was, plain, settings, 32);
+		got = pack_load(dir, &options, out, NULL, e);
+	}
+	const struct pack *first = was, *second = plain;
+	pack_unref(&first);
+	pack_unref(&second);
+	arena_fini(&a);
+	return got;
 }
 
 static int

@@ -35,9 +35,7 @@ borrow(struct replay *r, struct held *h)
 	for (const struct held *old = r->run.questions; old; old = old->next) {
 		if (old == h || old->state != HELD_KNOWN || old->question.kind != h->question.kind)
 			continue;
-		if (h->question.kind == QUESTION_READ && !str_eq(old->question.url, h->question.url))
-			continue;
-		if (h->question.kind == QUESTION_EFFECT)
+		if (!str_eq(old->question.url, h->question.url))
 			continue;
 		h->answer = old->answer;
 		h->answer_text = old->answer_text;
@@ -87,6 +85,7 @@ replay_init(struct replay *r, struct store *store, const struct pack_host *host,
 	r->other = other;
 	run_init(&r->run);
 	arena_init(&r->arena, 16384);
+	arena_init(&r->conversation_arena, 1024);
 	r->mode = (struct run_mode){replay_ask, replay_clock, find_actor};
 }
 
@@ -99,6 +98,7 @@ replay_fini(struct replay *r)
 		free(p);
 	}
 	run_fini(&r->run);
+	arena_fini(&r->conversation_arena);
 	arena_fini(&r->arena);
 }
 
@@ -127,8 +127,6 @@ find_pack(struct replay *r, int64_t id, const struct pack **out, struct error *e
 /* ---- what was ---- */
 
 struct record {
-	struct contact contact;
-	struct str channel;
 	struct turn_row row;
 	struct journal journal;
 	struct items events; /* struct event of the turn */
@@ -138,15 +136,33 @@ struct record {
 static const struct db_sql get_channel = {"SELECT channel FROM conversation WHERE id = ?1"};
 
 static enum err
-load_channel(struct replay *r, int64_t conversation, struct str *out, struct error *e)
+load_channel(struct replay *r, int64_t conversation, struct error *e)
 {
 	struct db_rows rows;
 	enum err got = db_query(r->store->db, &rows, &get_channel, e, "i", conversation);
 	if (got != OK)
 		return got;
-	*out = db_next(&rows) ? arena_str(&r->arena, db_str(&rows, 0)) : STR("");
+	r->channel = db_next(&rows) ? arena_str(&r->conversation_arena, db_str(&rows, 0)) : STR("");
 	db_end(&rows);
 	return OK;
+}
+
+static enum err
+load_conversation(struct replay *r, int64_t conversation, struct error *e)
+{
+	int64_t tenant, contact_id;
+	if (r->conversation == conversation)
+		return OK;
+	r->conversation = 0;
+	arena_clear(&r->conversation_arena);
+	enum err got = conversation_owner(r->store, conversation, &tenant, &contact_id, e);
+	if (got == OK)
+		got = contact_load(r->store, &r->conversation_arena, contact_id, &r->contact, e);
+	if (got == OK)
+		got = load_channel(r, conversation, e);
+	if (got == OK)
+		r->conversation = conversation;
+	return got;
 }
 
 /* The turn's own events: its messages, and what it made. They may stand among those of others. */
@@ -180,21 +196,17 @@ load_events(struct replay *r, const struct turn_row *row, const struct person_ke
 static enum err
 load_record(struct replay *r, int64_t conversation, int64_t number, struct record *rec, struct error *e)
 {
-	int64_t tenant, contact_id;
 	struct arena *a = &r->arena;
-	enum err got = conversation_owner(r->store, conversation, &tenant, &contact_id, e);
+	const struct person_key *key = &r->contact.key;
+	enum err got = load_conversation(r, conversation, e);
 	if (got == OK)
-		got = contact_load(r->store, a, contact_id, &rec->contact, e);
-	if (got == OK)
-		got = load_channel(r, conversation, &rec->channel, e);
-	if (got == OK)
-		got = turn_row_load(r->store, a, conversation, number, &rec->contact.key, &rec->row, e);
+		got = turn_row_load(r->store, a, conversation, number, key, &rec->row, e);
 	if (got == OK)
 		got = journal_parse(a, rec->row.journal, &rec->journal, e);
 	if (got == OK && rec->row.causes.n)
 		got = json_parse(a, rec->row.causes, &rec->causes, e);
 	if (got == OK)
-		got = load_events(r, &rec->row, &rec->contact.key, &rec->events, e);
+		got = load_events(r, &rec->row, key, &rec->events, e);
 	return got;
 }
 
@@ -239,10 +251,10 @@ run_again(struct replay *r, const struct record *rec, const struct pack *pack, e
 	journal_restore(run, &rec->journal);
 	t->pack = pack;
 	t->id = id_print(r->store, &run->kept, ID_TURN, r->row_key);
-	t->tenant = arena_printf(&run->kept, "%lld", (long long)rec->contact.tenant);
+	t->tenant = arena_printf(&run->kept, "%lld", (long long)r->contact.tenant);
 	t->conversation = id_print(r->store, &run->kept, ID_CONVERSATION, rec->row.conversation);
-	t->contact = id_print(r->store, &run->kept, ID_CONTACT, rec->contact.id);
-	t->channel = rec->channel;
+	t->contact = id_print(r->store, &run->kept, ID_CONTACT, r->contact.id);
+	t->channel = r->channel;
 	restore_messages(r, rec);
 	enum err got = run_start(run, e);
 	if (got == OK)

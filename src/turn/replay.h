@@ -24,6 +24,11 @@ struct replay {
 	struct replayed_pack *packs;
 	struct turn_run run;
 	struct run_mode mode;
+	/* the conversation at hand: turns come in its order */
+	int64_t conversation;
+	struct contact contact;
+	struct str channel;
+	struct arena conversation_arena;
 	/* the turn at hand */
 	int64_t row_key;
 	struct arena arena;
