@@ -1,0 +1,108 @@
+// A served conversation is replayed: the same byte for byte, and otherwise under another pack.
+import { spawn, spawnSync } from "node:child_process";
+import fs from "node:fs";
+import os from "node:os";
+import path from "node:path";
+
+const parley = "build/parley";
+const home = fs.mkdtempSync(path.join(os.tmpdir(), "parley-replay-"));
+const data = path.join(home, "data");
+let passed = 0;
+let failed = 0;
+
+function check(name, good, seen) {
+	if (good) passed++;
+	else {
+		failed++;
+		console.log(`FAILED ${name}${seen === undefined ? "" : `: ${seen}`}`);
+	}
+}
+
+function replay(...words) {
+	const done = spawnSync(parley, ["replay", "--data", data, ...words], { encoding: "utf8" });
+	const lines = done.stdout.trim().split("\n");
+	return { code: done.status, lines, text: done.stdout + done.stderr, last: () => JSON.parse(lines.at(-1)) };
+}
+
+function serve() {
+	const server = spawn(parley, ["serve", "--demo", "--listen", "127.0.0.1:0", "--data", data], {
+		stdio: ["ignore", "pipe", "ignore"],
+	});
+	return new Promise((resolve, reject) => {
+		let said = "";
+		server.stdout.on("data", (bytes) => {
+			said += bytes;
+			const address = /http:\/\/[\d.:]+/.exec(said);
+			if (address) resolve({ server, address: address[0] });
+		});
+		server.on("exit", () => reject(new Error(`the server ended: ${said}`)));
+	});
+}
+
+async function say(address, who, text) {
+	const answer = await fetch(`${address}/v1/messages`, {
+		method: "POST",
+		headers: { "Content-Type": "application/json" },
+		body: JSON.stringify({ from: { id: who, email: who }, text }),
+	});
+	return answer.json();
+}
+
+async function approve(address) {
+	const { approvals } = await (await fetch(`${address}/v1/approvals?status=pending`)).json();
+	await fetch(`${address}/v1/approvals/${approvals[0].id}`, {
+		method: "POST",
+		headers: { "Content-Type": "application/json" },
+		body: JSON.stringify({ decision: "approve" }),
+	});
+}
+
+function packWithLimit(limit) {
+	const folder = path.join(home, "otherpack");
+	fs.cpSync("packs/ecommerce", folder, { recursive: true });
+	const file = path.join(folder, "actions.yaml");
+	const text = fs.readFileSync(file, "utf8");
+	const changed = text.replace(/premium: 250/, `premium: ${limit}`);
+	check("the pack's limit was found", changed !== text);
+	fs.writeFileSync(file, changed);
+	return folder;
+}
+
+const { server, address } = await serve();
+const john = "john.doe@example.com";
+const first = await say(address, john, "Where is my order ORD-1A2B3C4D?");
+await say(address, john, "I want a refund, it arrived broken");
+await say(address, "sarah.connor@example.com", "I want a refund for my monitor, it arrived broken");
+await approve(address);
+await say(address, "bob.wilson@example.com", "hmm");
+await say(address, "nobody@example.com", "Where is my order ORD-1A2B3C4D?");
+await say(address, "jane.smith@example.com", "I want to speak to a manager");
+await say(address, "jane.smith@example.com", "hello?");
+await new Promise((resolve) => setTimeout(resolve, 500));
+
+const beside = replay("--json");
+check("beside a running server every turn is the same", beside.code === 0 && beside.last().diverged === 0, beside.text);
+check("every turn was replayed", beside.last().turns === 8 && beside.last().equal === 8, beside.lines.at(-1));
+const one = replay(first.turn_id, "--json");
+check("one turn by its id", one.last().turns === 1 && one.last().equal === 1, one.text);
+const conversation = replay(first.conversation_id, "--json");
+check("one conversation by its id", conversation.last().turns === 2, conversation.text);
+check("an id that is none is refused", replay("x_123").code === 1);
+check("a wrong time is refused", replay("--since", "tomorrow").code === 2);
+check("nothing is older than a day away", replay("--since", "1d", "--json").last().turns === 8);
+
+server.kill("SIGKILL");
+await new Promise((resolve) => server.on("exit", resolve));
+check("the same after the server's death", replay("--json").last().equal === 8);
+
+const other = packWithLimit(60);
+const whatIf = replay("--pack", other, "--json").last();
+check("a lower limit would have asked for approval", whatIf.approval === 1 && whatIf.acted >= 1, JSON.stringify(whatIf));
+check("the rest would have been the same", whatIf.equal === 7, JSON.stringify(whatIf));
+const readable = replay("--pack", other);
+check("replies are shown as a difference", /^ {2}- .*on its way/m.test(readable.text) && /^ {2}\+ .*approve/m.test(readable.text));
+check("a what-if that differs is no failure", readable.code === 0, readable.code);
+
+fs.rmSync(home, { recursive: true });
+console.log(`${passed} passed, ${failed} failed`);
+process.exit(failed ? 1 : 0);
