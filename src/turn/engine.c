@@ -176,6 +176,7 @@ live_finish(struct live_run *lr, enum err result, const struct error *error)
 		struct inbound *in = list_entry(l, struct inbound, link);
 		in->run = NULL;
 		in->result = result;
+		env_timer_stop(engine->env, &in->later);
 		if (error)
 			in->error = *error;
 		if (result == OK) {
@@ -280,19 +281,38 @@ answer_later(struct inbound *in, enum err result)
 	env_timer_start(in->engine->env, &in->later, 0);
 }
 
+static void
+tell_joined(struct env_timer *timer)
+{
+	struct inbound *in = timer->owner;
+	if (in->told)
+		return;
+	in->told = true;
+	if (in->accepted)
+		in->accepted(in);
+}
+
+/* A repetition waits with the first one. When the message is on disk already nothing else would tell it so. */
+static void
+join(struct live_run *lr, struct inbound *in, struct live_message *m)
+{
+	add_waiter(lr, in, m);
+	if (!m->accepted)
+		return;
+	in->conversation = lr->session->row.id;
+	in->seq = m->m.seq;
+	in->turn = lr->number;
+	in->later = (struct env_timer){.fire = tell_joined, .owner = in};
+	env_timer_start(lr->engine->env, &in->later, 0);
+}
+
 /* A live run of the conversation that the message belongs to, while its turn is not over. */
 static bool
 join_live(struct inbound *in, struct live_run *lr)
 {
 	for (struct live_message *m = lr->messages; m; m = m->next)
 		if (m->m.seq == in->seq) {
-			add_waiter(lr, in, m);
-			if (!m->accepted)
-				return true;
-			in->told = true;
-			in->turn = lr->number;
-			if (in->accepted)
-				in->accepted(in);
+			join(lr, in, m);
 			return true;
 		}
 	return false;
@@ -336,7 +356,7 @@ is_repeated(struct inbound *in, struct dedupe *d)
 				continue;
 			in->repeated = true;
 			if (memcmp(m->dedupe.fingerprint, in->fingerprint, sizeof in->fingerprint) == 0) {
-				add_waiter(lr, in, m);
+				join(lr, in, m);
 				return true;
 			}
 			in->mismatch = true;

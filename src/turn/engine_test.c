@@ -348,7 +348,7 @@ send_keyed(struct fixture *f, struct sent *s, const char *from, const char *text
 				   .done = was_done, .owner = s}};
 	memset(s->in.fingerprint, text[0], sizeof s->in.fingerprint);
 	assert_int_equal(engine_receive(f->engine, &s->in, &e), OK);
-	assert_int_equal(s->done, 0); /* never from inside the call */
+	assert_int_equal(s->accepted + s->done, 0); /* never from inside the call */
 }
 
 static void
@@ -414,15 +414,21 @@ static void
 repeats_give_the_same(void **state)
 {
 	struct fixture *f = *state;
-	struct sent first, joined, later, other;
+	struct sent first, joined, forgotten, later, other;
 	send_keyed(f, &first, "ann", "look it up", "k1");
 	run_until(f, f->world.count == 2);
 	send_keyed(f, &joined, "ann", "look it up", "k1");
+	run_until(f, joined.accepted); /* it is on disk, whatever the turn still waits for */
+	assert_int_equal(joined.in.seq, first.in.seq);
+	assert_int_equal(joined.in.turn, first.in.turn);
+	send_keyed(f, &forgotten, "ann", "look it up", "k1");
+	engine_forget(&forgotten.in);
 	answer(f, 0, ANSWER_OK, "{\"word\":\"found\"}");
 	answer(f, 0, ANSWER_OK, "{}");
 	run_until(f, first.done && joined.done);
 	assert_string_equal(joined.reply, first.reply);
-	assert_int_equal(joined.in.seq, first.in.seq);
+	assert_int_equal(joined.accepted, 1);
+	assert_int_equal(forgotten.accepted + forgotten.done, 0);
 	send_keyed(f, &later, "ann", "look it up", "k1");
 	run_until(f, later.done);
 	assert_true(later.in.repeated);
