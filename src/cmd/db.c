@@ -1,4 +1,4 @@
-/* `parley db migrate|backup|restore`. */
+/* `parley db migrate|backup|restore|resume`. */
 #include "cmd/cmd.h"
 
 #include "talk/schema.h"
@@ -63,6 +63,52 @@ restore(const struct args *args)
 	if (db_restore(args->words[1], keys, dir, &e) != OK)
 		return cmd_fail(args, "%s", e.text);
 	printf("%s holds the restored copy. It is paused: it answers reads, takes no messages and sends nothing.\n", dir);
+	fprintf(stderr, "When the original is gone: parley db resume --data %s\n", dir);
+	return 0;
+}
+
+struct resuming {
+	struct db_tx tx;
+	struct env *env;
+	enum err result;
+};
+
+static void
+resumed(struct db_tx *tx, enum err result)
+{
+	struct resuming *q = tx->owner;
+	q->result = result;
+	env_uv_stop(q->env);
+}
+
+/* The folder's lock keeps a running server out: it has read that it is paused and would not hear of the change. */
+static int
+resume(const struct args *args)
+{
+	struct store store;
+	struct error e = {0};
+	struct resuming q = {.env = env_uv_new()};
+	const char *dir = args_value(args, "data");
+	enum err r = store_open(q.env, str_of(dir), &store, &e);
+	if (r == OK) {
+		db_tx_init(&q.tx);
+		q.tx.owner = &q;
+		store_resume(&q.tx);
+		r = db_submit(store.db, &q.tx, resumed, &e);
+		if (r == OK) {
+			env_uv_run(q.env);
+			r = q.result;
+			e = q.tx.error;
+		}
+		if (r == ERR_CONFLICT)
+			err_set(&e, r, "%s is not paused", dir);
+		db_tx_fini(&q.tx);
+		store_close(&store);
+	}
+	env_uv_free(&q.env);
+	if (r != OK)
+		return cmd_fail(args, "%s", e.text);
+	printf("%s is not paused any more: the next server on it answers and acts\n", dir);
 	return 0;
 }
 
@@ -72,11 +118,11 @@ db_run(const struct args *args)
 	static const struct {
 		const char *name;
 		int (*run)(const struct args *args);
-	} verbs[] = {{"migrate", migrate}, {"backup", backup}, {"restore", restore}};
+	} verbs[] = {{"migrate", migrate}, {"backup", backup}, {"restore", restore}, {"resume", resume}};
 	for (size_t i = 0; i < sizeof verbs / sizeof *verbs; i++)
 		if (strcmp(args->words[0], verbs[i].name) == 0)
 			return verbs[i].run(args);
-	return cmd_usage(args, "\"%s\" is not known: migrate, backup or restore", args->words[0]);
+	return cmd_usage(args, "\"%s\" is not known: migrate, backup, restore or resume", args->words[0]);
 }
 
 static const struct option options[] = {
@@ -87,10 +133,11 @@ static const struct option options[] = {
 
 const struct command cmd_db = {
 	.name = "db",
-	.usage = "migrate | backup FILE [--keys FILE] | restore FILE --keys FILE",
-	.summary = "bring the store up to date, back it up, restore it",
+	.usage = "migrate | backup FILE [--keys FILE] | restore FILE --keys FILE | resume",
+	.summary = "bring the store up to date, back it up, restore it, end its pause",
 	.details = "backup works while the server runs. A backup of the store holds no keys: they go to a file of their own,\n"
-		   "so that erasing a person reaches every backup. restore fills an empty folder and leaves it paused.",
+		   "so that erasing a person reaches every backup. restore fills an empty folder and leaves it paused:\n"
+		   "it answers reads and sends nothing, until resume is said while no server runs on it.",
 	.options = options,
 	.words_min = 1,
 	.words_max = 2,

@@ -246,6 +246,14 @@ open_store(struct env *env, struct str dir, bool read_only, struct store *out, s
 	return OK;
 }
 
+void
+store_resume(struct db_tx *tx)
+{
+	static const struct db_sql sql = {"DELETE FROM meta WHERE key = 'paused'"};
+	db_add(tx, &sql, "");
+	db_expect(tx, 1);
+}
+
 enum err
 store_open(struct env *env, struct str dir, struct store *out, struct error *e)
 {

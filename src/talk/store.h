@@ -25,6 +25,8 @@ enum err store_open(struct env *env, struct str dir, struct store *out, struct e
 /* The same for reading only: no lock, nothing is written; also beside a running server. ERR_NOT_FOUND: no store there. */
 enum err store_open_reading(struct env *env, struct str dir, struct store *out, struct error *e);
 void store_close(struct store *s);
+/* Ends the pause of a restored copy, for whoever opens it next; conflicts when it is not paused. */
+void store_resume(struct db_tx *tx);
 
 /*
  * External ids: a letter for what it is and 13 characters (Crockford base32) of the number under a permutation with

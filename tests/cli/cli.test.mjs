@@ -189,6 +189,35 @@ test('a server that is not there is said', async () => {
 	assert.match(err, /is no server's address/);
 });
 
+test('a restored copy sends nothing until it is resumed', async () => {
+	const copy = join(folder, 'copy');
+	const backup = join(folder, 'backup.db'), keys = join(folder, 'backup-keys.db');
+	assert.equal((await run(['db', 'backup', backup, '--keys', keys, '--data', join(folder, 'data')])).code, 0);
+	assert.equal((await run(['db', 'restore', backup, '--keys', keys, '--data', copy])).code, 0);
+	const serve = () => start(['serve', '--demo', '--listen', '127.0.0.1:0', '--data', copy, '--log', 'error']);
+	const send = (line) => fetch(`${/http:\/\/127\.0\.0\.1:\d+/.exec(line)[0]}/v1/messages`, {
+		method: 'POST',
+		headers: {'content-type': 'application/json'},
+		body: '{"from":{"id":"copy"},"text":"Hello"}',
+	});
+	const paused = await serve();
+	const refused = await send(paused.line);
+	const early = await run(['db', 'resume', '--data', copy]);
+	await stop(paused.child);
+	assert.equal(refused.status, 503);
+	assert.match((await refused.json()).detail, /paused/);
+	assert.equal(early.code, 1);
+	assert.match(early.err, /held by process \d+/);
+	assert.equal((await run(['db', 'resume', '--data', copy])).code, 0);
+	const running = await serve();
+	const answered = await send(running.line);
+	await stop(running.child);
+	assert.equal(answered.status, 200);
+	const again = await run(['db', 'resume', '--data', copy]);
+	assert.equal(again.code, 1);
+	assert.match(again.err, /is not paused/);
+});
+
 test('a new pack is accepted by check and served', async () => {
 	const pack = join(folder, 'cafe');
 	assert.equal((await run(['new', 'pack', pack, '--company', 'Café Sol'])).code, 0);
