@@ -62,9 +62,10 @@ export class Proxy {
 			s.end(shopPage(JSON.parse(url.searchParams.get("attributes")), from));
 			return;
 		}
-		const { host, ...headers } = q.headers;
+		const headers = { ...q.headers };
 		if (headers.origin === this.origin) headers.origin = this.server.origin;
-		const target = { host: "127.0.0.1", port: this.server.port, method: q.method, path: q.url, headers: { ...headers, host: new URL(this.server.origin).host } };
+		headers.host = new URL(this.server.origin).host;
+		const target = { host: "127.0.0.1", port: this.server.port, method: q.method, path: q.url, headers };
 		const onward = request(target, (answer) => {
 			s.writeHead(answer.statusCode, answer.headers);
 			answer.pipe(s);
@@ -83,9 +84,7 @@ export class Proxy {
 		const onward = connect(this.server.port, "127.0.0.1", () => {
 			const lines = [`${q.method} ${q.url} HTTP/1.1`];
 			for (let i = 0; i < q.rawHeaders.length; i += 2) {
-				const name = q.rawHeaders[i].toLowerCase();
-				const value = name === "host" || name === "origin" ? this.server.origin.replace(name === "host" ? "http://" : "", "") : q.rawHeaders[i + 1];
-				lines.push(`${q.rawHeaders[i]}: ${value}`);
+				lines.push(`${q.rawHeaders[i]}: ${q.rawHeaders[i + 1].replace(this.origin.slice(7), this.server.origin.slice(7))}`);
 			}
 			onward.write(`${lines.join("\r\n")}\r\n\r\n`);
 			onward.write(head);

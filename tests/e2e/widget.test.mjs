@@ -323,12 +323,16 @@ scene("a shop with the strictest Content-Security-Policy can embed it with one t
 		assert.equal(await widget.page.locator("parley-chat h2").innerText(), "Our shop");
 		const look = await widget.panel.evaluate((panel) => {
 			const box = panel.getBoundingClientRect();
-			return { left: box.left, radius: getComputedStyle(panel).borderRadius, send: getComputedStyle(panel.querySelector(".send")).backgroundColor };
+			return { left: box.left, radius: getComputedStyle(panel).borderRadius };
 		});
 		assert.ok(look.left < 60);
 		assert.notEqual(look.radius, "0px", "its styles are there");
 		await widget.field.fill("x");
-		assert.equal(await widget.page.locator("parley-chat .send").evaluate((b) => { b.style.transition = "none"; return getComputedStyle(b).backgroundColor; }), "rgb(15, 118, 110)");
+		const colour = await widget.page.locator("parley-chat .send").evaluate((send) => {
+			send.style.transition = "none";
+			return getComputedStyle(send).backgroundColor;
+		});
+		assert.equal(colour, "rgb(15, 118, 110)", "the shop's own colour");
 	} finally {
 		await proxy.stop();
 	}
@@ -404,11 +408,13 @@ scene("on a phone it fills the screen, with targets for thumbs, and keeps focus 
 	assert.match(await widget.focused(), /panel/, "the keyboard does not jump up");
 	await widget.ask("it is about the thing");
 	await widget.chips.first().waitFor();
-	const shape = await widget.panel.evaluate((panel) => ({
-		small: [...panel.querySelectorAll("button,a")].filter((b) => b.offsetParent).map((b) => b.getBoundingClientRect()).filter((r) => r.width < 24 || r.height < 24).length,
-		font: parseFloat(getComputedStyle(panel.querySelector("textarea")).fontSize),
-		wide: panel.scrollWidth > panel.clientWidth || panel.querySelector(".scroll").scrollWidth > panel.querySelector(".scroll").clientWidth,
-	}));
+	const shape = await widget.panel.evaluate((panel) => {
+		const scroll = panel.querySelector(".scroll");
+		const targets = [...panel.querySelectorAll("button,a")].filter((b) => b.offsetParent);
+		const small = targets.map((b) => b.getBoundingClientRect()).filter((r) => r.width < 24 || r.height < 24).length;
+		const font = parseFloat(getComputedStyle(panel.querySelector("textarea")).fontSize);
+		return { small, font, wide: panel.scrollWidth > panel.clientWidth || scroll.scrollWidth > scroll.clientWidth };
+	});
 	assert.deepEqual(shape, { small: 0, font: 16, wide: false });
 	for (let i = 0; i < 14; i++) {
 		await widget.page.keyboard.press("Tab");
