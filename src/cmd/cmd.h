@@ -73,6 +73,7 @@ extern const struct command cmd_replay;
 extern const struct command cmd_rule;
 extern const struct command cmd_serve;
 extern const struct command cmd_train;
+extern const struct command cmd_understand;
 extern const struct command cmd_version;
 
 #define PARLEY_VERSION "0.1.0"

@@ -15,6 +15,7 @@ static const struct command *const commands[] = {
 	&cmd_rule,
 	&cmd_train,
 	&cmd_serve,
+	&cmd_understand,
 	&cmd_version,
 };
 

@@ -355,7 +355,10 @@ phone_likelihood(const struct phone *p, bool asked)
 		return asked && p->n == 6 && p->groups == 1 ? .5 : 0;
 	if (p->plus || (p->digits[0] == '0' && p->digits[1] == '0' && p->n >= 11))
 		return p->n <= PHONE_DIGITS_MAX + 2 ? .95 : 0;
-	if (p->n > PHONE_DIGITS_MAX)
+	/* 3-2-4 is how social security numbers are written. */
+	bool ssn = p->groups == 3 && p->hyphen && p->group[0] == 3 && p->group[1] == 2 &&
+		p->group[2] == 4;
+	if (p->n > PHONE_DIGITS_MAX || ssn)
 		return 0;
 	if (asked)
 		return .8;

@@ -255,10 +255,27 @@ reader_step(struct reader *r, const struct letter *l, size_t start)
 	}
 }
 
+/* Who searches the text relies on its being UTF-8: bytes that are not become blanks. */
+static struct str
+text_valid(struct arena *a, struct str text)
+{
+	size_t good = utf8_check(text);
+	if (good == text.n)
+		return text;
+	char *p = arena_alloc(a, text.n);
+	memcpy(p, text.p, text.n);
+	for (size_t at = good; at < text.n;) {
+		p[at++] = ' ';
+		at += utf8_check(str_sub(text, at, text.n));
+	}
+	return (struct str){p, text.n};
+}
+
 void
 tokens_read(struct arena *a, struct str text, struct tokens *out)
 {
-	*out = (struct tokens){.text = utf8_clip(text, MESSAGE_TEXT_BYTES_MAX)};
+	*out = (struct tokens){
+		.text = text_valid(a, utf8_clip(text, MESSAGE_TEXT_BYTES_MAX))};
 	size_t n = out->text.n;
 	struct reader r = {.a = a, .out = out, .cap = n / 4 + 8};
 	out->p = ARENA_ARRAY(a, struct token, r.cap);

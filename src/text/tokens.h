@@ -34,7 +34,7 @@ struct token {
 struct tokens {
 	struct token *p;
 	size_t n;
-	struct str text; /* the message as it came, cut at MESSAGE_TEXT_BYTES_MAX */
+	struct str text; /* the message, cut at MESSAGE_TEXT_BYTES_MAX; valid UTF-8 */
 	struct str norm; /* the message in normal form */
 	size_t letters, capitals; /* of the whole message: is it shouted? */
 };
