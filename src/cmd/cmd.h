@@ -72,6 +72,7 @@ extern const struct command cmd_new;
 extern const struct command cmd_replay;
 extern const struct command cmd_rule;
 extern const struct command cmd_serve;
+extern const struct command cmd_test;
 extern const struct command cmd_train;
 extern const struct command cmd_understand;
 extern const struct command cmd_version;

@@ -13,6 +13,7 @@ static const struct command *const commands[] = {
 	&cmd_new,
 	&cmd_replay,
 	&cmd_rule,
+	&cmd_test,
 	&cmd_train,
 	&cmd_serve,
 	&cmd_understand,

@@ -204,8 +204,9 @@ pack_stored(struct engine_pack_change *change, enum err result)
 /* Runs the loop until the condition holds; it must come to hold. */
 #define run_until(f, cond) \
 	do { \
-		for (int turns_ = 0; !(cond); turns_++) { \
-			assert_true(turns_ < 5000); \
+		int patience_ = 5000; \
+		while (!(cond)) { \
+			assert_true(patience_-- > 0); \
 			turn_loop(f); \
 		} \
 	} while (0)
@@ -253,7 +254,7 @@ set_up(void **state)
 	struct fixture *f = mem_zalloc(sizeof *f);
 	struct error e = {0};
 	char pack[80], nlu[96];
-	snprintf(f->dir, sizeof f->dir, "/tmp/parley-engine-XXXXXX");
+	snprintf(f->dir, sizeof f->dir, P_tmpdir "/engine_test.XXXXXX");
 	assert_non_null(mkdtemp(f->dir));
 	snprintf(pack, sizeof pack, "%s/pack", f->dir);
 	mkdir(pack, 0700);

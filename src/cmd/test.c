@@ -1,0 +1,107 @@
+/*
+ * `parley test`: plays the transcripts of packs, without network and clock. `parley test add CONVERSATION` writes one
+ * from a recorded conversation (test_add.c).
+ */
+#include "actor/rehearsal.h"
+#include "cmd/cmd.h"
+#include "cmd/test_add.h"
+
+#include <dirent.h>
+#include <unistd.h>
+
+
+static int
+by_name(const struct dirent **a, const struct dirent **b)
+{
+	return strcmp((*a)->d_name, (*b)->d_name);
+}
+
+static int
+is_transcript(const struct dirent *entry)
+{
+	return str_ends(str_of(entry->d_name), STR(".yaml"));
+}
+
+static enum err
+play_pack(const char *dir, size_t *played, size_t *failed, struct error *e)
+{
+	char folder[4096], path[8192];
+	struct pack *pack;
+	struct dirent **entries = NULL;
+	const struct pack_options options = {.host = &actor_pack_host};
+	enum err r = pack_load(dir, &options, &pack, NULL, e);
+	if (r != OK)
+		return r;
+	snprintf(folder, sizeof folder, "%s/tests", dir);
+	int n = scandir(folder, &entries, is_transcript, by_name);
+	for (int i = 0; i < n; i++) {
+		snprintf(path, sizeof path, "%s/%s", folder, entries[i]->d_name);
+		if (r == OK)
+			r = rehearsal_file(pack, path, STDOUT_FILENO, played, failed, e);
+		free(entries[i]);
+	}
+	free(entries);
+	const struct pack *own = pack;
+	pack_unref(&own);
+	return r;
+}
+
+/* Packs named, else all below packs/. */
+static int
+each_pack(const struct args *args, enum err (*play)(const char *, size_t *, size_t *, struct error *), size_t *played,
+	size_t *failed, struct error *e)
+{
+	enum err r = OK;
+	for (int i = 0; r == OK && i < args->word_count; i++)
+		r = play(args->words[i], played, failed, e);
+	if (args->word_count)
+		return r;
+	struct dirent **entries = NULL;
+	int n = scandir("packs", &entries, NULL, by_name);
+	if (n < 0)
+		return err_set(e, ERR_NOT_FOUND, "there is no folder packs here; name a pack");
+	for (int i = 0; i < n; i++) {
+		char dir[512], file[600];
+		snprintf(dir, sizeof dir, "packs/%s", entries[i]->d_name);
+		snprintf(file, sizeof file, "%s/pack.yaml", dir);
+		if (r == OK && entries[i]->d_name[0] != '.' && access(file, R_OK) == 0)
+			r = play(dir, played, failed, e);
+		free(entries[i]);
+	}
+	free(entries);
+	return r;
+}
+
+static int
+test_run(const struct args *args)
+{
+	size_t played = 0, failed = 0;
+	struct error e = {0};
+	if (args->word_count && strcmp(args->words[0], "add") == 0)
+		return test_add(args);
+	if (each_pack(args, play_pack, &played, &failed, &e) != OK)
+		return cmd_fail(args, "%s", e.text);
+	if (played == 0)
+		return cmd_fail(args, "no transcript found: a pack's stand in PACK/tests/NAME.yaml");
+	printf("%zu passed, %zu failed\n", played - failed, failed);
+	return failed ? 1 : 0;
+}
+
+static const struct option options[] = {
+	{.name = "data", .value = "DIR", .fallback = "parley-data", .doc = "add: folder of the store"},
+	{.name = "pack", .value = "DIR", .fallback = "packs/ecommerce", .doc = "add: pack that the transcript is for"},
+	{.name = "name", .value = "NAME", .doc = "add: name of the file; the conversation's id when absent"},
+	{0},
+};
+
+const struct command cmd_test = {
+	.name = "test",
+	.usage = "[PACK …] | add CONVERSATION [options]",
+	.summary = "play the transcripts of packs; make one from a conversation",
+	.details = "Without a pack it plays those of every pack below packs/. A transcript is played by the real actors against\n"
+		   "the answers it holds: no network, no clock. `add` writes PACK/tests/NAME.yaml from a recorded conversation,\n"
+		   "with names and addresses replaced, and plays it at once.",
+	.options = options,
+	.words_max = -1,
+	.run = test_run,
+};
