@@ -182,7 +182,7 @@ rehearsal_play(struct rehearsal *r, const struct rehearsal_cue *cue, struct erro
 	r->turn++;
 	run->mode = &rehearsal_mode;
 	run->owner = r;
-	run->seed = (int64_t)r->seed + r->turn;
+	run->seed = cue->seed ? cue->seed : (int64_t)r->seed + r->turn;
 	run->proposal_id = number_approval;
 	run->state = r->state;
 	set_message(r, cue);

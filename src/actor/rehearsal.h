@@ -64,6 +64,7 @@ struct rehearsal_cue {
 		*given; /* parts of the document as earlier actors would have left them */
 	struct str start; /* the actor to start with; the route's first when empty */
 	const struct turn_verdict *verdict;
+	int64_t seed; /* 0: made from the rehearsal's and the turn's number */
 };
 /* Plays a turn to its end; afterwards r->run.turn holds document and dialogue.
  * ERR_INVALID: the run broke. */

@@ -31,6 +31,7 @@ struct story_turn {
 	struct str say, payload, start, why;
 	struct json *given, *verdict;
 	bool human_owns;
+	int64_t seed, now; /* 0: the story's own */
 	struct expectation expect;
 	int line;
 };
@@ -142,6 +143,10 @@ static const struct field turn_fields[] = {
 		.doc = "a decision on the last approval: approve or reject"),
 	FIELD(struct story_turn, human_owns, SCHEMA_BOOL,
 		.doc = "a person has taken over"),
+	FIELD(struct story_turn, seed, SCHEMA_INT,
+		.doc = "of chance, as a journal has it: which variant of a text is said"),
+	FIELD(struct story_turn, now, SCHEMA_INT,
+		.doc = "the turn's clock in milliseconds since 1970, UTC"),
 	FIELD(struct story_turn, why, SCHEMA_STR, .doc = "for the reader"),
 	FIELD(struct story_turn, expect, SCHEMA_OBJECT, .of = &expectation_schema,
 		.doc = "what must come of it"),
@@ -403,12 +408,12 @@ play_story(const struct story_file *file, const struct story *story,
 	struct json *frozen = NULL;
 	items_each(const struct story_turn, turn, story->turns) {
 		struct rehearsal_cue cue = {turn->say, turn->payload, turn->given,
-			turn->start, make_verdict(&r, turn, frozen)};
+			turn->start, make_verdict(&r, turn, frozen), turn->seed};
 		size_t effects = r.effect_count;
 		struct error e = {0};
 		r.human_owns = turn->human_owns;
 		/* 2026-03-10T12:00:00Z: the day of every story's world. */
-		r.now = (struct wall){INT64_C(1773144000000)};
+		r.now = (struct wall){turn->now ? turn->now : INT64_C(1773144000000)};
 		c->line = turn->line;
 		if (rehearsal_play(&r, &cue, &e))
 			differs(c, "%s", e.text);

@@ -218,6 +218,7 @@ put_turn(struct adding *w, const struct turn_row *row, const struct journal *j, 
 		put_text(w, payload);
 		buf_add_str(&w->out, STR("\n"));
 	}
+	buf_printf(&w->out, "        now: %lld\n        seed: %lld\n", (long long)j->now, (long long)j->seed);
 	if (j->human)
 		buf_add_str(&w->out, STR("        human_owns: true\n"));
 	put_expectation(w, causes, events, row->number);
