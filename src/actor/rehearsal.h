@@ -1,7 +1,7 @@
 /*
  * A rehearsal: the turns of one conversation run against a table of answers instead of
- *the world. It is how a pack's transcripts and the tests of the actors are played: the
- *real runner, the real actors, nothing sent.
+ * the world. It is how a pack's transcripts and the tests of the actors are played: the
+ * real runner, the real actors, nothing sent.
  *
  * A transcript (tests/NAME.yaml of a pack) reads as a story:
  *
@@ -14,7 +14,7 @@
  *	        expect: {intent: order_inquiry, reply_has: [e-mail address]}
  *
  * The world is asked from top to bottom: a question takes the first answer whose method
- *and end of the URL fit and which is not used up; with none it is answered 404.
+ * and end of the URL fit and which is not used up; with none it is answered 404.
  */
 #ifndef ACTOR_REHEARSAL_H
 #define ACTOR_REHEARSAL_H

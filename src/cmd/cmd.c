@@ -44,7 +44,8 @@ args_value(const struct args *args, const char *name)
 }
 
 bool
-args_int(const struct args *args, const char *name, int64_t min, int64_t max, int64_t *out)
+args_int(
+	const struct args *args, const char *name, int64_t min, int64_t max, int64_t *out)
 {
 	const char *v = args_value(args, name);
 	if (v && str_to_i64(str_of(v), out) && *out >= min && *out <= max)
@@ -98,7 +99,8 @@ cmd_usage(const struct args *args, const char *fmt, ...)
 void
 cmd_help(const struct command *c)
 {
-	printf("parley %s: %s\n\nUsage: parley %s %s\n", c->name, c->summary, c->name, c->usage);
+	printf("parley %s: %s\n\nUsage: parley %s %s\n", c->name, c->summary, c->name,
+		c->usage);
 	if (c->details)
 		printf("\n%s\n", c->details);
 	if (!c->options || !c->options->name)
@@ -122,7 +124,8 @@ unknown_option(struct args *args, struct str name)
 {
 	const char *names[NAMES_MAX];
 	int n = 0;
-	for (const struct option *o = args->command->options; o && o->name && n < NAMES_MAX - 1; o++)
+	for (const struct option *o = args->command->options;
+		o && o->name && n < NAMES_MAX - 1; o++)
 		names[n++] = o->name;
 	names[n] = NULL;
 	const char *near = suggest(names, name);
@@ -132,7 +135,8 @@ unknown_option(struct args *args, struct str name)
 	return cmd_usage(args, "there is no option --%.*s", STR_ARG(name));
 }
 
-/* Takes argv[*i], and the word after it when that is its value. Returns 0 or the exit code. */
+/* Takes argv[*i], and the word after it when that is its value. Returns 0 or the exit
+ * code. */
 static int
 take_option(struct args *args, int argc, char **argv, int *i)
 {
@@ -148,8 +152,8 @@ take_option(struct args *args, int argc, char **argv, int *i)
 		return cmd_usage(args, "--%s takes no value", o->name);
 	if (o->value && !value) {
 		if (*i + 1 >= argc)
-			return cmd_usage(args, "--%s needs a value: --%s %s", o->name, o->name,
-				o->value);
+			return cmd_usage(args, "--%s needs a value: --%s %s", o->name,
+				o->name, o->value);
 		value = argv[++*i];
 	}
 	if (args->given_count == ARGS_MAX)
@@ -192,7 +196,8 @@ cmd_run(const struct command *c, int argc, char **argv)
 			return code;
 	}
 	if (args.word_count < c->words_min)
-		return cmd_usage(&args, "something is missing: parley %s %s", c->name, c->usage);
+		return cmd_usage(
+			&args, "something is missing: parley %s %s", c->name, c->usage);
 	if (c->words_max >= 0 && args.word_count > c->words_max)
 		return cmd_usage(&args, "\"%s\" is more than it takes: parley %s %s",
 			args.words[c->words_max], c->name, c->usage);

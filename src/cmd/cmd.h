@@ -1,6 +1,7 @@
 /*
- * Subcommands: one file each, one const struct each, listed in main.c. The option table of a command parses its
- * arguments, prints its --help, and suggests the nearest name when one is misspelt.
+ * Subcommands: one file each, one const struct each, listed in main.c. The option table
+ * of a command parses its arguments, prints its --help, and suggests the nearest name
+ * when one is misspelt.
  *
  * Exit codes: 0 done, 1 it failed (said on standard error), 2 wrong usage.
  */
@@ -14,8 +15,8 @@
 #include <stdint.h>
 
 struct option {
-	const char *name;     /* "listen" for --listen */
-	const char *value;    /* what the value is called in --help ("ADDR"); NULL: a flag */
+	const char *name;  /* "listen" for --listen */
+	const char *value; /* what the value is called in --help ("ADDR"); NULL: a flag */
 	const char *doc;
 	const char *fallback; /* used when the option is absent; NULL: none */
 	bool repeats;         /* may be given several times: args_each_value() */
@@ -37,8 +38,10 @@ struct command {
 	const char *usage;   /* after the name: "PACK [options]" */
 	const char *summary; /* one line, shown by `parley --help` */
 	const char *details; /* paragraphs for the command's own --help; may be NULL */
-	const struct option *options; /* ends with a row whose name is NULL; may be NULL */
-	int words_min, words_max;     /* how many words may be given; words_max -1: any number */
+	const struct option
+		*options; /* ends with a row whose name is NULL; may be NULL */
+	int words_min,
+		words_max; /* how many words may be given; words_max -1: any number */
 	int (*run)(const struct args *args);
 };
 
@@ -46,15 +49,20 @@ struct command {
 bool args_flag(const struct args *args, const char *name);
 /* The value given last, else the fallback, else NULL. */
 const char *args_value(const struct args *args, const char *name);
-/* The value as a whole number within [min, max]; anything else is said on standard error and gives false. */
-bool args_int(const struct args *args, const char *name, int64_t min, int64_t max, int64_t *out);
+/* The value as a whole number within [min, max]; anything else is said on standard error
+ * and gives false. */
+bool args_int(const struct args *args, const char *name, int64_t min, int64_t max,
+	int64_t *out);
 /* Walks all values of a repeated option: start with *at = 0; NULL at the end. */
 const char *args_each_value(const struct args *args, const char *name, int *at);
 
-/* Prints "parley NAME: text" on standard error; returns 1, so that a command ends with `return cmd_fail(…)`. */
-int cmd_fail(const struct args *args, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+/* Prints "parley NAME: text" on standard error; returns 1, so that a command ends with
+ * `return cmd_fail(…)`. */
+int cmd_fail(const struct args *args, const char *fmt, ...)
+	__attribute__((format(printf, 2, 3)));
 /* The same for a wrong use: adds where to find help; returns 2. */
-int cmd_usage(const struct args *args, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+int cmd_usage(const struct args *args, const char *fmt, ...)
+	__attribute__((format(printf, 2, 3)));
 
 /* Parses argv[2…] by the command's table and runs it; --help prints the manual. */
 int cmd_run(const struct command *command, int argc, char **argv);

@@ -7,35 +7,42 @@
 #include <errno.h>
 
 static const struct field fields[] = {
-	FIELD(struct config, listen, SCHEMA_STR, .fallback = "\"127.0.0.1:8080\"", .min = 1, .max = 200,
+	FIELD(struct config, listen, SCHEMA_STR, .fallback = "\"127.0.0.1:8080\"",
+		.min = 1, .max = 200,
 		.doc = "address and port to serve on; port 0 takes any free one"),
-	FIELD(struct config, data, SCHEMA_STR, .fallback = "\"parley-data\"", .min = 1, .max = 4000,
-		.doc = "folder of the store; made when it is missing"),
-	FIELD(struct config, pack, SCHEMA_STR, .fallback = "\"packs/ecommerce\"", .min = 1, .max = 4000,
-		.doc = "folder of the pack"),
-	FIELD(struct config, tenant, SCHEMA_STR, .fallback = "\"default\"", .min = 1, .max = 64,
-		.doc = "tenant of callers in the demo"),
+	FIELD(struct config, data, SCHEMA_STR, .fallback = "\"parley-data\"", .min = 1,
+		.max = 4000, .doc = "folder of the store; made when it is missing"),
+	FIELD(struct config, pack, SCHEMA_STR, .fallback = "\"packs/ecommerce\"",
+		.min = 1, .max = 4000, .doc = "folder of the pack"),
+	FIELD(struct config, tenant, SCHEMA_STR, .fallback = "\"default\"", .min = 1,
+		.max = 64, .doc = "tenant of callers in the demo"),
 	FIELD(struct config, demo, SCHEMA_BOOL, .fallback = "false",
 		.doc = "serve callers without a key, with the demo shop beside"),
-	FIELD(struct config, log, SCHEMA_STR, .fallback = "\"info\"", .doc = "debug, info, warn, error or off"),
-	FIELD(struct config, reply_wait_ms, SCHEMA_DURATION, .fallback = "\"20s\"", .min = 100, .max = 120000,
+	FIELD(struct config, log, SCHEMA_STR, .fallback = "\"info\"",
+		.doc = "debug, info, warn, error or off"),
+	FIELD(struct config, reply_wait_ms, SCHEMA_DURATION, .fallback = "\"20s\"",
+		.min = 100, .max = 120000,
 		.doc = "how long a call waits for its reply before it is answered 202"),
-	FIELD(struct config, drain_ms, SCHEMA_DURATION, .fallback = "\"10s\"", .min = 0, .max = 600000,
+	FIELD(struct config, drain_ms, SCHEMA_DURATION, .fallback = "\"10s\"", .min = 0,
+		.max = 600000,
 		.doc = "how long running turns and requests may take when the server stops"),
-	FIELD(struct config, body_max, SCHEMA_INT, .fallback = "1048576", .min = 1024, .max = 67108864,
-		.doc = "bytes of a request's body"),
-	FIELD(struct config, connections_max, SCHEMA_INT, .fallback = "16000", .min = 1, .max = 1000000,
-		.doc = "open connections"),
-	FIELD(struct config, connections_per_address, SCHEMA_INT, .fallback = "12000", .min = 1, .max = 1000000,
-		.doc = "open connections of one address"),
+	FIELD(struct config, body_max, SCHEMA_INT, .fallback = "1048576", .min = 1024,
+		.max = 67108864, .doc = "bytes of a request's body"),
+	FIELD(struct config, connections_max, SCHEMA_INT, .fallback = "16000", .min = 1,
+		.max = 1000000, .doc = "open connections"),
+	FIELD(struct config, connections_per_address, SCHEMA_INT, .fallback = "12000",
+		.min = 1, .max = 1000000, .doc = "open connections of one address"),
 	FIELD(struct config, allow, SCHEMA_STRS, .max = 64,
 		.doc = "address ranges (CIDR) that actions and sources may reach besides public ones"),
-	FIELD(struct config, variables, SCHEMA_JSON, .doc = "values of the pack's variables, by name"),
+	FIELD(struct config, variables, SCHEMA_JSON,
+		.doc = "values of the pack's variables, by name"),
 };
-const struct schema config_schema = SCHEMA("parley.yaml", struct config, fields, "configuration of the server");
+const struct schema config_schema =
+	SCHEMA("parley.yaml", struct config, fields, "configuration of the server");
 
 static enum err
-read_file(struct arena *a, const char *path, bool must, struct json **out, struct error *e)
+read_file(
+	struct arena *a, const char *path, bool must, struct json **out, struct error *e)
 {
 	FILE *f = fopen(path, "rb");
 	if (!f) {
@@ -49,7 +56,8 @@ read_file(struct arena *a, const char *path, bool must, struct json **out, struc
 	size_t n = fread(text, 1, CONFIG_FILE_MAX + 1, f);
 	fclose(f);
 	if (n > CONFIG_FILE_MAX)
-		return err_set(e, ERR_LIMIT, "%s: larger than %d bytes", path, CONFIG_FILE_MAX);
+		return err_set(
+			e, ERR_LIMIT, "%s: larger than %d bytes", path, CONFIG_FILE_MAX);
 	enum err r = yaml_parse(a, (struct str){text, n}, out, e);
 	if (r != OK)
 		return err_context(e, r, "%s:%d", path, e ? e->line : 0);
@@ -58,7 +66,8 @@ read_file(struct arena *a, const char *path, bool must, struct json **out, struc
 	return OK;
 }
 
-/* PARLEY_REPLY_WAIT_MS for reply_wait_ms. The text is read as YAML, so that numbers and lists are what they look like. */
+/* PARLEY_REPLY_WAIT_MS for reply_wait_ms. The text is read as YAML, so that numbers and
+ * lists are what they look like. */
 static enum err
 read_environment(struct arena *a, struct json *tree, struct error *e)
 {
@@ -100,14 +109,17 @@ config_load(struct arena *a, const char *path, struct config *out, struct error 
 }
 
 enum err
-config_listen(struct arena *a, struct str listen, struct str *address, int *port, struct error *e)
+config_listen(struct arena *a, struct str listen, struct str *address, int *port,
+	struct error *e)
 {
 	int64_t number;
 	size_t colon = listen.n;
 	while (colon > 0 && listen.p[colon - 1] != ':')
 		colon--;
-	if (colon == 0 || !str_to_i64(str_sub(listen, colon, listen.n), &number) || number < 0 || number > 65535)
-		return err_set(e, ERR_INVALID, "listen: \"%.*s\" is no address:port", STR_ARG(listen));
+	if (colon == 0 || !str_to_i64(str_sub(listen, colon, listen.n), &number) ||
+		number < 0 || number > 65535)
+		return err_set(e, ERR_INVALID, "listen: \"%.*s\" is no address:port",
+			STR_ARG(listen));
 	struct str host = str_sub(listen, 0, colon - 1);
 	if (host.n >= 2 && host.p[0] == '[' && host.p[host.n - 1] == ']')
 		host = str_sub(host, 1, host.n - 1);

@@ -1,7 +1,9 @@
 /*
- * Configuration of the server: one table of keys. Later sources win: the defaults in the table, parley.yaml (--config, else
- * ./parley.yaml when it is there), the environment (PARLEY_LISTEN for `listen`), the command line. A wrong key is an error
- * that names the nearest right one; `parley serve --keys` prints the table.
+ * Configuration of the server: one table of keys. Later sources win: the defaults in the
+ * table, parley.yaml (--config, else
+ * ./parley.yaml when it is there), the environment (PARLEY_LISTEN for `listen`), the
+ * command line. A wrong key is an error that names the nearest right one; `parley serve
+ * --keys` prints the table.
  */
 #ifndef CMD_CONFIG_H
 #define CMD_CONFIG_H
@@ -14,21 +16,25 @@ struct config_variable {
 };
 
 struct config {
-	struct str listen;           /* address:port */
+	struct str listen; /* address:port */
 	struct str data, pack, tenant, log;
 	bool demo;
 	int64_t reply_wait_ms, drain_ms;
 	int64_t body_max, connections_max, connections_per_address;
-	struct items allow;          /* struct str: CIDR ranges that actions and sources may reach besides public addresses */
-	struct json *variables;      /* object: values of the pack's variables */
+	struct items allow; /* struct str: CIDR ranges that actions and sources may reach
+			       besides public addresses */
+	struct json *variables; /* object: values of the pack's variables */
 };
 
 extern const struct schema config_schema;
 
-/* Reads file and environment into *out. `path` NULL: ./parley.yaml when it is there. Everything lives in the arena. */
-enum err config_load(struct arena *a, const char *path, struct config *out, struct error *e);
+/* Reads file and environment into *out. `path` NULL: ./parley.yaml when it is there.
+ * Everything lives in the arena. */
+enum err config_load(
+	struct arena *a, const char *path, struct config *out, struct error *e);
 /* "127.0.0.1:8080", "[::1]:80", ":8080" (all addresses). */
-enum err config_listen(struct arena *a, struct str listen, struct str *address, int *port, struct error *e);
+enum err config_listen(struct arena *a, struct str listen, struct str *address, int *port,
+	struct error *e);
 /* The table as text for people. */
 void config_print_keys(void);
 

@@ -38,7 +38,8 @@ socket_path(struct str dir, char *path, size_t size, struct error *e)
 {
 	int n = snprintf(path, size, "%.*s/parley.sock", STR_ARG(dir));
 	if (n < 0 || (size_t)n >= size)
-		return err_set(e, ERR_LIMIT, "the data folder's path is longer than a socket's may be (%zu bytes)",
+		return err_set(e, ERR_LIMIT,
+			"the data folder's path is longer than a socket's may be (%zu bytes)",
 			size - sizeof "/parley.sock");
 	return OK;
 }
@@ -171,8 +172,8 @@ connected(uv_stream_t *stream, int status)
 }
 
 enum err
-control_start(struct env *env, struct str dir, control_handler *handle, void *owner, struct control **out,
-	struct error *e)
+control_start(struct env *env, struct str dir, control_handler *handle, void *owner,
+	struct control **out, struct error *e)
 {
 	struct control *c = mem_zalloc(sizeof *c);
 	list_init(&c->open);
@@ -231,9 +232,11 @@ send_line(int fd, struct str json, struct error *e)
 	struct str parts[] = {json, STR("\n")};
 	for (size_t i = 0; i < 2; i++)
 		for (size_t at = 0; at < parts[i].n;) {
-			ssize_t n = send(fd, parts[i].p + at, parts[i].n - at, MSG_NOSIGNAL);
+			ssize_t n =
+				send(fd, parts[i].p + at, parts[i].n - at, MSG_NOSIGNAL);
 			if (n < 0 && errno != EINTR)
-				return err_set(e, ERR_UNAVAILABLE, "the server: %s", strerror(errno));
+				return err_set(e, ERR_UNAVAILABLE, "the server: %s",
+					strerror(errno));
 			at += n > 0 ? (size_t)n : 0;
 		}
 	return OK;
@@ -262,7 +265,8 @@ receive_line(int fd, struct arena *a, struct str *line, struct error *e)
 }
 
 enum err
-control_call(struct str dir, struct arena *a, struct str json, struct json **out, struct error *e)
+control_call(struct str dir, struct arena *a, struct str json, struct json **out,
+	struct error *e)
 {
 	struct sockaddr_un address = {.sun_family = AF_UNIX};
 	struct str line = {0};
@@ -282,6 +286,8 @@ control_call(struct str dir, struct arena *a, struct str json, struct json **out
 	if (r == OK)
 		r = json_parse(a, line, out, e);
 	if (r == OK && json_get(*out, STR("error")))
-		r = err_set(e, ERR_INVALID, "%.*s", STR_ARG(json_str(json_get(*out, STR("error")), STR("it failed"))));
+		r = err_set(e, ERR_INVALID, "%.*s",
+			STR_ARG(json_str(
+				json_get(*out, STR("error")), STR("it failed"))));
 	return r;
 }

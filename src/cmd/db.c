@@ -26,7 +26,8 @@ migrate(const struct args *args)
 	env_uv_free(&env);
 	if (r != OK)
 		return cmd_fail(args, "%s", e.text);
-	printf("the store is at schema %zu, the keys at %zu\n", talk_migration_count, talk_key_migration_count);
+	printf("the store is at schema %zu, the keys at %zu\n", talk_migration_count,
+		talk_key_migration_count);
 	return 0;
 }
 
@@ -44,10 +45,12 @@ backup(const struct args *args)
 		r = db_backup_keys(dir, keys, &e);
 	if (r != OK)
 		return cmd_fail(args, "%s", e.text);
-	printf("%s holds the store%s%s\n", args->words[1], keys ? ", its keys are in " : "", keys ? keys : "");
+	printf("%s holds the store%s%s\n", args->words[1],
+		keys ? ", its keys are in " : "", keys ? keys : "");
 	if (!keys)
-		fprintf(stderr, "The keys are not in it: without them the texts cannot be read. Back them up apart with "
-				"--keys FILE.\n");
+		fprintf(stderr,
+			"The keys are not in it: without them the texts cannot be read. Back them up apart with "
+			"--keys FILE.\n");
 	return 0;
 }
 
@@ -57,12 +60,15 @@ restore(const struct args *args)
 	struct error e = {0};
 	const char *dir = args_value(args, "data"), *keys = args_value(args, "keys");
 	if (args->word_count < 2)
-		return cmd_usage(args, "restore needs a file: parley db restore FILE --keys FILE");
+		return cmd_usage(
+			args, "restore needs a file: parley db restore FILE --keys FILE");
 	if (!keys)
-		return cmd_usage(args, "restore needs the backup of the keys: --keys FILE");
+		return cmd_usage(
+			args, "restore needs the backup of the keys: --keys FILE");
 	if (db_restore(args->words[1], keys, dir, &e) != OK)
 		return cmd_fail(args, "%s", e.text);
-	printf("%s holds the restored copy. It is paused: it answers reads, takes no messages and sends nothing.\n", dir);
+	printf("%s holds the restored copy. It is paused: it answers reads, takes no messages and sends nothing.\n",
+		dir);
 	fprintf(stderr, "When the original is gone: parley db resume --data %s\n", dir);
 	return 0;
 }
@@ -81,7 +87,8 @@ resumed(struct db_tx *tx, enum err result)
 	env_uv_stop(q->env);
 }
 
-/* The folder's lock keeps a running server out: it has read that it is paused and would not hear of the change. */
+/* The folder's lock keeps a running server out: it has read that it is paused and would
+ * not hear of the change. */
 static int
 resume(const struct args *args)
 {
@@ -108,7 +115,8 @@ resume(const struct args *args)
 	env_uv_free(&q.env);
 	if (r != OK)
 		return cmd_fail(args, "%s", e.text);
-	printf("%s is not paused any more: the next server on it answers and acts\n", dir);
+	printf("%s is not paused any more: the next server on it answers and acts\n",
+		dir);
 	return 0;
 }
 
@@ -118,26 +126,33 @@ db_run(const struct args *args)
 	static const struct {
 		const char *name;
 		int (*run)(const struct args *args);
-	} verbs[] = {{"migrate", migrate}, {"backup", backup}, {"restore", restore}, {"resume", resume}};
+	} verbs[] = {{"migrate", migrate}, {"backup", backup}, {"restore", restore},
+		{"resume", resume}};
 	for (size_t i = 0; i < sizeof verbs / sizeof *verbs; i++)
 		if (strcmp(args->words[0], verbs[i].name) == 0)
 			return verbs[i].run(args);
-	return cmd_usage(args, "\"%s\" is not known: migrate, backup, restore or resume", args->words[0]);
+	return cmd_usage(args, "\"%s\" is not known: migrate, backup, restore or resume",
+		args->words[0]);
 }
 
 static const struct option options[] = {
-	{.name = "data", .value = "DIR", .fallback = "parley-data", .doc = "folder of the store"},
+	{.name = "data",
+		.value = "DIR",
+		.fallback = "parley-data",
+		.doc = "folder of the store"},
 	{.name = "keys", .value = "FILE", .doc = "backup of the keys"},
 	{0},
 };
 
 const struct command cmd_db = {
 	.name = "db",
-	.usage = "migrate | backup FILE [--keys FILE] | restore FILE --keys FILE | resume",
+	.usage =
+		"migrate | backup FILE [--keys FILE] | restore FILE --keys FILE | resume",
 	.summary = "bring the store up to date, back it up, restore it, end its pause",
-	.details = "backup works while the server runs. A backup of the store holds no keys: they go to a file of their own,\n"
-		   "so that erasing a person reaches every backup. restore fills an empty folder and leaves it paused:\n"
-		   "it answers reads and sends nothing, until resume is said while no server runs on it.",
+	.details =
+		"backup works while the server runs. A backup of the store holds no keys: they go to a file of their own,\n"
+		"so that erasing a person reaches every backup. restore fills an empty folder and leaves it paused:\n"
+		"it answers reads and sends nothing, until resume is said while no server runs on it.",
 	.options = options,
 	.words_min = 1,
 	.words_max = 2,

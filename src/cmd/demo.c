@@ -9,10 +9,14 @@ struct demo {
 };
 
 static const struct demo_customer customers[] = {
-	{STR_INIT("CUST-1001"), STR_INIT("john.doe@example.com"), STR_INIT("John Doe"), STR_INIT("premium")},
-	{STR_INIT("CUST-1002"), STR_INIT("jane.smith@example.com"), STR_INIT("Jane Smith"), STR_INIT("vip")},
-	{STR_INIT("CUST-1003"), STR_INIT("bob.wilson@example.com"), STR_INIT("Bob Wilson"), STR_INIT("standard")},
-	{STR_INIT("CUST-1004"), STR_INIT("sarah.connor@example.com"), STR_INIT("Sarah Connor"), STR_INIT("standard")},
+	{STR_INIT("CUST-1001"), STR_INIT("john.doe@example.com"), STR_INIT("John Doe"),
+		STR_INIT("premium")},
+	{STR_INIT("CUST-1002"), STR_INIT("jane.smith@example.com"),
+		STR_INIT("Jane Smith"), STR_INIT("vip")},
+	{STR_INIT("CUST-1003"), STR_INIT("bob.wilson@example.com"),
+		STR_INIT("Bob Wilson"), STR_INIT("standard")},
+	{STR_INIT("CUST-1004"), STR_INIT("sarah.connor@example.com"),
+		STR_INIT("Sarah Connor"), STR_INIT("standard")},
 };
 
 static const char *const port_options[SHOP_SERVICES] = {
@@ -32,12 +36,14 @@ read_urls(struct demo *d, const struct args *args, struct error *e)
 		bool known = false;
 		str_split(&url, '=', &name);
 		for (int s = 0; s < SHOP_SERVICES; s++)
-			if (str_eq(name, str_of(shop_service_name((enum shop_service)s)))) {
+			if (str_eq(name,
+				    str_of(shop_service_name((enum shop_service)s)))) {
 				d->urls[s] = url;
 				known = true;
 			}
 		if (!known)
-			return err_set(e, ERR_INVALID, "--shop-url %s: must be customers=URL, orders=URL or tracking=URL",
+			return err_set(e, ERR_INVALID,
+				"--shop-url %s: must be customers=URL, orders=URL or tracking=URL",
 				text);
 	}
 	return OK;
@@ -46,7 +52,8 @@ read_urls(struct demo *d, const struct args *args, struct error *e)
 static enum err
 start_shop(struct demo *d, struct env *env, const struct args *args, struct error *e)
 {
-	struct mock_shop_config config = {.seed = 1, .record = args_value(args, "shop-record")};
+	struct mock_shop_config config = {
+		.seed = 1, .record = args_value(args, "shop-record")};
 	int64_t n;
 	for (int s = 0; s < SHOP_SERVICES; s++) {
 		if (!args_int(args, port_options[s], 0, 65535, &n))

@@ -7,12 +7,14 @@
 
 static const struct field request_fields[] = {
 	FIELD_AS("do", struct key_request, what, SCHEMA_STR, .required = true),
-	FIELD(struct key_request, tenant, SCHEMA_STR, .required = true, .min = 1, .max = 64),
+	FIELD(struct key_request, tenant, SCHEMA_STR, .required = true, .min = 1,
+		.max = 64),
 	FIELD(struct key_request, kind, SCHEMA_STR, .required = true),
 	FIELD(struct key_request, name, SCHEMA_STR, .max = 200),
 	FIELD(struct key_request, origins, SCHEMA_STR, .max = 4000),
 };
-const struct schema key_request_schema = SCHEMA("key.add", struct key_request, request_fields, "a new key");
+const struct schema key_request_schema =
+	SCHEMA("key.add", struct key_request, request_fields, "a new key");
 
 /* The secret that signs customers on the shop's server: 256 random bits in hex. */
 static struct str
@@ -29,15 +31,18 @@ new_secret(struct store *s, struct arena *a)
 }
 
 enum err
-key_make(struct store *s, struct arena *a, struct db_tx *tx, const struct key_request *q, struct str *answer,
-	struct error *e)
+key_make(struct store *s, struct arena *a, struct db_tx *tx, const struct key_request *q,
+	struct str *answer, struct error *e)
 {
 	bool widget = str_eq(q->kind, STR("widget"));
-	struct access access = {.kind = widget ? ACCESS_WIDGET : ACCESS_API, .name = q->name, .origins = q->origins};
+	struct access access = {.kind = widget ? ACCESS_WIDGET : ACCESS_API,
+		.name = q->name,
+		.origins = q->origins};
 	if (!widget && !str_eq(q->kind, STR("api")))
 		return err_set(e, ERR_INVALID, "kind: must be api or widget");
 	if (widget && q->origins.n == 0)
-		return err_set(e, ERR_INVALID, "a widget key needs the origins of its pages: --origin https://shop.example");
+		return err_set(e, ERR_INVALID,
+			"a widget key needs the origins of its pages: --origin https://shop.example");
 	struct wall now = env_wall(s->env);
 	enum err r = tenant_ensure(s, tx, q->tenant, now, &access.tenant, e);
 	if (r != OK)
@@ -72,7 +77,8 @@ stored(struct db_tx *tx, enum err result)
 
 /* No server runs: the folder is ours. */
 static enum err
-add_alone(struct str dir, struct arena *a, const struct key_request *q, struct json **out, struct error *e)
+add_alone(struct str dir, struct arena *a, const struct key_request *q, struct json **out,
+	struct error *e)
 {
 	struct store store;
 	struct str answer;
@@ -116,10 +122,11 @@ print_key(const struct json *answer, bool widget)
 	printf("%.*s\n", STR_ARG(key));
 	if (widget)
 		printf("%.*s\n", STR_ARG(secret));
-	fprintf(stderr, "%s", widget ? "The first line is the widget's key (data-key); the second is the secret with which "
-				       "your server signs\ncustomers: hash = hex(HMAC-SHA256(secret, customer id)). "
-				       "Neither is shown again.\n"
-				     : "This API key is not shown again. Callers send it as: Authorization: Bearer KEY\n");
+	fprintf(stderr, "%s",
+		widget ? "The first line is the widget's key (data-key); the second is the secret with which "
+			 "your server signs\ncustomers: hash = hex(HMAC-SHA256(secret, customer id)). "
+			 "Neither is shown again.\n"
+		       : "This API key is not shown again. Callers send it as: Authorization: Bearer KEY\n");
 }
 
 static int
@@ -129,7 +136,8 @@ key_run(const struct args *args)
 	struct error e = {0};
 	struct json *answer = NULL;
 	if (strcmp(args->words[0], "add") != 0)
-		return cmd_usage(args, "\"%s\" is not known; did you mean \"add\"?", args->words[0]);
+		return cmd_usage(args, "\"%s\" is not known; did you mean \"add\"?",
+			args->words[0]);
 	arena_init(&a, 0);
 	struct str dir = str_of(args_value(args, "data"));
 	const struct key_request q = {
@@ -156,11 +164,20 @@ key_run(const struct args *args)
 }
 
 static const struct option options[] = {
-	{.name = "data", .value = "DIR", .fallback = "parley-data", .doc = "folder of the store"},
-	{.name = "tenant", .value = "NAME", .fallback = "default", .doc = "whose key; made when it is new"},
+	{.name = "data",
+		.value = "DIR",
+		.fallback = "parley-data",
+		.doc = "folder of the store"},
+	{.name = "tenant",
+		.value = "NAME",
+		.fallback = "default",
+		.doc = "whose key; made when it is new"},
 	{.name = "name", .value = "TEXT", .fallback = "", .doc = "what the key is for"},
 	{.name = "widget", .doc = "a key for pages with the chat widget"},
-	{.name = "origin", .value = "URL", .repeats = true, .doc = "widget: a page's origin, https://shop.example"},
+	{.name = "origin",
+		.value = "URL",
+		.repeats = true,
+		.doc = "widget: a page's origin, https://shop.example"},
 	{0},
 };
 
@@ -168,8 +185,9 @@ const struct command cmd_key = {
 	.name = "key",
 	.usage = "add [options]",
 	.summary = "make keys for servers and for pages with the widget",
-	.details = "The key is printed once on standard output; the store keeps its SHA-256 only. Works while the server\n"
-		   "runs and while it does not.",
+	.details =
+		"The key is printed once on standard output; the store keeps its SHA-256 only. Works while the server\n"
+		"runs and while it does not.",
 	.options = options,
 	.words_min = 1,
 	.words_max = 1,

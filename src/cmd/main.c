@@ -1,4 +1,5 @@
-/* Only dispatches: the first word names the subcommand, which is one file and one row here. */
+/* Only dispatches: the first word names the subcommand, which is one file and one row
+ * here. */
 #include "base/schema.h"
 #include "cmd/cmd.h"
 
@@ -54,7 +55,8 @@ main(int argc, char **argv)
 		return 2;
 	}
 	const char *word = argv[1];
-	if (strcmp(word, "--help") == 0 || strcmp(word, "-h") == 0 || strcmp(word, "help") == 0) {
+	if (strcmp(word, "--help") == 0 || strcmp(word, "-h") == 0 ||
+		strcmp(word, "help") == 0) {
 		help();
 		return 0;
 	}

@@ -1,13 +1,15 @@
 /*
- * `parley replay`: recorded turns run again from their journals. Without --pack: is each the same, byte for byte? With
+ * `parley replay`: recorded turns run again from their journals. Without --pack: is each
+ * the same, byte for byte? With
  * --pack: what would another pack have said, routed, done?
  *
- * Turns are shared out among reading processes by conversation; each sends what it found up a pipe, a line a turn.
+ * Turns are shared out among reading processes by conversation; each sends what it found
+ * up a pipe, a line a turn.
  */
+#include "turn/replay.h"
 #include "actor/actors.h"
 #include "cmd/cmd.h"
 #include "talk/conversation.h"
-#include "turn/replay.h"
 
 #include <inttypes.h>
 #include <poll.h>
@@ -20,8 +22,18 @@
 #define EXAMPLES_MAX 5
 
 /* What is counted, and shown an example of, when another pack does otherwise. */
-enum kind { KIND_REPLY, KIND_INTENT, KIND_ROUTE, KIND_HANDOFF, KIND_ACTION, KIND_APPROVAL, KIND_BLOCKED, KINDS };
-static const char *const kind_names[KINDS] = {"answered", "understood", "routed", "escalated", "acted", "approval", "blocked"};
+enum kind {
+	KIND_REPLY,
+	KIND_INTENT,
+	KIND_ROUTE,
+	KIND_HANDOFF,
+	KIND_ACTION,
+	KIND_APPROVAL,
+	KIND_BLOCKED,
+	KINDS
+};
+static const char *const kind_names[KINDS] = {
+	"answered", "understood", "routed", "escalated", "acted", "approval", "blocked"};
 
 struct tally {
 	int64_t turns, equal, diverged, skipped, failed, unanswered, borrowed;
@@ -80,8 +92,8 @@ put(struct arena *a, struct json *o, const char *key, struct str value)
 }
 
 static void
-send_example(struct worker *w, struct store *store, struct arena *a, int64_t key, const struct replay_outcome *out,
-	unsigned kinds)
+send_example(struct worker *w, struct store *store, struct arena *a, int64_t key,
+	const struct replay_outcome *out, unsigned kinds)
 {
 	struct json *o = json_new_object(a), *list = json_new_array(a);
 	put(a, o, "turn", id_print(store, a, ID_TURN, key));
@@ -98,7 +110,8 @@ send_example(struct worker *w, struct store *store, struct arena *a, int64_t key
 }
 
 static void
-count_turn(struct worker *w, struct store *store, struct arena *a, int64_t key, const struct replay_outcome *out)
+count_turn(struct worker *w, struct store *store, struct arena *a, int64_t key,
+	const struct replay_outcome *out)
 {
 	struct tally *t = &w->tally;
 	t->turns++;
@@ -131,8 +144,9 @@ send_tally(struct worker *w, struct arena *a, bool last)
 	const struct {
 		const char *name;
 		int64_t value;
-	} figures[] = {{"turns", t->turns}, {"equal", t->equal}, {"diverged", t->diverged}, {"skipped", t->skipped},
-		{"failed", t->failed}, {"unanswered", t->unanswered}, {"borrowed", t->borrowed}};
+	} figures[] = {{"turns", t->turns}, {"equal", t->equal},
+		{"diverged", t->diverged}, {"skipped", t->skipped}, {"failed", t->failed},
+		{"unanswered", t->unanswered}, {"borrowed", t->borrowed}};
 	for (size_t i = 0; i < sizeof figures / sizeof *figures; i++)
 		json_set(o, str_of(figures[i].name), json_new_int(a, figures[i].value));
 	for (int k = 0; k < KINDS; k++)
@@ -143,7 +157,8 @@ send_tally(struct worker *w, struct arena *a, bool last)
 }
 
 static void
-replay_one(struct worker *w, struct replay *r, struct store *store, struct arena *a, int64_t key)
+replay_one(struct worker *w, struct replay *r, struct store *store, struct arena *a,
+	int64_t key)
 {
 	struct replay_outcome out;
 	struct error e = {0};
@@ -167,8 +182,12 @@ replay_share(struct worker *w, struct store *store, struct error *e)
 	struct replay r;
 	struct arena a;
 	struct items keys = {NULL, BATCH};
-	int64_t after = job->turn ? job->turn - 1 : job->conversation ? row_key(job->conversation, 0) : 0;
-	int64_t up_to = job->turn ? job->turn : job->conversation ? row_key(job->conversation, SEQ_MAX) : INT64_MAX;
+	int64_t after = job->turn   ? job->turn - 1
+		: job->conversation ? row_key(job->conversation, 0)
+				    : 0;
+	int64_t up_to = job->turn   ? job->turn
+		: job->conversation ? row_key(job->conversation, SEQ_MAX)
+				    : INT64_MAX;
 	enum err got = OK;
 	replay_init(&r, store, &actor_pack_host, actor_find, job->other);
 	arena_init(&a, 0);
@@ -222,7 +241,8 @@ seconds_since(const struct timespec *began)
 {
 	struct timespec now;
 	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (double)(now.tv_sec - began->tv_sec) + (double)(now.tv_nsec - began->tv_nsec) / 1e9;
+	return (double)(now.tv_sec - began->tv_sec) +
+		(double)(now.tv_nsec - began->tv_nsec) / 1e9;
 }
 
 static struct tally
@@ -256,7 +276,8 @@ static void
 print_example(struct gathering *g, const struct json *o)
 {
 	if (json_get(o, STR("error"))) {
-		fprintf(stderr, "%.*s: %.*s\n", STR_ARG(json_str(json_get(o, STR("turn")), STR(""))),
+		fprintf(stderr, "%.*s: %.*s\n",
+			STR_ARG(json_str(json_get(o, STR("turn")), STR(""))),
 			STR_ARG(json_str(json_get(o, STR("error")), STR(""))));
 		return;
 	}
@@ -294,8 +315,9 @@ take_line(struct gathering *g, int64_t i, struct str line)
 		t->unanswered = json_int(json_get(o, STR("unanswered")), 0);
 		t->borrowed = json_int(json_get(o, STR("borrowed")), 0);
 		for (int k = 0; k < KINDS; k++)
-			t->kinds[k] = json_int(
-				json_get(json_get(o, STR("kinds_counted")), str_of(kind_names[k])), 0);
+			t->kinds[k] = json_int(json_get(json_get(o, STR("kinds_counted")),
+						       str_of(kind_names[k])),
+				0);
 		if (isatty(2) && !g->job->json) {
 			struct tally all = sum(g);
 			fprintf(stderr, "\r%" PRId64 " turns, %.0f a second ", all.turns,
@@ -331,23 +353,29 @@ static int
 summary(const struct gathering *g, bool well)
 {
 	struct tally t = sum(g);
-	double seconds = seconds_since(&g->began), rate = seconds > 0 ? (double)t.turns / seconds : 0;
+	double seconds = seconds_since(&g->began),
+	       rate = seconds > 0 ? (double)t.turns / seconds : 0;
 	if (isatty(2) && !g->job->json)
 		fprintf(stderr, "\r\033[K");
 	if (g->job->json) {
-		printf("{\"turns\":%" PRId64 ",\"equal\":%" PRId64 ",\"diverged\":%" PRId64 ",\"skipped\":%" PRId64
-		       ",\"failed\":%" PRId64 ",\"unanswered\":%" PRId64 ",\"borrowed\":%" PRId64,
-			t.turns, t.equal, t.diverged, t.skipped, t.failed, t.unanswered, t.borrowed);
+		printf("{\"turns\":%" PRId64 ",\"equal\":%" PRId64
+		       ",\"diverged\":%" PRId64 ",\"skipped\":%" PRId64
+		       ",\"failed\":%" PRId64 ",\"unanswered\":%" PRId64
+		       ",\"borrowed\":%" PRId64,
+			t.turns, t.equal, t.diverged, t.skipped, t.failed, t.unanswered,
+			t.borrowed);
 		for (int k = 0; g->job->other && k < KINDS; k++)
 			printf(",\"%s\":%" PRId64, kind_names[k], t.kinds[k]);
 		printf(",\"seconds\":%.3f,\"turns_per_second\":%.0f}\n", seconds, rate);
 	} else {
-		printf("%" PRId64 " turns: %" PRId64 " the same, %" PRId64 " otherwise, %" PRId64 " left out", t.turns,
-			t.equal, t.diverged, t.skipped);
+		printf("%" PRId64 " turns: %" PRId64 " the same, %" PRId64
+		       " otherwise, %" PRId64 " left out",
+			t.turns, t.equal, t.diverged, t.skipped);
 		printf(t.failed ? ", %" PRId64 " unreadable" : "", t.failed);
 		printf("; %.0f turns a second\n", rate);
 		for (int k = 0; g->job->other && k < KINDS; k++)
-			printf("  %-12s %" PRId64 " otherwise\n", kind_names[k], t.kinds[k]);
+			printf("  %-12s %" PRId64 " otherwise\n", kind_names[k],
+				t.kinds[k]);
 		if (t.unanswered)
 			printf("  %" PRId64 " questions had no recorded answer; %" PRId64
 			       " were answered from one to the same URL\n",
@@ -385,7 +413,8 @@ gather(const struct job *job)
 				open--;
 			}
 	for (int64_t i = 0; i < job->workers; i++) {
-		well = wait(&status) > 0 && WIFEXITED(status) && WEXITSTATUS(status) == 0 && well;
+		well = wait(&status) > 0 && WIFEXITED(status) &&
+			WEXITSTATUS(status) == 0 && well;
 		buf_fini(&g.in[i]);
 	}
 	return summary(&g, well);
@@ -406,8 +435,8 @@ read_since(const struct args *args, struct wall *out)
 		int64_t ms;
 	} units[] = {{'m', 60000}, {'h', 3600000}, {'d', 86400000}};
 	for (size_t i = 0; i < sizeof units / sizeof *units; i++)
-		if (s.n > 1 && s.p[s.n - 1] == units[i].unit && str_to_i64(str_sub(s, 0, s.n - 1), &n) && n > 0 &&
-			n < 100000) {
+		if (s.n > 1 && s.p[s.n - 1] == units[i].unit &&
+			str_to_i64(str_sub(s, 0, s.n - 1), &n) && n > 0 && n < 100000) {
 			struct timespec now;
 			clock_gettime(CLOCK_REALTIME, &now);
 			out->ms = (int64_t)now.tv_sec * 1000 - n * units[i].ms;
@@ -426,8 +455,11 @@ read_word(struct job *job, const char *word, struct error *e)
 	enum err got = store_open_reading(env, job->dir, &store, e);
 	if (got == OK) {
 		if (!id_parse(&store, ID_TURN, str_of(word), &job->turn) &&
-			!id_parse(&store, ID_CONVERSATION, str_of(word), &job->conversation))
-			got = err_set(e, ERR_INVALID, "\"%s\" is no turn (t_…) and no conversation (c_…)", word);
+			!id_parse(&store, ID_CONVERSATION, str_of(word),
+				&job->conversation))
+			got = err_set(e, ERR_INVALID,
+				"\"%s\" is no turn (t_…) and no conversation (c_…)",
+				word);
 		store_close(&store);
 	}
 	env_uv_free(&env);
@@ -459,9 +491,11 @@ newest_pack(struct str dir, struct arena *a, struct pack **out, struct error *e)
 	return got == OK ? pack_load_bundle(bundle, &actor_pack_host, out, e) : got;
 }
 
-/* Of the variables that were set, those that the other pack has: it is to meet the same world. */
+/* Of the variables that were set, those that the other pack has: it is to meet the same
+ * world. */
 static size_t
-same_variables(const struct pack *was, const struct pack *other, struct pack_setting *out, size_t max)
+same_variables(const struct pack *was, const struct pack *other, struct pack_setting *out,
+	size_t max)
 {
 	size_t n = 0;
 	items_each(const struct pack_setting, s, pack_about(was)->variables)
@@ -506,7 +540,8 @@ replay_run(const struct args *args)
 	struct pack *other = NULL;
 	int64_t cores = sysconf(_SC_NPROCESSORS_ONLN);
 	job.dir = str_of(args_value(args, "data"));
-	if (!read_since(args, &job.since) || !args_int(args, "workers", 0, WORKERS_MAX, &job.workers))
+	if (!read_since(args, &job.since) ||
+		!args_int(args, "workers", 0, WORKERS_MAX, &job.workers))
 		return 2;
 	if (job.workers == 0)
 		job.workers = cores > 0 && cores < WORKERS_MAX ? cores : 1;
@@ -525,11 +560,22 @@ replay_run(const struct args *args)
 }
 
 static const struct option options[] = {
-	{.name = "data", .value = "DIR", .fallback = "parley-data", .doc = "folder of the store"},
-	{.name = "since", .value = "TIME", .doc = "turns of the last 90m, 24h, 7d; all without it"},
-	{.name = "pack", .value = "DIR", .doc = "what if: run them under this pack and show what it does otherwise"},
-	{.name = "workers", .value = "N", .fallback = "0", .doc = "reading processes; 0: one for each core"},
-	{.name = "json", .doc = "examples as JSON lines; the last line holds the figures"},
+	{.name = "data",
+		.value = "DIR",
+		.fallback = "parley-data",
+		.doc = "folder of the store"},
+	{.name = "since",
+		.value = "TIME",
+		.doc = "turns of the last 90m, 24h, 7d; all without it"},
+	{.name = "pack",
+		.value = "DIR",
+		.doc = "what if: run them under this pack and show what it does otherwise"},
+	{.name = "workers",
+		.value = "N",
+		.fallback = "0",
+		.doc = "reading processes; 0: one for each core"},
+	{.name = "json",
+		.doc = "examples as JSON lines; the last line holds the figures"},
 	{0},
 };
 
@@ -537,8 +583,9 @@ const struct command cmd_replay = {
 	.name = "replay",
 	.usage = "[TURN | CONVERSATION] [options]",
 	.summary = "run recorded turns again: the same, or what another pack would do",
-	.details = "Reads the store beside a running server and writes nothing. Without --pack each turn runs under its own\n"
-		   "pack version and must come out the same, byte for byte; the exit code is 1 when one does not.",
+	.details =
+		"Reads the store beside a running server and writes nothing. Without --pack each turn runs under its own\n"
+		"pack version and must come out the same, byte for byte; the exit code is 1 when one does not.",
 	.options = options,
 	.words_max = 1,
 	.run = replay_run,

@@ -93,9 +93,11 @@ pack_reloaded(struct engine_pack_change *change, enum err result)
 	struct server *s = change->owner;
 	s->changing = false;
 	if (result == OK)
-		log_info("pack reloaded", "hash:s", pack_hash(engine_pack(s->engine)), NULL);
+		log_info("pack reloaded", "hash:s", pack_hash(engine_pack(s->engine)),
+			NULL);
 	else
-		log_error("the pack could not be stored; the old one stays", "why", change->error.text, NULL);
+		log_error("the pack could not be stored; the old one stays", "why",
+			change->error.text, NULL);
 }
 
 static void
@@ -134,7 +136,8 @@ ensure_tenant(struct server *s, int64_t *tenant, struct error *e)
 	struct db_tx tx;
 	db_tx_init(&tx);
 	tx.owner = s;
-	enum err r = tenant_ensure(&s->store, &tx, s->config.tenant, env_wall(s->env), tenant, e);
+	enum err r = tenant_ensure(
+		&s->store, &tx, s->config.tenant, env_wall(s->env), tenant, e);
 	if (r == OK)
 		r = db_submit(s->store.db, &tx, tenant_stored, e);
 	if (r == OK) {
@@ -231,13 +234,16 @@ start_api(struct server *s, struct error *e)
 	struct api_config config = {
 		.reply_wait_ms = s->config.reply_wait_ms,
 		.demo = s->config.demo,
-		.limits = {
-			.body_max = (size_t)s->config.body_max,
-			.connections_max = (size_t)s->config.connections_max,
-			.connections_per_address = (size_t)s->config.connections_per_address,
-		},
+		.limits =
+			{
+				.body_max = (size_t)s->config.body_max,
+				.connections_max = (size_t)s->config.connections_max,
+				.connections_per_address =
+					(size_t)s->config.connections_per_address,
+			},
 	};
-	enum err r = config_listen(&s->arena, s->config.listen, &config.address, &config.port, e);
+	enum err r = config_listen(
+		&s->arena, s->config.listen, &config.address, &config.port, e);
 	if (r == OK)
 		r = ensure_tenant(s, &config.tenant, e);
 	if (r != OK)
@@ -247,7 +253,9 @@ start_api(struct server *s, struct error *e)
 	r = api_start(s->env, &s->store, &config, &s->api, e);
 	if (r != OK && e) {
 		struct str why = arena_str(&s->arena, str_of(e->text));
-		return err_set(e, r, "%.*s; another address is chosen with --listen ADDRESS:PORT", STR_ARG(why));
+		return err_set(e, r,
+			"%.*s; another address is chosen with --listen ADDRESS:PORT",
+			STR_ARG(why));
 	}
 	return r;
 }
@@ -304,7 +312,8 @@ start(struct server *s, struct error *e)
 	if (recovered)
 		log_info("unfinished turns go on", "count:i", (int64_t)recovered, NULL);
 	if (s->store.paused)
-		log_warn("this is a restored copy: it answers reads and sends nothing", NULL);
+		log_warn("this is a restored copy: it answers reads and sends nothing",
+			NULL);
 	return OK;
 }
 
@@ -330,7 +339,8 @@ stop(uv_signal_t *signal, int number)
 	struct server *s = signal->data;
 	(void)number;
 	if (s->stopping) {
-		env_uv_stop(s->env); /* asked twice: at once; nothing that was acknowledged is lost */
+		env_uv_stop(s->env); /* asked twice: at once; nothing that was
+					acknowledged is lost */
 		return;
 	}
 	s->stopping = true;
@@ -415,7 +425,8 @@ read_config(struct server *s, struct error *e)
 		c->log = str_of(args_value(args, "log"));
 	c->demo = c->demo || args_flag(args, "demo");
 	if (!set_log_level(c->log))
-		return err_set(e, ERR_INVALID, "log: must be debug, info, warn, error or off");
+		return err_set(
+			e, ERR_INVALID, "log: must be debug, info, warn, error or off");
 	c->pack = arena_str(&s->arena, c->pack);
 	return OK;
 }
@@ -431,13 +442,16 @@ say_where(const struct server *s)
 		bool any = str_eq(host, STR("::")) || str_eq(host, STR("0.0.0.0"));
 		bool six = !any && str_find_char(host, ':') >= 0;
 		printf("Parley serves on http://%s%.*s%s:%d%s\n", six ? "[" : "",
-			STR_ARG(any ? STR("localhost") : host), six ? "]" : "", api_port(s->api),
+			STR_ARG(any ? STR("localhost") : host), six ? "]" : "",
+			api_port(s->api),
 			s->config.demo ? "/  (demo: open it in a browser)" : "");
 		fflush(stdout);
 	}
 	arena_fini(&a);
-	log_info("listening", "listen:s", s->config.listen, "port:i", (int64_t)api_port(s->api), "pack:s",
-		pack_about(engine_pack(s->engine))->name, "hash:s", pack_hash(engine_pack(s->engine)), NULL);
+	log_info("listening", "listen:s", s->config.listen, "port:i",
+		(int64_t)api_port(s->api), "pack:s",
+		pack_about(engine_pack(s->engine))->name, "hash:s",
+		pack_hash(engine_pack(s->engine)), NULL);
 }
 
 static int
@@ -470,11 +484,16 @@ serve_run(const struct args *args)
 }
 
 static const struct option options[] = {
-	{.name = "listen", .value = "ADDRESS:PORT", .doc = "where to serve; overrides `listen`"},
+	{.name = "listen",
+		.value = "ADDRESS:PORT",
+		.doc = "where to serve; overrides `listen`"},
 	{.name = "data", .value = "DIR", .doc = "folder of the store; overrides `data`"},
 	{.name = "pack", .value = "DIR", .doc = "folder of the pack; overrides `pack`"},
-	{.name = "demo", .doc = "serve callers without a key, with the demo shop and its page"},
-	{.name = "config", .value = "FILE", .doc = "configuration file (default: parley.yaml when it is there)"},
+	{.name = "demo",
+		.doc = "serve callers without a key, with the demo shop and its page"},
+	{.name = "config",
+		.value = "FILE",
+		.doc = "configuration file (default: parley.yaml when it is there)"},
 	{.name = "log", .value = "LEVEL", .doc = "debug, info, warn, error or off"},
 	{.name = "keys", .doc = "print every configuration key and stop"},
 	DEMO_OPTIONS,
@@ -485,9 +504,10 @@ const struct command cmd_serve = {
 	.name = "serve",
 	.usage = "[options]",
 	.summary = "answer customers: HTTP, WebSocket, web chat",
-	.details = "Configuration comes from parley.yaml, then the environment (PARLEY_LISTEN for `listen`), then the\n"
-		   "options below. `parley serve --keys` prints every key.\n\n"
-		   "SIGTERM and SIGINT stop it after the running turns; SIGHUP loads the pack again.",
+	.details =
+		"Configuration comes from parley.yaml, then the environment (PARLEY_LISTEN for `listen`), then the\n"
+		"options below. `parley serve --keys` prints every key.\n\n"
+		"SIGTERM and SIGINT stop it after the running turns; SIGHUP loads the pack again.",
 	.options = options,
 	.run = serve_run,
 };

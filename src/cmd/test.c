@@ -1,6 +1,6 @@
 /*
- * `parley test`: plays the transcripts of packs, without network and clock. `parley test add CONVERSATION` writes one
- * from a recorded conversation (test_add.c).
+ * `parley test`: plays the transcripts of packs, without network and clock. `parley test
+ * add CONVERSATION` writes one from a recorded conversation (test_add.c).
  */
 #include "actor/rehearsal.h"
 #include "cmd/cmd.h"
@@ -8,7 +8,6 @@
 
 #include <dirent.h>
 #include <unistd.h>
-
 
 static int
 by_name(const struct dirent **a, const struct dirent **b)
@@ -48,8 +47,9 @@ play_pack(const char *dir, size_t *played, size_t *failed, struct error *e)
 
 /* Packs named, else all below packs/. */
 static int
-each_pack(const struct args *args, enum err (*play)(const char *, size_t *, size_t *, struct error *), size_t *played,
-	size_t *failed, struct error *e)
+each_pack(const struct args *args,
+	enum err (*play)(const char *, size_t *, size_t *, struct error *),
+	size_t *played, size_t *failed, struct error *e)
 {
 	enum err r = OK;
 	for (int i = 0; r == OK && i < args->word_count; i++)
@@ -59,7 +59,8 @@ each_pack(const struct args *args, enum err (*play)(const char *, size_t *, size
 	struct dirent **entries = NULL;
 	int n = scandir("packs", &entries, NULL, by_name);
 	if (n < 0)
-		return err_set(e, ERR_NOT_FOUND, "there is no folder packs here; name a pack");
+		return err_set(
+			e, ERR_NOT_FOUND, "there is no folder packs here; name a pack");
 	for (int i = 0; i < n; i++) {
 		char dir[512], file[600];
 		snprintf(dir, sizeof dir, "packs/%s", entries[i]->d_name);
@@ -82,15 +83,24 @@ test_run(const struct args *args)
 	if (each_pack(args, play_pack, &played, &failed, &e) != OK)
 		return cmd_fail(args, "%s", e.text);
 	if (played == 0)
-		return cmd_fail(args, "no transcript found: a pack's stand in PACK/tests/NAME.yaml");
+		return cmd_fail(args,
+			"no transcript found: a pack's stand in PACK/tests/NAME.yaml");
 	printf("%zu passed, %zu failed\n", played - failed, failed);
 	return failed ? 1 : 0;
 }
 
 static const struct option options[] = {
-	{.name = "data", .value = "DIR", .fallback = "parley-data", .doc = "add: folder of the store"},
-	{.name = "pack", .value = "DIR", .fallback = "packs/ecommerce", .doc = "add: pack that the transcript is for"},
-	{.name = "name", .value = "NAME", .doc = "add: name of the file; the conversation's id when absent"},
+	{.name = "data",
+		.value = "DIR",
+		.fallback = "parley-data",
+		.doc = "add: folder of the store"},
+	{.name = "pack",
+		.value = "DIR",
+		.fallback = "packs/ecommerce",
+		.doc = "add: pack that the transcript is for"},
+	{.name = "name",
+		.value = "NAME",
+		.doc = "add: name of the file; the conversation's id when absent"},
 	{0},
 };
 
@@ -98,9 +108,10 @@ const struct command cmd_test = {
 	.name = "test",
 	.usage = "[PACK …] | add CONVERSATION [options]",
 	.summary = "play the transcripts of packs; make one from a conversation",
-	.details = "Without a pack it plays those of every pack below packs/. A transcript is played by the real actors against\n"
-		   "the answers it holds: no network, no clock. `add` writes PACK/tests/NAME.yaml from a recorded conversation,\n"
-		   "with names and addresses replaced, and plays it at once.",
+	.details =
+		"Without a pack it plays those of every pack below packs/. A transcript is played by the real actors against\n"
+		"the answers it holds: no network, no clock. `add` writes PACK/tests/NAME.yaml from a recorded conversation,\n"
+		"with names and addresses replaced, and plays it at once.",
 	.options = options,
 	.words_max = -1,
 	.run = test_run,

@@ -43,7 +43,8 @@ replace(struct adding *w, struct str was, const char *is)
 	for (size_t i = 0; i < w->replaced_count; i++)
 		if (str_eq(w->replaced[i].was, was))
 			return;
-	w->replaced[w->replaced_count++] = (struct replaced){arena_str(&w->arena, was), str_of(is)};
+	w->replaced[w->replaced_count++] =
+		(struct replaced){arena_str(&w->arena, was), str_of(is)};
 }
 
 /* Members that hold a person's data, by the names that records commonly have. */
@@ -52,13 +53,16 @@ look_for_person(struct adding *w, const struct json *v)
 {
 	static const struct {
 		const char *member, *is;
-	} known[] = {{"email", "customer@example.com"}, {"customer_email", "customer@example.com"},
-		{"first_name", "Alex"}, {"last_name", "Example"}, {"phone", "+1-555-0100"}, {"street", "1 Example Street"}};
+	} known[] = {{"email", "customer@example.com"},
+		{"customer_email", "customer@example.com"}, {"first_name", "Alex"},
+		{"last_name", "Example"}, {"phone", "+1-555-0100"},
+		{"street", "1 Example Street"}};
 	if (!v || (v->type != JSON_OBJECT && v->type != JSON_ARRAY))
 		return;
 	json_each(m, v) {
 		for (size_t i = 0; i < sizeof known / sizeof *known; i++)
-			if (m->type == JSON_STRING && str_eq(m->key, str_of(known[i].member)))
+			if (m->type == JSON_STRING &&
+				str_eq(m->key, str_of(known[i].member)))
 				replace(w, m->s, known[i].is);
 		look_for_person(w, m);
 	}
@@ -125,13 +129,13 @@ put_path(struct adding *w, struct str url)
 	struct str path = path_of(url);
 	ptrdiff_t at;
 	while ((at = str_find(path, STR("%40"))) >= 0)
-		path = arena_printf(&w->arena, "%.*s@%.*s", (int)at, path.p, (int)(path.n - (size_t)at - 3),
-			path.p + at + 3);
+		path = arena_printf(&w->arena, "%.*s@%.*s", (int)at, path.p,
+			(int)(path.n - (size_t)at - 3), path.p + at + 3);
 	path = replace_all(w, path);
 	at = str_find_char(path, '@');
 	if (at >= 0)
-		path = arena_printf(&w->arena, "%.*s%%40%.*s", (int)at, path.p, (int)(path.n - (size_t)at - 1),
-			path.p + at + 1);
+		path = arena_printf(&w->arena, "%.*s%%40%.*s", (int)at, path.p,
+			(int)(path.n - (size_t)at - 1), path.p + at + 1);
 	buf_add_str(&w->out, path);
 }
 
@@ -164,27 +168,35 @@ put_answer(struct adding *w, const struct journal_answer *a)
 }
 
 static void
-put_expectation(struct adding *w, const struct json *causes, const struct items *events, int64_t turn)
+put_expectation(struct adding *w, const struct json *causes, const struct items *events,
+	int64_t turn)
 {
 	static const struct {
 		const char *name, *path;
-	} labels[] = {{"sentiment", "sentiment.label"}, {"intent", "intent.name"}, {"urgency", "sentiment.urgency"}};
+	} labels[] = {{"sentiment", "sentiment.label"}, {"intent", "intent.name"},
+		{"urgency", "sentiment.urgency"}};
 	bool handoff = false, spoke = false;
 	buf_add_str(&w->out, STR("        expect:\n"));
 	for (size_t i = 0; i < sizeof labels / sizeof *labels; i++) {
-		struct str v = json_str(json_path(causes, str_of(labels[i].path)), STR(""));
+		struct str v =
+			json_str(json_path(causes, str_of(labels[i].path)), STR(""));
 		if (v.n)
-			buf_printf(&w->out, "          %s: [%.*s]\n", labels[i].name, STR_ARG(v));
+			buf_printf(&w->out, "          %s: [%.*s]\n", labels[i].name,
+				STR_ARG(v));
 	}
 	items_each(const struct event, ev, *events) {
 		struct message m;
 		handoff = handoff || (ev->turn == turn && ev->kind == EVENT_HANDOFF);
-		if (ev->turn != turn || ev->kind != EVENT_OUTBOUND || message_parse(&w->arena, ev->body, &m, NULL) != OK)
+		if (ev->turn != turn || ev->kind != EVENT_OUTBOUND ||
+			message_parse(&w->arena, ev->body, &m, NULL) != OK)
 			continue;
-		/* References are made of the message's id, which a played message does not share. */
+		/* References are made of the message's id, which a played message does
+		 * not share. */
 		ptrdiff_t reference = str_find(m.text, STR("Reference ID"));
 		buf_add_str(&w->out, STR("          reply_has: ["));
-		put_text(w, str_trim(reference > 0 ? str_sub(m.text, 0, (size_t)reference) : m.text));
+		put_text(w,
+			str_trim(reference > 0 ? str_sub(m.text, 0, (size_t)reference)
+					       : m.text));
 		buf_add_str(&w->out, STR("]\n"));
 		spoke = true;
 	}
@@ -194,20 +206,23 @@ put_expectation(struct adding *w, const struct json *causes, const struct items 
 }
 
 static enum err
-put_turn(struct adding *w, const struct turn_row *row, const struct journal *j, const struct items *events,
-	struct error *e)
+put_turn(struct adding *w, const struct turn_row *row, const struct journal *j,
+	const struct items *events, struct error *e)
 {
 	struct json *causes = NULL;
 	struct str text = STR(""), payload = STR("");
 	enum err r = row->causes.n ? json_parse(&w->arena, row->causes, &causes, e) : OK;
 	if (r != OK || j->verdict)
-		return r; /* a person's decision is no part of what the customer and the bot said */
+		return r; /* a person's decision is no part of what the customer and the
+			     bot said */
 	items_each(const struct event, ev, *events) {
 		struct message m;
 		if (ev->turn != row->number || ev->kind != EVENT_INBOUND ||
 			message_parse(&w->arena, ev->body, &m, NULL) != OK)
 			continue;
-		text = text.n ? arena_printf(&w->arena, "%.*s\n%.*s", STR_ARG(text), STR_ARG(m.text)) : m.text;
+		text = text.n ? arena_printf(&w->arena, "%.*s\n%.*s", STR_ARG(text),
+					STR_ARG(m.text))
+			      : m.text;
 		payload = m.payload;
 	}
 	buf_add_str(&w->out, STR("      - say: "));
@@ -218,7 +233,8 @@ put_turn(struct adding *w, const struct turn_row *row, const struct journal *j, 
 		put_text(w, payload);
 		buf_add_str(&w->out, STR("\n"));
 	}
-	buf_printf(&w->out, "        now: %lld\n        seed: %lld\n", (long long)j->now, (long long)j->seed);
+	buf_printf(&w->out, "        now: %lld\n        seed: %lld\n", (long long)j->now,
+		(long long)j->seed);
 	if (j->human)
 		buf_add_str(&w->out, STR("        human_owns: true\n"));
 	put_expectation(w, causes, events, row->number);
@@ -254,14 +270,18 @@ load_turns(struct adding *w, struct recorded **out, size_t *count, struct error 
 		return r;
 	struct recorded *list = ARENA_ARRAY(&w->arena, struct recorded, keys.n);
 	for (size_t i = 0; r == OK && i < keys.n; i++) {
-		r = turn_row_load(&w->store, &w->arena, w->conversation, row_seq(((int64_t *)keys.p)[i]),
-			&w->contact.key, &list[i].row, e);
+		r = turn_row_load(&w->store, &w->arena, w->conversation,
+			row_seq(((int64_t *)keys.p)[i]), &w->contact.key, &list[i].row,
+			e);
 		if (r == OK)
-			r = journal_parse(&w->arena, list[i].row.journal, &list[i].journal, e);
+			r = journal_parse(
+				&w->arena, list[i].row.journal, &list[i].journal, e);
 	}
 	*out = list;
 	*count = keys.n;
-	return r == OK && keys.n == 0 ? err_set(e, ERR_NOT_FOUND, "the conversation has no turn") : r;
+	return r == OK && keys.n == 0
+		? err_set(e, ERR_NOT_FOUND, "the conversation has no turn")
+		: r;
 }
 
 static enum err
@@ -272,7 +292,8 @@ write_transcript(struct adding *w, const char *id, struct error *e)
 	struct items events;
 	enum err r = load_turns(w, &turns, &count, e);
 	if (r == OK)
-		r = event_list(&w->store, &w->arena, w->conversation, 0, PAGE_MAX, &w->contact.key, &events, e);
+		r = event_list(&w->store, &w->arena, w->conversation, 0, PAGE_MAX,
+			&w->contact.key, &events, e);
 	if (r != OK)
 		return r;
 	const struct journal_caller *caller = &turns[0].journal.caller;
@@ -281,7 +302,9 @@ write_transcript(struct adding *w, const char *id, struct error *e)
 	for (size_t i = 0; i < count; i++)
 		items_each(const struct journal_answer, a, turns[i].journal.answers)
 			look_for_person(w, a->body);
-	buf_printf(&w->out, "about: A recorded conversation (%s), with names and addresses replaced.\n\nworld:\n", id);
+	buf_printf(&w->out,
+		"about: A recorded conversation (%s), with names and addresses replaced.\n\nworld:\n",
+		id);
 	size_t before = w->out.n;
 	for (size_t i = 0; i < count; i++)
 		items_each(const struct journal_answer, a, turns[i].journal.answers)
@@ -294,12 +317,14 @@ write_transcript(struct adding *w, const char *id, struct error *e)
 	for (size_t i = 0; r == OK && i < count; i++)
 		r = put_turn(w, &turns[i].row, &turns[i].journal, &events, e);
 	if (r == OK && buf_over(&w->out))
-		r = err_set(e, ERR_LIMIT, "the transcript is larger than %u bytes", FILE_MAX_BYTES);
+		r = err_set(e, ERR_LIMIT, "the transcript is larger than %u bytes",
+			FILE_MAX_BYTES);
 	return r;
 }
 
 static enum err
-open_conversation(struct adding *w, struct env *env, const struct args *args, struct error *e)
+open_conversation(
+	struct adding *w, struct env *env, const struct args *args, struct error *e)
 {
 	int64_t tenant, contact;
 	struct pack *pack;
@@ -309,8 +334,11 @@ open_conversation(struct adding *w, struct env *env, const struct args *args, st
 		return r;
 	w->pack = pack;
 	r = store_open_reading(env, str_of(args_value(args, "data")), &w->store, e);
-	if (r == OK && !id_parse(&w->store, ID_CONVERSATION, str_of(args->words[1]), &w->conversation))
-		r = err_set(e, ERR_INVALID, "\"%s\" is no conversation (c_…)", args->words[1]);
+	if (r == OK &&
+		!id_parse(&w->store, ID_CONVERSATION, str_of(args->words[1]),
+			&w->conversation))
+		r = err_set(e, ERR_INVALID, "\"%s\" is no conversation (c_…)",
+			args->words[1]);
 	if (r == OK)
 		r = conversation_owner(&w->store, w->conversation, &tenant, &contact, e);
 	if (r == OK)
@@ -319,7 +347,8 @@ open_conversation(struct adding *w, struct env *env, const struct args *args, st
 }
 
 static enum err
-save(const struct args *args, const struct buf *text, char *path, size_t size, struct error *e)
+save(const struct args *args, const struct buf *text, char *path, size_t size,
+	struct error *e)
 {
 	const char *dir = args_value(args, "pack"), *name = args_value(args, "name");
 	snprintf(path, size, "%s/tests", dir);
@@ -327,7 +356,8 @@ save(const struct args *args, const struct buf *text, char *path, size_t size, s
 	snprintf(path, size, "%s/tests/%s.yaml", dir, name ? name : args->words[1]);
 	FILE *f = fopen(path, "wx");
 	if (!f)
-		return err_set(e, ERR_CONFLICT, "%s: %s; --name chooses another", path, strerror(errno));
+		return err_set(e, ERR_CONFLICT, "%s: %s; --name chooses another", path,
+			strerror(errno));
 	bool well = fwrite(text->p, 1, text->n, f) == text->n;
 	well = fclose(f) == 0 && well;
 	return well ? OK : err_set(e, ERR_UNAVAILABLE, "%s: %s", path, strerror(errno));
@@ -365,6 +395,7 @@ test_add(const struct args *args)
 	env_uv_free(&env);
 	if (r != OK)
 		return cmd_fail(args, "%s", e.text);
-	printf(failed ? "it does not play as it was recorded: edit what it expects\n" : "it plays as it was recorded\n");
+	printf(failed ? "it does not play as it was recorded: edit what it expects\n"
+		      : "it plays as it was recorded\n");
 	return failed ? 1 : 0;
 }

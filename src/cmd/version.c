@@ -8,8 +8,9 @@ static int
 version_run(const struct args *args)
 {
 	(void)args;
-	printf("parley %s\nlibuv %s, SQLite %s, libcurl %s\n", PARLEY_VERSION, uv_version_string(),
-		sqlite3_libversion(), curl_version_info(CURLVERSION_NOW)->version);
+	printf("parley %s\nlibuv %s, SQLite %s, libcurl %s\n", PARLEY_VERSION,
+		uv_version_string(), sqlite3_libversion(),
+		curl_version_info(CURLVERSION_NOW)->version);
 	return 0;
 }
 

@@ -13,17 +13,22 @@ static const struct db_sql list_pending = {
 	"SELECT id FROM approval WHERE tenant = ?1 AND status = 'pending' AND id > ?2 ORDER BY id LIMIT ?3"};
 
 void
-approval_add(struct store *s, struct db_tx *tx, const struct approval *ap, const struct person_key *key)
+approval_add(struct store *s, struct db_tx *tx, const struct approval *ap,
+	const struct person_key *key)
 {
-	struct str frozen = store_seal(s, &tx->arena, key, SEALED_FROZEN, ap->id, ap->frozen);
-	db_add(tx, &add, "iiisbi", ap->id, ap->tenant, ap->turn, ap->action, frozen, ap->created.ms);
+	struct str frozen =
+		store_seal(s, &tx->arena, key, SEALED_FROZEN, ap->id, ap->frozen);
+	db_add(tx, &add, "iiisbi", ap->id, ap->tenant, ap->turn, ap->action, frozen,
+		ap->created.ms);
 }
 
 void
-approval_decide(struct store *s, struct db_tx *tx, const struct approval *ap, const struct person_key *key)
+approval_decide(struct store *s, struct db_tx *tx, const struct approval *ap,
+	const struct person_key *key)
 {
 	struct str note = store_seal(s, &tx->arena, key, SEALED_NOTE, ap->id, ap->note);
-	db_add(tx, &decide, "isisb", ap->id, ap->status, ap->decided.ms, ap->decided_by, note);
+	db_add(tx, &decide, "isisb", ap->id, ap->status, ap->decided.ms, ap->decided_by,
+		note);
 	db_expect(tx, 1);
 }
 
@@ -59,11 +64,12 @@ approval_load(struct store *s, struct arena *a, int64_t id, const struct person_
 }
 
 enum err
-approval_list_pending(struct store *s, struct arena *a, int64_t tenant, int64_t after, size_t limit,
-	struct items *ids, struct error *e)
+approval_list_pending(struct store *s, struct arena *a, int64_t tenant, int64_t after,
+	size_t limit, struct items *ids, struct error *e)
 {
 	struct db_rows rows;
-	enum err r = db_query(s->db, &rows, &list_pending, e, "iii", tenant, after, (int64_t)limit);
+	enum err r = db_query(
+		s->db, &rows, &list_pending, e, "iii", tenant, after, (int64_t)limit);
 	if (r != OK)
 		return r;
 	int64_t *list = ARENA_ARRAY(a, int64_t, limit);

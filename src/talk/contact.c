@@ -1,22 +1,26 @@
 #include "talk/contact.h"
 
-static const struct db_sql find = {"SELECT contact FROM address WHERE tenant = ?1 AND kind = ?2 AND hash = ?3"};
-static const struct db_sql load = {"SELECT tenant, profile, erased_ms FROM contact WHERE id = ?1"};
+static const struct db_sql find = {
+	"SELECT contact FROM address WHERE tenant = ?1 AND kind = ?2 AND hash = ?3"};
+static const struct db_sql load = {
+	"SELECT tenant, profile, erased_ms FROM contact WHERE id = ?1"};
 static const struct db_sql load_key = {"SELECT key FROM person_key WHERE contact = ?1"};
 static const struct db_sql add = {
 	"INSERT INTO contact(id, tenant, profile, created_ms) VALUES(?1, ?2, ?3, ?4)"};
-static const struct db_sql add_key = {"INSERT OR REPLACE INTO person_key(contact, key) VALUES(?1, ?2)"};
+static const struct db_sql add_key = {
+	"INSERT OR REPLACE INTO person_key(contact, key) VALUES(?1, ?2)"};
 static const struct db_sql add_address = {
 	"INSERT INTO address(tenant, kind, hash, contact, sealed, created_ms)"
 	" VALUES(?1, ?2, ?3, ?4, ?5, ?6)"};
 
 enum err
-contact_find(struct store *s, struct arena *scratch, int64_t tenant, struct str kind, struct str value,
-	int64_t *id, struct error *e)
+contact_find(struct store *s, struct arena *scratch, int64_t tenant, struct str kind,
+	struct str value, int64_t *id, struct error *e)
 {
 	struct db_rows rows;
 	struct lookup hash = store_lookup(s, scratch, tenant, kind, value);
-	enum err r = db_query(s->db, &rows, &find, e, "isb", tenant, kind, LOOKUP_STR(hash));
+	enum err r =
+		db_query(s->db, &rows, &find, e, "isb", tenant, kind, LOOKUP_STR(hash));
 	if (r != OK)
 		return r;
 	if (db_next(&rows))
@@ -58,7 +62,8 @@ read_profile(struct arena *a, struct contact *c, struct str sealed, struct error
 }
 
 enum err
-contact_load(struct store *s, struct arena *a, int64_t id, struct contact *out, struct error *e)
+contact_load(struct store *s, struct arena *a, int64_t id, struct contact *out,
+	struct error *e)
 {
 	struct contact c = {.id = id};
 	struct db_rows rows;
@@ -99,17 +104,21 @@ contact_add(struct store *s, struct db_tx *tx, const struct contact *c, struct w
 	if (c->locale.n)
 		jsonw_kstr(&w, "locale", c->locale);
 	jsonw_end_object(&w);
-	struct str sealed = store_seal(s, &tx->arena, &c->key, SEALED_PROFILE, c->id, buf_str(&text));
+	struct str sealed =
+		store_seal(s, &tx->arena, &c->key, SEALED_PROFILE, c->id, buf_str(&text));
 	buf_fini(&text);
-	db_add_key(tx, &add_key, "ib", c->id, (struct str){(const char *)c->key.bytes, sizeof c->key.bytes});
+	db_add_key(tx, &add_key, "ib", c->id,
+		(struct str){(const char *)c->key.bytes, sizeof c->key.bytes});
 	db_add(tx, &add, "iibi", c->id, c->tenant, sealed, now.ms);
 }
 
 void
-contact_add_address(struct store *s, struct db_tx *tx, const struct contact *c, struct str kind,
-	struct str value, struct wall now)
+contact_add_address(struct store *s, struct db_tx *tx, const struct contact *c,
+	struct str kind, struct str value, struct wall now)
 {
 	struct lookup hash = store_lookup(s, &tx->arena, c->tenant, kind, value);
-	struct str sealed = store_seal(s, &tx->arena, &c->key, SEALED_ADDRESS, c->id, value);
-	db_add(tx, &add_address, "isbibi", c->tenant, kind, LOOKUP_STR(hash), c->id, sealed, now.ms);
+	struct str sealed =
+		store_seal(s, &tx->arena, &c->key, SEALED_ADDRESS, c->id, value);
+	db_add(tx, &add_address, "isbibi", c->tenant, kind, LOOKUP_STR(hash), c->id,
+		sealed, now.ms);
 }

@@ -1,7 +1,7 @@
 /*
- * Contacts: persons with any number of addresses. An address (kind and value) belongs to one contact of its tenant;
- * it is found by a keyed hash and kept sealed. The person's key is made with the contact and durable before anything
- * that it seals.
+ * Contacts: persons with any number of addresses. An address (kind and value) belongs to
+ * one contact of its tenant; it is found by a keyed hash and kept sealed. The person's
+ * key is made with the contact and durable before anything that it seals.
  */
 #ifndef TALK_CONTACT_H
 #define TALK_CONTACT_H
@@ -15,15 +15,19 @@ struct contact {
 };
 
 /* Contact that an address belongs to; ERR_NOT_FOUND. Scratch is used for the hash. */
-enum err contact_find(struct store *s, struct arena *scratch, int64_t tenant, struct str kind, struct str value,
-	int64_t *id, struct error *e);
-/* ERR_NOT_FOUND for an unknown contact; ERR_CANCELED for an erased one, whose key is gone. */
-enum err contact_load(struct store *s, struct arena *a, int64_t id, struct contact *out, struct error *e);
+enum err contact_find(struct store *s, struct arena *scratch, int64_t tenant,
+	struct str kind, struct str value, int64_t *id, struct error *e);
+/* ERR_NOT_FOUND for an unknown contact; ERR_CANCELED for an erased one, whose key is
+ * gone. */
+enum err contact_load(struct store *s, struct arena *a, int64_t id, struct contact *out,
+	struct error *e);
 /* Gives the contact its number and key. Nothing is written yet. */
 void contact_make(struct store *s, int64_t tenant, struct contact *out);
-void contact_add(struct store *s, struct db_tx *tx, const struct contact *c, struct wall now);
-/* A unique key: ERR_CONFLICT of the transaction when the address belongs to somebody by now. */
-void contact_add_address(struct store *s, struct db_tx *tx, const struct contact *c, struct str kind, struct str value,
-	struct wall now);
+void contact_add(
+	struct store *s, struct db_tx *tx, const struct contact *c, struct wall now);
+/* A unique key: ERR_CONFLICT of the transaction when the address belongs to somebody by
+ * now. */
+void contact_add_address(struct store *s, struct db_tx *tx, const struct contact *c,
+	struct str kind, struct str value, struct wall now);
 
 #endif

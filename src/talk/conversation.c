@@ -3,7 +3,8 @@
 static const struct db_sql load = {
 	"SELECT tenant, contact, channel, status, version, seq, turns, owner, reference, waiting_ms, created_ms,"
 	" updated_ms, state FROM conversation WHERE id = ?1"};
-static const struct db_sql load_owner = {"SELECT tenant, contact FROM conversation WHERE id = ?1"};
+static const struct db_sql load_owner = {
+	"SELECT tenant, contact FROM conversation WHERE id = ?1"};
 static const struct db_sql find = {
 	"SELECT id FROM conversation WHERE tenant = ?1 AND channel = ?2 AND contact = ?3 AND status <> 'closed'"};
 static const struct db_sql insert = {
@@ -33,7 +34,8 @@ static const struct db_sql list_status = {
 	"SELECT id FROM conversation WHERE tenant = ?1 AND status = ?4 AND id > ?2 ORDER BY id LIMIT ?3"};
 
 enum err
-conversation_owner(struct store *s, int64_t id, int64_t *tenant, int64_t *contact, struct error *e)
+conversation_owner(
+	struct store *s, int64_t id, int64_t *tenant, int64_t *contact, struct error *e)
 {
 	struct db_rows rows;
 	enum err r = db_query(s->db, &rows, &load_owner, e, "i", id);
@@ -50,8 +52,8 @@ conversation_owner(struct store *s, int64_t id, int64_t *tenant, int64_t *contac
 }
 
 enum err
-conversation_load(struct store *s, struct arena *a, int64_t id, const struct person_key *key,
-	struct conversation *out, struct error *e)
+conversation_load(struct store *s, struct arena *a, int64_t id,
+	const struct person_key *key, struct conversation *out, struct error *e)
 {
 	struct db_rows rows;
 	enum err r = db_query(s->db, &rows, &load, e, "i", id);
@@ -85,8 +87,8 @@ conversation_load(struct store *s, struct arena *a, int64_t id, const struct per
 }
 
 enum err
-conversation_find(struct store *s, int64_t tenant, struct str channel, int64_t contact, int64_t *id,
-	struct error *e)
+conversation_find(struct store *s, int64_t tenant, struct str channel, int64_t contact,
+	int64_t *id, struct error *e)
 {
 	struct db_rows rows;
 	enum err r = db_query(s->db, &rows, &find, e, "isi", tenant, channel, contact);
@@ -107,18 +109,20 @@ or_null(struct str s)
 }
 
 void
-conversation_write(struct store *s, struct db_tx *tx, const struct conversation *c, int64_t from_version,
-	const struct person_key *key)
+conversation_write(struct store *s, struct db_tx *tx, const struct conversation *c,
+	int64_t from_version, const struct person_key *key)
 {
 	struct str state = store_seal(s, &tx->arena, key, SEALED_STATE, c->id, c->state);
 	if (from_version == 0) {
-		db_add(tx, &insert, "iiissiiiSSiiib", c->id, c->tenant,
-			c->contact, c->channel, c->status, c->version, c->seq, c->turns, or_null(c->owner),
-			or_null(c->reference), c->waiting_ms, c->created_ms, c->updated_ms, state);
+		db_add(tx, &insert, "iiissiiiSSiiib", c->id, c->tenant, c->contact,
+			c->channel, c->status, c->version, c->seq, c->turns,
+			or_null(c->owner), or_null(c->reference), c->waiting_ms,
+			c->created_ms, c->updated_ms, state);
 		return;
 	}
-	db_add(tx, &update_whole, "iiiiiibsSSi", c->id, from_version, c->version, c->seq, c->turns,
-		c->updated_ms, state, c->status, or_null(c->owner), or_null(c->reference), c->waiting_ms);
+	db_add(tx, &update_whole, "iiiiiibsSSi", c->id, from_version, c->version, c->seq,
+		c->turns, c->updated_ms, state, c->status, or_null(c->owner),
+		or_null(c->reference), c->waiting_ms);
 	db_expect(tx, 1);
 }
 
@@ -127,8 +131,8 @@ conversation_write_plain(struct store *s, struct db_tx *tx, const struct convers
 	int64_t from_version, const struct person_key *key)
 {
 	struct str state = store_seal(s, &tx->arena, key, SEALED_STATE, c->id, c->state);
-	db_add(tx, &update_plain, "iiiiiib", c->id, from_version, c->version, c->seq, c->turns,
-		c->updated_ms, state);
+	db_add(tx, &update_plain, "iiiiiib", c->id, from_version, c->version, c->seq,
+		c->turns, c->updated_ms, state);
 	db_expect(tx, 1);
 }
 
@@ -157,30 +161,35 @@ conversation_waiting(struct store *s, int64_t tenant, int64_t *out, struct error
 }
 
 enum err
-conversation_place(struct store *s, const struct conversation *c, int64_t *place, struct error *e)
+conversation_place(
+	struct store *s, const struct conversation *c, int64_t *place, struct error *e)
 {
 	struct db_rows rows;
 	if (!c->waiting_ms) {
 		*place = 0;
 		return OK;
 	}
-	return count(&rows, db_query(s->db, &rows, &count_before, e, "iii", c->tenant, c->waiting_ms, c->id),
+	return count(&rows,
+		db_query(s->db, &rows, &count_before, e, "iii", c->tenant, c->waiting_ms,
+			c->id),
 		place);
 }
 
 enum err
-conversation_list(struct store *s, struct arena *a, int64_t tenant, struct str status, int64_t after,
-	size_t limit, struct items *ids, struct error *e)
+conversation_list(struct store *s, struct arena *a, int64_t tenant, struct str status,
+	int64_t after, size_t limit, struct items *ids, struct error *e)
 {
 	const struct db_sql *sql = &list_all;
-	if (str_eq(status, STR(CONVERSATION_WAITING)) || str_eq(status, STR(CONVERSATION_HUMAN)))
+	if (str_eq(status, STR(CONVERSATION_WAITING)) ||
+		str_eq(status, STR(CONVERSATION_HUMAN)))
 		sql = &list_people;
 	else if (status.n)
 		sql = &list_status;
 	struct db_rows rows;
 	enum err r = status.n
-			     ? db_query(s->db, &rows, sql, e, "iiis", tenant, after, (int64_t)limit, status)
-			     : db_query(s->db, &rows, sql, e, "iii", tenant, after, (int64_t)limit);
+		? db_query(s->db, &rows, sql, e, "iiis", tenant, after, (int64_t)limit,
+			  status)
+		: db_query(s->db, &rows, sql, e, "iii", tenant, after, (int64_t)limit);
 	if (r != OK)
 		return r;
 	int64_t *list = ARENA_ARRAY(a, int64_t, limit);

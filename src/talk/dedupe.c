@@ -1,7 +1,9 @@
 #include "talk/dedupe.h"
 
-static const struct db_sql add = {"INSERT INTO dedupe(key, event, fingerprint, at_ms) VALUES(?1, ?2, ?3, ?4)"};
-static const struct db_sql find = {"SELECT event, fingerprint FROM dedupe WHERE key = ?1"};
+static const struct db_sql add = {
+	"INSERT INTO dedupe(key, event, fingerprint, at_ms) VALUES(?1, ?2, ?3, ?4)"};
+static const struct db_sql find = {
+	"SELECT event, fingerprint FROM dedupe WHERE key = ?1"};
 static const struct db_sql forget = {
 	"DELETE FROM dedupe WHERE key IN (SELECT key FROM dedupe WHERE at_ms < ?1 ORDER BY at_ms LIMIT 500)"};
 
@@ -9,7 +11,8 @@ void
 dedupe_add(struct db_tx *tx, const struct dedupe *d, struct wall now)
 {
 	db_add(tx, &add, "bibi", LOOKUP_STR(d->key), d->event,
-		(struct str){(const char *)d->fingerprint, sizeof d->fingerprint}, now.ms);
+		(struct str){(const char *)d->fingerprint, sizeof d->fingerprint},
+		now.ms);
 }
 
 enum err

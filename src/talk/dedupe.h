@@ -1,6 +1,6 @@
 /*
- * What was received already: one row for each provider's message id or Idempotency-Key, committed with the message.
- * Kept for at least seven days.
+ * What was received already: one row for each provider's message id or Idempotency-Key,
+ * committed with the message. Kept for at least seven days.
  */
 #ifndef TALK_DEDUPE_H
 #define TALK_DEDUPE_H

@@ -12,26 +12,32 @@ static const struct db_sql list = {
 	" created_ms, updated_ms FROM effect WHERE turn = ?1 ORDER BY id LIMIT ?2"};
 
 void
-effect_add(struct store *s, struct db_tx *tx, const struct effect *f, const struct person_key *key)
+effect_add(struct store *s, struct db_tx *tx, const struct effect *f,
+	const struct person_key *key)
 {
-	struct str request = store_seal(s, &tx->arena, key, SEALED_REQUEST, f->turn, f->request);
-	db_add(tx, &add, "iisssssbibi", f->tenant, f->turn, f->actor, f->key, f->action, f->status,
-		f->idempotency_key, f->fingerprint, (int64_t)f->repeatable, request, f->created.ms);
+	struct str request =
+		store_seal(s, &tx->arena, key, SEALED_REQUEST, f->turn, f->request);
+	db_add(tx, &add, "iisssssbibi", f->tenant, f->turn, f->actor, f->key, f->action,
+		f->status, f->idempotency_key, f->fingerprint, (int64_t)f->repeatable,
+		request, f->created.ms);
 }
 
 void
-effect_update(struct store *s, struct db_tx *tx, const struct effect *f, const struct person_key *key)
+effect_update(struct store *s, struct db_tx *tx, const struct effect *f,
+	const struct person_key *key)
 {
 	struct str answer = {NULL, 0};
 	if (f->answer.p)
-		answer = store_seal(s, &tx->arena, key, SEALED_ANSWER, f->turn, f->answer);
-	db_add(tx, &update, "isssBi", f->turn, f->actor, f->key, f->status, answer, f->updated.ms);
+		answer =
+			store_seal(s, &tx->arena, key, SEALED_ANSWER, f->turn, f->answer);
+	db_add(tx, &update, "isssBi", f->turn, f->actor, f->key, f->status, answer,
+		f->updated.ms);
 	db_expect(tx, 1);
 }
 
 static enum err
-read_row(struct arena *a, struct db_rows *rows, int64_t turn, const struct person_key *key,
-	struct effect *out, struct error *e)
+read_row(struct arena *a, struct db_rows *rows, int64_t turn,
+	const struct person_key *key, struct effect *out, struct error *e)
 {
 	*out = (struct effect){
 		.tenant = db_int(rows, 0),
@@ -46,18 +52,21 @@ read_row(struct arena *a, struct db_rows *rows, int64_t turn, const struct perso
 		.created.ms = db_int(rows, 10),
 		.updated.ms = db_int(rows, 11),
 	};
-	enum err r = store_unseal(a, key, SEALED_REQUEST, turn, db_str(rows, 8), &out->request, e);
+	enum err r = store_unseal(
+		a, key, SEALED_REQUEST, turn, db_str(rows, 8), &out->request, e);
 	if (r == OK && !db_is_null(rows, 9))
-		r = store_unseal(a, key, SEALED_ANSWER, turn, db_str(rows, 9), &out->answer, e);
+		r = store_unseal(
+			a, key, SEALED_ANSWER, turn, db_str(rows, 9), &out->answer, e);
 	return r;
 }
 
 enum err
-effect_list(struct store *s, struct arena *a, int64_t turn, const struct person_key *key, struct items *out,
-	struct error *e)
+effect_list(struct store *s, struct arena *a, int64_t turn, const struct person_key *key,
+	struct items *out, struct error *e)
 {
 	struct db_rows rows;
-	enum err r = db_query(s->db, &rows, &list, e, "ii", turn, (int64_t)TURN_QUESTIONS_MAX);
+	enum err r =
+		db_query(s->db, &rows, &list, e, "ii", turn, (int64_t)TURN_QUESTIONS_MAX);
 	if (r != OK)
 		return r;
 	struct effect *f = ARENA_ARRAY(a, struct effect, TURN_QUESTIONS_MAX);

@@ -1,8 +1,8 @@
 /*
- * The ledger of effects: every call that changes something outside has its row before it is made (architecture,
- * section 5, rule 3). The key is (turn, actor, key) without the content. Status moves
- *	sending → sent | failed | uncertain
- * and a row that a crash left at `sending` is repeated when its provider deduplicates, else it is uncertain.
+ * The ledger of effects: every call that changes something outside has its row before it
+ * is made (architecture, section 5, rule 3). The key is (turn, actor, key) without the
+ * content. Status moves sending → sent | failed | uncertain and a row that a crash left at
+ *`sending` is repeated when its provider deduplicates, else it is uncertain.
  */
 #ifndef TALK_EFFECT_H
 #define TALK_EFFECT_H
@@ -25,11 +25,13 @@ struct effect {
 	struct wall created, updated;
 };
 
-void effect_add(struct store *s, struct db_tx *tx, const struct effect *f, const struct person_key *key);
+void effect_add(struct store *s, struct db_tx *tx, const struct effect *f,
+	const struct person_key *key);
 /* Writes status and answer of the row of (turn, actor, key). */
-void effect_update(struct store *s, struct db_tx *tx, const struct effect *f, const struct person_key *key);
+void effect_update(struct store *s, struct db_tx *tx, const struct effect *f,
+	const struct person_key *key);
 /* struct effect of a turn, in order of creation. */
-enum err effect_list(struct store *s, struct arena *a, int64_t turn, const struct person_key *key, struct items *out,
-	struct error *e);
+enum err effect_list(struct store *s, struct arena *a, int64_t turn,
+	const struct person_key *key, struct items *out, struct error *e);
 
 #endif

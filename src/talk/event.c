@@ -4,7 +4,8 @@
 
 static const struct db_sql add = {
 	"INSERT INTO event(id, kind, turn, at_ms, body) VALUES(?1, ?2, ?3, ?4, ?5)"};
-static const struct db_sql load = {"SELECT id, kind, turn, at_ms, body FROM event WHERE id = ?1"};
+static const struct db_sql load = {
+	"SELECT id, kind, turn, at_ms, body FROM event WHERE id = ?1"};
 static const struct db_sql list_after = {
 	"SELECT id, kind, turn, at_ms, body FROM event WHERE id > ?1 AND id <= ?2 ORDER BY id LIMIT ?3"};
 static const struct db_sql list_last = {
@@ -14,21 +15,31 @@ const char *
 event_kind_name(enum event_kind kind)
 {
 	switch (kind) {
-	case EVENT_INBOUND: return "inbound";
-	case EVENT_OUTBOUND: return "outbound";
-	case EVENT_NOTE: return "note";
-	case EVENT_HANDOFF: return "handoff";
-	case EVENT_TAKEOVER: return "takeover";
-	case EVENT_HANDBACK: return "handback";
-	case EVENT_CLOSED: return "closed";
-	case EVENT_APPROVAL: return "approval";
-	case EVENT_DECISION: return "decision";
+	case EVENT_INBOUND:
+		return "inbound";
+	case EVENT_OUTBOUND:
+		return "outbound";
+	case EVENT_NOTE:
+		return "note";
+	case EVENT_HANDOFF:
+		return "handoff";
+	case EVENT_TAKEOVER:
+		return "takeover";
+	case EVENT_HANDBACK:
+		return "handback";
+	case EVENT_CLOSED:
+		return "closed";
+	case EVENT_APPROVAL:
+		return "approval";
+	case EVENT_DECISION:
+		return "decision";
 	}
 	return "unknown";
 }
 
 void
-event_add(struct store *s, struct db_tx *tx, const struct event *ev, const struct person_key *key)
+event_add(struct store *s, struct db_tx *tx, const struct event *ev,
+	const struct person_key *key)
 {
 	int64_t row = row_key(ev->conversation, ev->seq);
 	struct str sealed = store_seal(s, &tx->arena, key, SEALED_EVENT, row, ev->body);
@@ -36,8 +47,8 @@ event_add(struct store *s, struct db_tx *tx, const struct event *ev, const struc
 }
 
 static enum err
-read_row(struct arena *a, struct db_rows *rows, const struct person_key *key, struct event *out,
-	struct error *e)
+read_row(struct arena *a, struct db_rows *rows, const struct person_key *key,
+	struct event *out, struct error *e)
 {
 	int64_t row = db_int(rows, 0);
 	*out = (struct event){
@@ -51,8 +62,8 @@ read_row(struct arena *a, struct db_rows *rows, const struct person_key *key, st
 }
 
 enum err
-event_load(struct store *s, struct arena *a, int64_t conversation, int64_t seq, const struct person_key *key,
-	struct event *out, struct error *e)
+event_load(struct store *s, struct arena *a, int64_t conversation, int64_t seq,
+	const struct person_key *key, struct event *out, struct error *e)
 {
 	struct db_rows rows;
 	enum err r = db_query(s->db, &rows, &load, e, "i", row_key(conversation, seq));
@@ -65,8 +76,8 @@ event_load(struct store *s, struct arena *a, int64_t conversation, int64_t seq, 
 }
 
 static enum err
-read_rows(struct arena *a, struct db_rows *rows, size_t limit, const struct person_key *key,
-	struct items *out, struct error *e)
+read_rows(struct arena *a, struct db_rows *rows, size_t limit,
+	const struct person_key *key, struct items *out, struct error *e)
 {
 	struct event *list = ARENA_ARRAY(a, struct event, limit);
 	size_t n = 0;
@@ -79,13 +90,14 @@ read_rows(struct arena *a, struct db_rows *rows, size_t limit, const struct pers
 }
 
 enum err
-event_list(struct store *s, struct arena *a, int64_t conversation, int64_t after, size_t limit,
-	const struct person_key *key, struct items *out, struct error *e)
+event_list(struct store *s, struct arena *a, int64_t conversation, int64_t after,
+	size_t limit, const struct person_key *key, struct items *out, struct error *e)
 {
 	struct db_rows rows;
 	require(limit <= PAGE_MAX);
-	enum err r = db_query(s->db, &rows, &list_after, e, "iii", row_key(conversation, after),
-		row_key(conversation, SEQ_MAX), (int64_t)limit);
+	enum err r = db_query(s->db, &rows, &list_after, e, "iii",
+		row_key(conversation, after), row_key(conversation, SEQ_MAX),
+		(int64_t)limit);
 	return r == OK ? read_rows(a, &rows, limit, key, out, e) : r;
 }
 
@@ -95,8 +107,8 @@ event_list_last(struct store *s, struct arena *a, int64_t conversation, size_t l
 {
 	struct db_rows rows;
 	require(limit <= PAGE_MAX);
-	enum err r = db_query(s->db, &rows, &list_last, e, "iii", row_key(conversation, 0),
-		row_key(conversation, SEQ_MAX), (int64_t)limit);
+	enum err r = db_query(s->db, &rows, &list_last, e, "iii",
+		row_key(conversation, 0), row_key(conversation, SEQ_MAX), (int64_t)limit);
 	if (r == OK)
 		r = read_rows(a, &rows, limit, key, out, e);
 	struct event *list = out->p;
@@ -112,7 +124,8 @@ static const struct field button_fields[] = {
 	FIELD(struct message_button, title, SCHEMA_STR),
 	FIELD(struct message_button, payload, SCHEMA_STR),
 };
-static const struct schema button_schema = SCHEMA("button", struct message_button, button_fields, "quick reply");
+static const struct schema button_schema =
+	SCHEMA("button", struct message_button, button_fields, "quick reply");
 static const struct field message_fields[] = {
 	FIELD(struct message, text, SCHEMA_STR),
 	FIELD(struct message, payload, SCHEMA_STR),
@@ -122,7 +135,8 @@ static const struct field message_fields[] = {
 	FIELD(struct message, author_id, SCHEMA_STR),
 	FIELD(struct message, author_name, SCHEMA_STR),
 };
-static const struct schema message_schema = SCHEMA("message", struct message, message_fields, "what was written");
+static const struct schema message_schema =
+	SCHEMA("message", struct message, message_fields, "what was written");
 
 struct str
 message_print(struct arena *a, const struct message *m)

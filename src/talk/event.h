@@ -1,7 +1,8 @@
 /*
- * Events: all that happens to a conversation, in one sequence without gaps. A message is an event of kind INBOUND or
- * OUTBOUND. The sequence is the outbox of web chat and the API: who reads after a sequence number misses nothing and
- * gets nothing twice (architecture, section 5, rules 10 and 13).
+ * Events: all that happens to a conversation, in one sequence without gaps. A message is
+ * an event of kind INBOUND or OUTBOUND. The sequence is the outbox of web chat and the
+ * API: who reads after a sequence number misses nothing and gets nothing twice
+ * (architecture, section 5, rules 10 and 13).
  */
 #ifndef TALK_EVENT_H
 #define TALK_EVENT_H
@@ -13,7 +14,7 @@
 enum event_kind {
 	EVENT_INBOUND = 1,  /* the customer wrote */
 	EVENT_OUTBOUND = 2, /* the bot or a person wrote to the customer */
-	EVENT_NOTE = 3,     /* for people only: a reply that came too late, a late answer */
+	EVENT_NOTE = 3, /* for people only: a reply that came too late, a late answer */
 	EVENT_HANDOFF = 4,  /* the bot gave the conversation to people */
 	EVENT_TAKEOVER = 5, /* a person took it */
 	EVENT_HANDBACK = 6, /* a person gave it back to the bot */
@@ -28,23 +29,26 @@ struct event {
 	enum event_kind kind;
 	int64_t turn; /* number of the turn it belongs to in the conversation; 0: none */
 	struct wall at;
-	struct str body; /* JSON object: a struct message for messages, else what the kind needs */
+	struct str body; /* JSON object: a struct message for messages, else what the kind
+			    needs */
 };
 
-void event_add(struct store *s, struct db_tx *tx, const struct event *event, const struct person_key *key);
+void event_add(struct store *s, struct db_tx *tx, const struct event *event,
+	const struct person_key *key);
 /* ERR_NOT_FOUND when the sequence number is not there. */
-enum err event_load(struct store *s, struct arena *a, int64_t conversation, int64_t seq, const struct person_key *key,
-	struct event *out, struct error *e);
+enum err event_load(struct store *s, struct arena *a, int64_t conversation, int64_t seq,
+	const struct person_key *key, struct event *out, struct error *e);
 /* Events after a sequence number in order, at most `limit`: struct event in *out. */
-enum err event_list(struct store *s, struct arena *a, int64_t conversation, int64_t after, size_t limit,
-	const struct person_key *key, struct items *out, struct error *e);
+enum err event_list(struct store *s, struct arena *a, int64_t conversation, int64_t after,
+	size_t limit, const struct person_key *key, struct items *out, struct error *e);
 /* The last `limit` events, oldest first. */
-enum err event_list_last(struct store *s, struct arena *a, int64_t conversation, size_t limit,
-	const struct person_key *key, struct items *out, struct error *e);
+enum err event_list_last(struct store *s, struct arena *a, int64_t conversation,
+	size_t limit, const struct person_key *key, struct items *out, struct error *e);
 
 /* What was written, and by whom. */
 struct message_button {
-	struct str title, payload; /* what the button says, what it sends (empty: the title) */
+	struct str title,
+		payload; /* what the button says, what it sends (empty: the title) */
 };
 struct message {
 	struct str text, payload, client_id;
@@ -53,6 +57,7 @@ struct message {
 	struct str author_id, author_name;
 };
 struct str message_print(struct arena *a, const struct message *m);
-enum err message_parse(struct arena *a, struct str body, struct message *out, struct error *e);
+enum err message_parse(
+	struct arena *a, struct str body, struct message *out, struct error *e);
 
 #endif

@@ -141,4 +141,5 @@ const size_t talk_migration_count = sizeof talk_migrations / sizeof *talk_migrat
 const struct db_migration talk_key_migrations[] = {
 	{1, "keys of persons and of the store", first_keys},
 };
-const size_t talk_key_migration_count = sizeof talk_key_migrations / sizeof *talk_key_migrations;
+const size_t talk_key_migration_count =
+	sizeof talk_key_migrations / sizeof *talk_key_migrations;

@@ -1,9 +1,11 @@
 /*
- * The tables of the domain, as numbered migrations. A published migration never changes; a new one is added behind it.
+ * The tables of the domain, as numbered migrations. A published migration never changes;
+ * a new one is added behind it.
  *
- * Keys. A conversation has a number; what belongs to it is keyed by conversation << SEQ_BITS | sequence, so that a
- * conversation's rows lie beside each other and need no index. Everything a person wrote or was told is sealed with
- * the person's key from the key store; look-ups by address use keyed hashes (architecture, section 5, rule 14).
+ * Keys. A conversation has a number; what belongs to it is keyed by conversation <<
+ * SEQ_BITS | sequence, so that a conversation's rows lie beside each other and need no
+ * index. Everything a person wrote or was told is sealed with the person's key from the
+ * key store; look-ups by address use keyed hashes (architecture, section 5, rule 14).
  */
 #ifndef TALK_SCHEMA_H
 #define TALK_SCHEMA_H

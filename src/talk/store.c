@@ -9,7 +9,8 @@
 
 static const char alphabet[] = "0123456789abcdefghjkmnpqrstvwxyz";
 
-/* Four rounds of a Feistel network over 32-bit halves; its inverse runs them backwards. */
+/* Four rounds of a Feistel network over 32-bit halves; its inverse runs them backwards.
+ */
 static uint64_t
 permute(const uint64_t key[2], uint64_t v, bool back)
 {
@@ -28,7 +29,8 @@ permute(const uint64_t key[2], uint64_t v, bool back)
 struct str
 id_print(const struct store *s, struct arena *a, enum id_kind kind, int64_t number)
 {
-	/* The kind takes part, so that one number has unlike ids as conversation and contact. */
+	/* The kind takes part, so that one number has unlike ids as conversation and
+	 * contact. */
 	uint64_t key[2] = {s->id_key[0] ^ (uint64_t)kind, s->id_key[1]};
 	uint64_t v = permute(key, (uint64_t)number, false);
 	char *p = arena_alloc(a, ID_CHARS + 3);
@@ -48,7 +50,8 @@ id_parse(const struct store *s, enum id_kind kind, struct str text, int64_t *num
 	uint64_t v = 0;
 	for (size_t i = 2; i < text.n; i++) {
 		const char *at = text.p[i] ? strchr(alphabet, text.p[i]) : NULL;
-		if (!at || (i == 2 && at - alphabet > 15)) /* 13 characters hold 65 bits */
+		if (!at ||
+			(i == 2 && at - alphabet > 15)) /* 13 characters hold 65 bits */
 			return false;
 		v = v << 5 | (uint64_t)(at - alphabet);
 	}
@@ -61,10 +64,12 @@ id_parse(const struct store *s, enum id_kind kind, struct str text, int64_t *num
 }
 
 struct lookup
-store_lookup(const struct store *s, struct arena *a, int64_t tenant, struct str kind, struct str value)
+store_lookup(const struct store *s, struct arena *a, int64_t tenant, struct str kind,
+	struct str value)
 {
 	struct lookup out;
-	struct str whole = arena_printf(a, "%lld/%.*s/%.*s", (long long)tenant, STR_ARG(kind), STR_ARG(value));
+	struct str whole = arena_printf(
+		a, "%lld/%.*s/%.*s", (long long)tenant, STR_ARG(kind), STR_ARG(value));
 	seal_lookup(s->lookup_key, whole, out.bytes);
 	return out;
 }
@@ -76,30 +81,34 @@ struct place {
 };
 
 struct str
-store_seal(const struct store *s, struct arena *a, const struct person_key *key, enum sealed_in table,
-	int64_t row, struct str plain)
+store_seal(const struct store *s, struct arena *a, const struct person_key *key,
+	enum sealed_in table, int64_t row, struct str plain)
 {
 	unsigned char nonce[SEAL_NONCE_SIZE];
 	const struct place place = {table, row};
 	struct buf out;
 	env_random(s->env, nonce, sizeof nonce);
 	buf_init(&out, plain.n + SEAL_OVERHEAD);
-	seal_add(&out, key->bytes, nonce, (struct str){(const char *)&place, sizeof place}, plain);
+	seal_add(&out, key->bytes, nonce,
+		(struct str){(const char *)&place, sizeof place}, plain);
 	struct str sealed = arena_str(a, buf_str(&out));
 	buf_fini(&out);
 	return sealed;
 }
 
 enum err
-store_unseal(struct arena *a, const struct person_key *key, enum sealed_in table, int64_t row,
-	struct str sealed, struct str *plain, struct error *e)
+store_unseal(struct arena *a, const struct person_key *key, enum sealed_in table,
+	int64_t row, struct str sealed, struct str *plain, struct error *e)
 {
 	const struct place place = {table, row};
-	return seal_open(a, key->bytes, (struct str){(const char *)&place, sizeof place}, sealed, plain, e);
+	return seal_open(a, key->bytes, (struct str){(const char *)&place, sizeof place},
+		sealed, plain, e);
 }
 
-static const struct db_sql get_secret = {"SELECT value FROM store_secret WHERE name = ?1"};
-static const struct db_sql add_secret = {"INSERT INTO store_secret(name, value) VALUES(?1, ?2)"};
+static const struct db_sql get_secret = {
+	"SELECT value FROM store_secret WHERE name = ?1"};
+static const struct db_sql add_secret = {
+	"INSERT INTO store_secret(name, value) VALUES(?1, ?2)"};
 static const struct db_sql last_contact = {"SELECT max(id) FROM contact"};
 static const struct db_sql last_conversation = {"SELECT max(id) FROM conversation"};
 static const struct db_sql get_meta = {"SELECT value FROM meta WHERE key = ?1"};
@@ -117,7 +126,8 @@ read_number(struct store *s, const struct db_sql *sql, int64_t *out, struct erro
 }
 
 static enum err
-read_secret(struct store *s, const char *name, unsigned char *out, size_t n, struct error *e)
+read_secret(
+	struct store *s, const char *name, unsigned char *out, size_t n, struct error *e)
 {
 	struct db_rows rows;
 	enum err r = db_query_key(s->db, &rows, &get_secret, e, "s", str_of(name));
@@ -130,7 +140,8 @@ read_secret(struct store *s, const char *name, unsigned char *out, size_t n, str
 			memcpy(out, v.p, n);
 			r = OK;
 		} else {
-			r = err_set(e, ERR_INVALID, "the key store's secret \"%s\" is damaged", name);
+			r = err_set(e, ERR_INVALID,
+				"the key store's secret \"%s\" is damaged", name);
 		}
 	}
 	db_end(&rows);
@@ -187,13 +198,17 @@ load_secrets(struct store *s, bool read_only, struct error *e)
 		{"id", (unsigned char *)s->id_key, sizeof s->id_key},
 	};
 	for (size_t i = 0; i < sizeof secrets / sizeof *secrets; i++) {
-		enum err r = read_secret(s, secrets[i].name, secrets[i].p, secrets[i].n, e);
+		enum err r =
+			read_secret(s, secrets[i].name, secrets[i].p, secrets[i].n, e);
 		if (r == ERR_NOT_FOUND && i == 0 && !read_only) {
-			/* New keys beside old data would orphan every address and text. */
+			/* New keys beside old data would orphan every address and text.
+			 */
 			if (s->next_contact > 1)
-				return err_set(e, ERR_INVALID, "keys.db does not belong to this data: restore the "
-							       "backup of the keys");
-			return make_secrets(s, secrets, sizeof secrets / sizeof *secrets, e);
+				return err_set(e, ERR_INVALID,
+					"keys.db does not belong to this data: restore the "
+					"backup of the keys");
+			return make_secrets(
+				s, secrets, sizeof secrets / sizeof *secrets, e);
 		}
 		if (r != OK)
 			return err_context(e, r, "reading the key store");
@@ -221,7 +236,8 @@ read_state(struct store *s, struct error *e)
 }
 
 static enum err
-open_store(struct env *env, struct str dir, bool read_only, struct store *out, struct error *e)
+open_store(struct env *env, struct str dir, bool read_only, struct store *out,
+	struct error *e)
 {
 	struct store s = {.env = env};
 	const struct db_config config = {

@@ -5,7 +5,8 @@
 
 static const struct db_sql find = {"SELECT id FROM tenant WHERE name = ?1"};
 static const struct db_sql last = {"SELECT coalesce(max(id), 0) FROM tenant"};
-static const struct db_sql add = {"INSERT INTO tenant(id, name, created_ms) VALUES(?1, ?2, ?3)"};
+static const struct db_sql add = {
+	"INSERT INTO tenant(id, name, created_ms) VALUES(?1, ?2, ?3)"};
 static const struct db_sql add_access = {
 	"INSERT INTO access_key(hash, tenant, kind, name, origins, secret, created_ms)"
 	" VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7)"};
@@ -22,13 +23,15 @@ tenant_find(struct store *s, struct str name, int64_t *id, struct error *e)
 	if (db_next(&rows))
 		*id = db_int(&rows, 0);
 	else
-		r = err_set(e, ERR_NOT_FOUND, "there is no tenant \"%.*s\"", STR_ARG(name));
+		r = err_set(
+			e, ERR_NOT_FOUND, "there is no tenant \"%.*s\"", STR_ARG(name));
 	db_end(&rows);
 	return r;
 }
 
 enum err
-tenant_ensure(struct store *s, struct db_tx *tx, struct str name, struct wall now, int64_t *id, struct error *e)
+tenant_ensure(struct store *s, struct db_tx *tx, struct str name, struct wall now,
+	int64_t *id, struct error *e)
 {
 	enum err r = tenant_find(s, name, id, e);
 	if (r != ERR_NOT_FOUND)
@@ -62,23 +65,26 @@ access_add(struct db_tx *tx, struct str key, const struct access *access, struct
 {
 	uint8_t hash[SHA256_LEN];
 	sha256(key, hash);
-	db_add(tx, &add_access, "bisssBi", (struct str){(const char *)hash, sizeof hash}, access->tenant,
-		access->kind == ACCESS_API ? STR("api") : STR("widget"), access->name, access->origins,
-		access->secret, now.ms);
+	db_add(tx, &add_access, "bisssBi", (struct str){(const char *)hash, sizeof hash},
+		access->tenant, access->kind == ACCESS_API ? STR("api") : STR("widget"),
+		access->name, access->origins, access->secret, now.ms);
 }
 
 enum err
-access_find(struct store *s, struct arena *a, struct str key, struct access *out, struct error *e)
+access_find(struct store *s, struct arena *a, struct str key, struct access *out,
+	struct error *e)
 {
 	uint8_t hash[SHA256_LEN];
 	struct db_rows rows;
 	sha256(key, hash);
-	enum err r = db_query(s->db, &rows, &find_access, e, "b", (struct str){(const char *)hash, sizeof hash});
+	enum err r = db_query(s->db, &rows, &find_access, e, "b",
+		(struct str){(const char *)hash, sizeof hash});
 	if (r != OK)
 		return r;
 	if (db_next(&rows)) {
 		out->tenant = db_int(&rows, 0);
-		out->kind = str_eq(db_str(&rows, 1), STR("api")) ? ACCESS_API : ACCESS_WIDGET;
+		out->kind =
+			str_eq(db_str(&rows, 1), STR("api")) ? ACCESS_API : ACCESS_WIDGET;
 		out->name = arena_str(a, db_str(&rows, 2));
 		out->origins = arena_str(a, db_str(&rows, 3));
 		out->secret = arena_str(a, db_str(&rows, 4));

@@ -1,4 +1,5 @@
-/* Tenants, and the keys that callers prove them with. Keys are 256 random bits and kept as SHA-256 only. */
+/* Tenants, and the keys that callers prove them with. Keys are 256 random bits and kept
+ * as SHA-256 only. */
 #ifndef TALK_TENANT_H
 #define TALK_TENANT_H
 
@@ -7,11 +8,13 @@
 /* The row of a tenant by name; ERR_NOT_FOUND. */
 enum err tenant_find(struct store *s, struct str name, int64_t *id, struct error *e);
 /* Adds the tenant when there is none of that name; the number is the next free one. */
-enum err tenant_ensure(struct store *s, struct db_tx *tx, struct str name, struct wall now, int64_t *id, struct error *e);
+enum err tenant_ensure(struct store *s, struct db_tx *tx, struct str name,
+	struct wall now, int64_t *id, struct error *e);
 
 enum access_kind {
 	ACCESS_API,    /* a server of the shop: may vouch for customers, read, decide */
-	ACCESS_WIDGET, /* public in a page: may open web chat sessions from allowed origins */
+	ACCESS_WIDGET, /* public in a page: may open web chat sessions from allowed
+			  origins */
 };
 
 struct access {
@@ -19,13 +22,18 @@ struct access {
 	enum access_kind kind;
 	struct str name;
 	struct str origins; /* widget: allowed origins separated by blanks; empty: none */
-	struct str secret;  /* widget: signs customer identities (HMAC-SHA256); empty: no signed identity */
+	struct str secret;  /* widget: signs customer identities (HMAC-SHA256); empty: no
+			       signed identity */
 };
 
-/* A new key as its holder keeps it: "pk_" or "wk_" and 43 characters of base64url, in the arena. */
+/* A new key as its holder keeps it: "pk_" or "wk_" and 43 characters of base64url, in the
+ * arena. */
 struct str access_new_key(struct store *s, struct arena *a, enum access_kind kind);
-void access_add(struct db_tx *tx, struct str key, const struct access *access, struct wall now);
-/* Who holds this key; ERR_NOT_FOUND for an unknown or revoked one. Slices live in the arena. */
-enum err access_find(struct store *s, struct arena *a, struct str key, struct access *out, struct error *e);
+void access_add(
+	struct db_tx *tx, struct str key, const struct access *access, struct wall now);
+/* Who holds this key; ERR_NOT_FOUND for an unknown or revoked one. Slices live in the
+ * arena. */
+enum err access_find(struct store *s, struct arena *a, struct str key, struct access *out,
+	struct error *e);
 
 #endif

@@ -8,19 +8,24 @@ static const struct db_sql update = {
 	" causes = ?8 WHERE id = ?1 AND status = 0"};
 static const struct db_sql load = {
 	"SELECT status, first_seq, last_seq, started_ms, ended_ms, pack, journal, causes FROM turn WHERE id = ?1"};
-static const struct db_sql unfinished = {"SELECT id FROM turn WHERE status = 0 ORDER BY id"};
-static const struct db_sql count_unfinished = {"SELECT count(*) FROM turn WHERE status = 0"};
+static const struct db_sql unfinished = {
+	"SELECT id FROM turn WHERE status = 0 ORDER BY id"};
+static const struct db_sql count_unfinished = {
+	"SELECT count(*) FROM turn WHERE status = 0"};
 static const struct db_sql find_version = {"SELECT id FROM pack_version WHERE hash = ?1"};
-static const struct db_sql next_version = {"SELECT coalesce(max(id), 0) + 1 FROM pack_version"};
+static const struct db_sql next_version = {
+	"SELECT coalesce(max(id), 0) + 1 FROM pack_version"};
 static const struct db_sql add_version = {
 	"INSERT INTO pack_version(id, hash, name, version, bundle, created_ms) VALUES(?1, ?2, ?3, ?4, ?5, ?6)"};
-static const struct db_sql about_version = {"SELECT name, version, hash FROM pack_version WHERE id = ?1"};
-static const struct db_sql load_version = {"SELECT bundle FROM pack_version WHERE id = ?1"};
+static const struct db_sql about_version = {
+	"SELECT name, version, hash FROM pack_version WHERE id = ?1"};
+static const struct db_sql load_version = {
+	"SELECT bundle FROM pack_version WHERE id = ?1"};
 
 /* Seals the parts; absent causes stay absent. */
 static void
-seal(struct store *s, struct db_tx *tx, const struct turn_row *t, const struct person_key *key,
-	struct str *journal, struct str *causes)
+seal(struct store *s, struct db_tx *tx, const struct turn_row *t,
+	const struct person_key *key, struct str *journal, struct str *causes)
 {
 	int64_t row = row_key(t->conversation, t->number);
 	*journal = store_seal(s, &tx->arena, key, SEALED_JOURNAL, row, t->journal);
@@ -30,21 +35,25 @@ seal(struct store *s, struct db_tx *tx, const struct turn_row *t, const struct p
 }
 
 void
-turn_row_add(struct store *s, struct db_tx *tx, const struct turn_row *t, const struct person_key *key)
+turn_row_add(struct store *s, struct db_tx *tx, const struct turn_row *t,
+	const struct person_key *key)
 {
 	struct str journal, causes;
 	seal(s, tx, t, key, &journal, &causes);
-	db_add(tx, &add, "iiiiiiibB", row_key(t->conversation, t->number), (int64_t)t->status, t->first_seq,
-		t->last_seq, t->started.ms, t->ended.ms, t->pack, journal, causes);
+	db_add(tx, &add, "iiiiiiibB", row_key(t->conversation, t->number),
+		(int64_t)t->status, t->first_seq, t->last_seq, t->started.ms, t->ended.ms,
+		t->pack, journal, causes);
 }
 
 void
-turn_row_update(struct store *s, struct db_tx *tx, const struct turn_row *t, const struct person_key *key)
+turn_row_update(struct store *s, struct db_tx *tx, const struct turn_row *t,
+	const struct person_key *key)
 {
 	struct str journal, causes;
 	seal(s, tx, t, key, &journal, &causes);
-	db_add(tx, &update, "iiiiiibB", row_key(t->conversation, t->number), (int64_t)t->status, t->first_seq,
-		t->last_seq, t->ended.ms, t->pack, journal, causes);
+	db_add(tx, &update, "iiiiiibB", row_key(t->conversation, t->number),
+		(int64_t)t->status, t->first_seq, t->last_seq, t->ended.ms, t->pack,
+		journal, causes);
 	db_expect(tx, 1);
 }
 
@@ -73,7 +82,8 @@ turn_row_load(struct store *s, struct arena *a, int64_t conversation, int64_t nu
 	};
 	r = store_unseal(a, key, SEALED_JOURNAL, row, db_str(&rows, 6), &t.journal, e);
 	if (r == OK && !db_is_null(&rows, 7))
-		r = store_unseal(a, key, SEALED_CAUSES, row, db_str(&rows, 7), &t.causes, e);
+		r = store_unseal(
+			a, key, SEALED_CAUSES, row, db_str(&rows, 7), &t.causes, e);
 	db_end(&rows);
 	if (r == OK)
 		*out = t;
@@ -84,11 +94,12 @@ static const struct db_sql list_since = {
 	"SELECT id FROM turn WHERE id > ?1 AND id <= ?2 AND started_ms >= ?3 ORDER BY id LIMIT ?4"};
 
 enum err
-turn_row_list(struct store *s, struct arena *a, int64_t after, int64_t up_to, struct wall since, size_t limit,
-	struct items *keys, struct error *e)
+turn_row_list(struct store *s, struct arena *a, int64_t after, int64_t up_to,
+	struct wall since, size_t limit, struct items *keys, struct error *e)
 {
 	struct db_rows rows;
-	enum err r = db_query(s->db, &rows, &list_since, e, "iiii", after, up_to, since.ms, (int64_t)limit);
+	enum err r = db_query(s->db, &rows, &list_since, e, "iiii", after, up_to,
+		since.ms, (int64_t)limit);
 	if (r != OK)
 		return r;
 	int64_t *list = ARENA_ARRAY(a, int64_t, limit);
@@ -117,7 +128,8 @@ turn_row_unfinished(struct store *s, struct arena *a, struct items *keys, struct
 {
 	struct db_rows rows;
 	int64_t count = 0;
-	enum err r = read_int(&rows, db_query(s->db, &rows, &count_unfinished, e, ""), &count);
+	enum err r =
+		read_int(&rows, db_query(s->db, &rows, &count_unfinished, e, ""), &count);
 	if (r == OK)
 		r = db_query(s->db, &rows, &unfinished, e, "");
 	if (r != OK)
@@ -146,15 +158,15 @@ pack_version_next(struct store *s, int64_t *id, struct error *e)
 }
 
 void
-pack_version_add(struct db_tx *tx, int64_t id, struct str hash, struct str name, struct str version,
-	struct str bundle, struct wall now)
+pack_version_add(struct db_tx *tx, int64_t id, struct str hash, struct str name,
+	struct str version, struct str bundle, struct wall now)
 {
 	db_add(tx, &add_version, "isssbi", id, hash, name, version, bundle, now.ms);
 }
 
 enum err
-pack_version_about(struct store *s, struct arena *a, int64_t id, struct str *name, struct str *version,
-	struct str *hash, struct error *e)
+pack_version_about(struct store *s, struct arena *a, int64_t id, struct str *name,
+	struct str *version, struct str *hash, struct error *e)
 {
 	struct db_rows rows;
 	enum err r = db_query(s->db, &rows, &about_version, e, "i", id);
@@ -165,14 +177,16 @@ pack_version_about(struct store *s, struct arena *a, int64_t id, struct str *nam
 		*version = arena_str(a, db_str(&rows, 1));
 		*hash = arena_str(a, db_str(&rows, 2));
 	} else {
-		r = err_set(e, ERR_NOT_FOUND, "pack version %lld is not stored", (long long)id);
+		r = err_set(e, ERR_NOT_FOUND, "pack version %lld is not stored",
+			(long long)id);
 	}
 	db_end(&rows);
 	return r;
 }
 
 enum err
-pack_version_load(struct store *s, struct arena *a, int64_t id, struct str *bundle, struct error *e)
+pack_version_load(
+	struct store *s, struct arena *a, int64_t id, struct str *bundle, struct error *e)
 {
 	struct db_rows rows;
 	enum err r = db_query(s->db, &rows, &load_version, e, "i", id);
@@ -181,7 +195,8 @@ pack_version_load(struct store *s, struct arena *a, int64_t id, struct str *bund
 	if (db_next(&rows))
 		*bundle = arena_str(a, db_str(&rows, 0));
 	else
-		r = err_set(e, ERR_NOT_FOUND, "pack version %lld is not stored", (long long)id);
+		r = err_set(e, ERR_NOT_FOUND, "pack version %lld is not stored",
+			(long long)id);
 	db_end(&rows);
 	return r;
 }

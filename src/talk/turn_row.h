@@ -1,9 +1,10 @@
 /*
- * A turn at rest: which messages it answers, the journal that replays it, and why it said what it said.
+ * A turn at rest: which messages it answers, the journal that replays it, and why it said
+ * what it said.
  *
- * A row is written with the acceptance of its first message when the turn waits for anything (status UNFINISHED; a
- * start finds it again), or at once with its outcome. The journal and the causes are JSON, sealed; turn/journal.h says
- * what they hold.
+ * A row is written with the acceptance of its first message when the turn waits for
+ * anything (status UNFINISHED; a start finds it again), or at once with its outcome. The
+ * journal and the causes are JSON, sealed; turn/journal.h says what they hold.
  */
 #ifndef TALK_TURN_ROW_H
 #define TALK_TURN_ROW_H
@@ -21,35 +22,43 @@ enum turn_status {
 struct turn_row {
 	int64_t conversation, number;
 	enum turn_status status;
-	int64_t first_seq, last_seq; /* its inbound messages lie between; those of other turns may, too */
+	int64_t first_seq, last_seq; /* its inbound messages lie between; those of other
+					turns may, too */
 	struct wall started, ended;
 	int64_t pack; /* row of pack_version */
 	struct str journal, causes;
 };
 
 /* Inserts; for an UNFINISHED row that stands already turn_row_update() is the one. */
-void turn_row_add(struct store *s, struct db_tx *tx, const struct turn_row *t, const struct person_key *key);
+void turn_row_add(struct store *s, struct db_tx *tx, const struct turn_row *t,
+	const struct person_key *key);
 /* Only an unfinished row can change: ERR_CONFLICT of the transaction when it is done. */
-void turn_row_update(struct store *s, struct db_tx *tx, const struct turn_row *t, const struct person_key *key);
-enum err turn_row_load(struct store *s, struct arena *a, int64_t conversation, int64_t number,
-	const struct person_key *key, struct turn_row *out, struct error *e);
+void turn_row_update(struct store *s, struct db_tx *tx, const struct turn_row *t,
+	const struct person_key *key);
+enum err turn_row_load(struct store *s, struct arena *a, int64_t conversation,
+	int64_t number, const struct person_key *key, struct turn_row *out,
+	struct error *e);
 /* Row keys (int64_t) of all unfinished turns in order. */
-enum err turn_row_unfinished(struct store *s, struct arena *a, struct items *keys, struct error *e);
+enum err turn_row_unfinished(
+	struct store *s, struct arena *a, struct items *keys, struct error *e);
 
-/* Row keys (int64_t) of turns after a row key and up to another that began at or after a time, in order. */
-enum err turn_row_list(struct store *s, struct arena *a, int64_t after, int64_t up_to, struct wall since, size_t limit,
-	struct items *keys, struct error *e);
+/* Row keys (int64_t) of turns after a row key and up to another that began at or after a
+ * time, in order. */
+enum err turn_row_list(struct store *s, struct arena *a, int64_t after, int64_t up_to,
+	struct wall since, size_t limit, struct items *keys, struct error *e);
 
 /* Pack versions by content hash. */
-enum err pack_version_find(struct store *s, struct str hash, int64_t *id, struct error *e);
+enum err pack_version_find(
+	struct store *s, struct str hash, int64_t *id, struct error *e);
 /* The number for a new one. */
 enum err pack_version_next(struct store *s, int64_t *id, struct error *e);
-void pack_version_add(struct db_tx *tx, int64_t id, struct str hash, struct str name, struct str version, struct str bundle,
-	struct wall now);
+void pack_version_add(struct db_tx *tx, int64_t id, struct str hash, struct str name,
+	struct str version, struct str bundle, struct wall now);
 /* What a version is called. */
-enum err pack_version_about(struct store *s, struct arena *a, int64_t id, struct str *name, struct str *version,
-	struct str *hash, struct error *e);
+enum err pack_version_about(struct store *s, struct arena *a, int64_t id,
+	struct str *name, struct str *version, struct str *hash, struct error *e);
 /* The bundle of a version; ERR_NOT_FOUND. */
-enum err pack_version_load(struct store *s, struct arena *a, int64_t id, struct str *bundle, struct error *e);
+enum err pack_version_load(struct store *s, struct arena *a, int64_t id,
+	struct str *bundle, struct error *e);
 
 #endif

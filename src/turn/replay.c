@@ -22,18 +22,22 @@ diverge(struct replay *r, const struct held *h)
 		return;
 	struct str recorded = STR("nothing");
 	for (const struct held *old = r->run.questions; old; old = old->next)
-		if (old != h && str_eq(old->key, h->key) && strcmp(old->actor, h->actor) == 0)
+		if (old != h && str_eq(old->key, h->key) &&
+			strcmp(old->actor, h->actor) == 0)
 			recorded = old->question.url;
-	r->divergence = arena_printf(&r->arena, "%s asks %.*s under \"%.*s\"; the journal holds %.*s", h->actor,
+	r->divergence = arena_printf(&r->arena,
+		"%s asks %.*s under \"%.*s\"; the journal holds %.*s", h->actor,
 		STR_ARG(h->question.url), STR_ARG(h->key), STR_ARG(recorded));
 }
 
-/* Under another pack a question may have another key and the same URL: what was answered then is what the world said. */
+/* Under another pack a question may have another key and the same URL: what was answered
+ * then is what the world said. */
 static bool
 borrow(struct replay *r, struct held *h)
 {
 	for (const struct held *old = r->run.questions; old; old = old->next) {
-		if (old == h || old->state != HELD_KNOWN || old->question.kind != h->question.kind)
+		if (old == h || old->state != HELD_KNOWN ||
+			old->question.kind != h->question.kind)
 			continue;
 		if (!str_eq(old->question.url, h->question.url))
 			continue;
@@ -53,9 +57,11 @@ replay_ask(struct turn_run *run, struct held *h)
 	if (r->other && borrow(r, h))
 		return;
 	diverge(r, h);
-	/* The turn goes on as if the world had been down, so that the rest can be compared as well. */
-	run_answer(h, h->question.kind == QUESTION_EFFECT ? ANSWER_WITHHELD : ANSWER_FAILED, 0, STR(""),
-		run->turn.now, false);
+	/* The turn goes on as if the world had been down, so that the rest can be
+	 * compared as well. */
+	run_answer(h,
+		h->question.kind == QUESTION_EFFECT ? ANSWER_WITHHELD : ANSWER_FAILED, 0,
+		STR(""), run->turn.now, false);
 }
 
 static struct mono
@@ -133,7 +139,8 @@ struct record {
 	struct json *causes;
 };
 
-static const struct db_sql get_channel = {"SELECT channel FROM conversation WHERE id = ?1"};
+static const struct db_sql get_channel = {
+	"SELECT channel FROM conversation WHERE id = ?1"};
 
 static enum err
 load_channel(struct replay *r, int64_t conversation, struct error *e)
@@ -142,7 +149,8 @@ load_channel(struct replay *r, int64_t conversation, struct error *e)
 	enum err got = db_query(r->store->db, &rows, &get_channel, e, "i", conversation);
 	if (got != OK)
 		return got;
-	r->channel = db_next(&rows) ? arena_str(&r->conversation_arena, db_str(&rows, 0)) : STR("");
+	r->channel = db_next(&rows) ? arena_str(&r->conversation_arena, db_str(&rows, 0))
+				    : STR("");
 	db_end(&rows);
 	return OK;
 }
@@ -155,9 +163,11 @@ load_conversation(struct replay *r, int64_t conversation, struct error *e)
 		return OK;
 	r->conversation = 0;
 	arena_clear(&r->conversation_arena);
-	enum err got = conversation_owner(r->store, conversation, &tenant, &contact_id, e);
+	enum err got =
+		conversation_owner(r->store, conversation, &tenant, &contact_id, e);
 	if (got == OK)
-		got = contact_load(r->store, &r->conversation_arena, contact_id, &r->contact, e);
+		got = contact_load(
+			r->store, &r->conversation_arena, contact_id, &r->contact, e);
 	if (got == OK)
 		got = load_channel(r, conversation, e);
 	if (got == OK)
@@ -165,10 +175,11 @@ load_conversation(struct replay *r, int64_t conversation, struct error *e)
 	return got;
 }
 
-/* The turn's own events: its messages, and what it made. They may stand among those of others. */
+/* The turn's own events: its messages, and what it made. They may stand among those of
+ * others. */
 static enum err
-load_events(struct replay *r, const struct turn_row *row, const struct person_key *key, struct items *out,
-	struct error *e)
+load_events(struct replay *r, const struct turn_row *row, const struct person_key *key,
+	struct items *out, struct error *e)
 {
 	struct arena *a = &r->arena;
 	struct event *list = ARENA_ARRAY(a, struct event, PAGE_MAX);
@@ -176,7 +187,8 @@ load_events(struct replay *r, const struct turn_row *row, const struct person_ke
 	int64_t after = row->first_seq > 0 ? row->first_seq - 1 : 0;
 	for (;;) {
 		struct items page;
-		enum err got = event_list(r->store, a, row->conversation, after, 32, key, &page, e);
+		enum err got = event_list(
+			r->store, a, row->conversation, after, 32, key, &page, e);
 		if (got != OK)
 			return got;
 		items_each(const struct event, ev, page) {
@@ -184,8 +196,12 @@ load_events(struct replay *r, const struct turn_row *row, const struct person_ke
 			if (ev->turn == row->number && n < PAGE_MAX)
 				list[n++] = *ev;
 		}
-		/* Outbound events follow the messages closely: a page without one of ours is past the end. */
-		bool seen_end = n > 0 && (page.n < 32 || ((struct event *)page.p)[page.n - 1].turn > row->number + 2);
+		/* Outbound events follow the messages closely: a page without one of ours
+		 * is past the end. */
+		bool seen_end = n > 0 &&
+			(page.n < 32 ||
+				((struct event *)page.p)[page.n - 1].turn >
+					row->number + 2);
 		if (page.n < 32 || seen_end)
 			break;
 	}
@@ -194,7 +210,8 @@ load_events(struct replay *r, const struct turn_row *row, const struct person_ke
 }
 
 static enum err
-load_record(struct replay *r, int64_t conversation, int64_t number, struct record *rec, struct error *e)
+load_record(struct replay *r, int64_t conversation, int64_t number, struct record *rec,
+	struct error *e)
 {
 	struct arena *a = &r->arena;
 	const struct person_key *key = &r->contact.key;
@@ -222,16 +239,20 @@ restore_messages(struct replay *r, const struct record *rec)
 	struct str text = STR("");
 	items_each(const struct event, ev, rec->events) {
 		struct message m;
-		if (ev->kind != EVENT_INBOUND || message_parse(&r->arena, ev->body, &m, NULL) != OK)
+		if (ev->kind != EVENT_INBOUND ||
+			message_parse(&r->arena, ev->body, &m, NULL) != OK)
 			continue;
 		list[n++] = (struct turn_message){
-			.id = id_print(r->store, kept, ID_MESSAGE, row_key(ev->conversation, ev->seq)),
+			.id = id_print(r->store, kept, ID_MESSAGE,
+				row_key(ev->conversation, ev->seq)),
 			.seq = ev->seq,
 			.text = m.text,
 			.payload = m.payload,
 			.received_at = ev->at,
 		};
-		text = text.n ? arena_printf(kept, "%.*s\n%.*s", STR_ARG(text), STR_ARG(m.text)) : m.text;
+		text = text.n
+			? arena_printf(kept, "%.*s\n%.*s", STR_ARG(text), STR_ARG(m.text))
+			: m.text;
 	}
 	t->messages = list;
 	t->message_count = n;
@@ -239,8 +260,8 @@ restore_messages(struct replay *r, const struct record *rec)
 }
 
 static enum err
-run_again(struct replay *r, const struct record *rec, const struct pack *pack, enum run_result *result,
-	struct error *e)
+run_again(struct replay *r, const struct record *rec, const struct pack *pack,
+	enum run_result *result, struct error *e)
 {
 	struct turn_run *run = &r->run;
 	struct turn *t = &run->turn;
@@ -252,7 +273,8 @@ run_again(struct replay *r, const struct record *rec, const struct pack *pack, e
 	t->pack = pack;
 	t->id = id_print(r->store, &run->kept, ID_TURN, r->row_key);
 	t->tenant = arena_printf(&run->kept, "%lld", (long long)r->contact.tenant);
-	t->conversation = id_print(r->store, &run->kept, ID_CONVERSATION, rec->row.conversation);
+	t->conversation =
+		id_print(r->store, &run->kept, ID_CONVERSATION, rec->row.conversation);
 	t->contact = id_print(r->store, &run->kept, ID_CONTACT, r->contact.id);
 	t->channel = r->channel;
 	restore_messages(r, rec);
@@ -276,8 +298,8 @@ reply_was(struct replay *r, const struct record *rec, bool *note)
 		*note = ev->kind == EVENT_NOTE;
 		struct str text = m.text;
 		items_each(const struct message_button, b, m.quick_replies)
-			text = arena_printf(&r->arena, "%.*s\n[%.*s|%.*s]", STR_ARG(text), STR_ARG(b->title),
-				STR_ARG(b->payload));
+			text = arena_printf(&r->arena, "%.*s\n[%.*s|%.*s]", STR_ARG(text),
+				STR_ARG(b->title), STR_ARG(b->payload));
 		return text;
 	}
 	return STR("");
@@ -289,7 +311,8 @@ reply_is(struct replay *r)
 	const struct aggregation_part *p = &r->run.turn.doc.aggregation;
 	struct str text = p->text;
 	items_each(const struct quick_reply, q, p->quick_replies)
-		text = arena_printf(&r->arena, "%.*s\n[%.*s|%.*s]", STR_ARG(text), STR_ARG(q->title), STR_ARG(q->payload));
+		text = arena_printf(&r->arena, "%.*s\n[%.*s|%.*s]", STR_ARG(text),
+			STR_ARG(q->title), STR_ARG(q->payload));
 	return text;
 }
 
@@ -319,7 +342,8 @@ text_at(struct arena *a, const struct json *causes, const char *path)
 
 /* The first member of the cause records that differs; what it cost is left out. */
 static bool
-causes_differ(struct replay *r, const struct json *was, const struct json *is, struct replay_outcome *out)
+causes_differ(struct replay *r, const struct json *was, const struct json *is,
+	struct replay_outcome *out)
 {
 	json_each(m, was) {
 		if (str_eq(m->key, STR("actors")))
@@ -329,7 +353,8 @@ causes_differ(struct replay *r, const struct json *was, const struct json *is, s
 		struct str b = other ? json_print(&r->arena, other) : STR("nothing");
 		if (str_eq(a, b))
 			continue;
-		out->why = arena_printf(&r->arena, "the cause record's %.*s", STR_ARG(m->key));
+		out->why = arena_printf(
+			&r->arena, "the cause record's %.*s", STR_ARG(m->key));
 		out->was = a;
 		out->is = b;
 		return true;
@@ -349,7 +374,8 @@ texts_differ(struct replay_outcome *out, const char *what, struct str was, struc
 }
 
 static void
-fill_sides(struct replay *r, const struct record *rec, const struct json *is, struct replay_outcome *out)
+fill_sides(struct replay *r, const struct record *rec, const struct json *is,
+	struct replay_outcome *out)
 {
 	bool note;
 	struct arena *a = &r->arena;
@@ -366,9 +392,9 @@ fill_sides(struct replay *r, const struct record *rec, const struct json *is, st
 	out->approvals_was = count_events(rec, EVENT_APPROVAL);
 	out->approvals_is = r->run.proposal_count;
 	out->blocked_was = json_path(rec->causes, STR("guardrail.severity")) &&
-			   !json_bool(json_path(rec->causes, STR("guardrail.passed")), false);
+		!json_bool(json_path(rec->causes, STR("guardrail.passed")), false);
 	out->blocked_is = json_path(is, STR("guardrail.severity")) &&
-			  !json_bool(json_path(is, STR("guardrail.passed")), false);
+		!json_bool(json_path(is, STR("guardrail.passed")), false);
 }
 
 static void
@@ -385,7 +411,8 @@ compare(struct replay *r, const struct record *rec, struct replay_outcome *out)
 	}
 	differ = differ || texts_differ(out, "the reply", out->reply_was, out->reply_is);
 	if (!differ && out->handoff_was != out->handoff_is)
-		differ = texts_differ(out, "the hand-over", out->handoff_was ? STR("yes") : STR("no"),
+		differ = texts_differ(out, "the hand-over",
+			out->handoff_was ? STR("yes") : STR("no"),
 			out->handoff_is ? STR("yes") : STR("no"));
 	if (!differ && out->approvals_was != out->approvals_is)
 		differ = texts_differ(out, "the approvals",
@@ -397,7 +424,8 @@ compare(struct replay *r, const struct record *rec, struct replay_outcome *out)
 }
 
 enum err
-replay_turn(struct replay *r, int64_t conversation, int64_t number, struct replay_outcome *out, struct error *e)
+replay_turn(struct replay *r, int64_t conversation, int64_t number,
+	struct replay_outcome *out, struct error *e)
 {
 	struct record rec = {0};
 	const struct pack *pack = r->other;
@@ -416,7 +444,9 @@ replay_turn(struct replay *r, int64_t conversation, int64_t number, struct repla
 		return got;
 	if (rec.row.status != TURN_DONE) {
 		out->verdict = REPLAY_SKIPPED;
-		out->why = rec.row.status == TURN_FAILED ? STR("it could not be completed") : STR("it is not over");
+		out->why = rec.row.status == TURN_FAILED
+			? STR("it could not be completed")
+			: STR("it is not over");
 		return OK;
 	}
 	if (!pack)

@@ -1,9 +1,11 @@
 /*
- * Replay: a recorded turn runs again from its journal, under the pack it ran on (is it the same, byte for byte?) or under
- * another (what would have been said, routed, done?). Nothing is asked of the world and nothing is written.
+ * Replay: a recorded turn runs again from its journal, under the pack it ran on (is it
+ * the same, byte for byte?) or under another (what would have been said, routed, done?).
+ * Nothing is asked of the world and nothing is written.
  *
- * A replayed turn is compared in what it decided and said: the reply with its quick replies, the proposals, the hand-over,
- * the causes with their scores, and the parts of the document. What it cost is not compared.
+ * A replayed turn is compared in what it decided and said: the reply with its quick
+ * replies, the proposals, the hand-over, the causes with their scores, and the parts of
+ * the document. What it cost is not compared.
  */
 #ifndef TURN_REPLAY_H
 #define TURN_REPLAY_H
@@ -20,7 +22,8 @@ struct replay {
 	struct store *store; /* may be open for reading only */
 	const struct pack_host *host;
 	const struct actor *(*find_actor)(struct str name);
-	const struct pack *other; /* what-if: the pack to run under; NULL: each turn's own */
+	const struct pack
+		*other; /* what-if: the pack to run under; NULL: each turn's own */
 	struct replayed_pack *packs;
 	struct turn_run run;
 	struct run_mode mode;
@@ -32,9 +35,10 @@ struct replay {
 	/* the turn at hand */
 	int64_t row_key;
 	struct arena arena;
-	struct str divergence;    /* first question that the journal does not answer, with both sides */
-	int64_t unanswered;       /* questions without a recorded answer */
-	int64_t borrowed;         /* … answered from a recorded answer to the same URL */
+	struct str divergence; /* first question that the journal does not answer, with
+				  both sides */
+	int64_t unanswered;    /* questions without a recorded answer */
+	int64_t borrowed;      /* … answered from a recorded answer to the same URL */
 };
 
 enum replay_verdict {
@@ -46,8 +50,8 @@ enum replay_verdict {
 /* Both sides as text; slices live until the next replay_turn(). */
 struct replay_outcome {
 	enum replay_verdict verdict;
-	struct str why;             /* where they differ first, in words; for SKIPPED the reason */
-	struct str was, is;         /* that place on both sides */
+	struct str why; /* where they differ first, in words; for SKIPPED the reason */
+	struct str was, is; /* that place on both sides */
 	struct str reply_was, reply_is;
 	struct str intent_was, intent_is, route_was, route_is;
 	bool handoff_was, handoff_is;
@@ -60,6 +64,7 @@ void replay_init(struct replay *r, struct store *store, const struct pack_host *
 	const struct actor *(*find_actor)(struct str name), const struct pack *other);
 void replay_fini(struct replay *r);
 /* ERR_NOT_FOUND: there is no such turn. ERR_INVALID: its record cannot be read. */
-enum err replay_turn(struct replay *r, int64_t conversation, int64_t number, struct replay_outcome *out, struct error *e);
+enum err replay_turn(struct replay *r, int64_t conversation, int64_t number,
+	struct replay_outcome *out, struct error *e);
 
 #endif

@@ -1,6 +1,6 @@
 /*
  * A load generator for HTTP/1.1 with kept connections: one thread, epoll, cheap enough to
- *share two cores with the server that it measures.
+ * share two cores with the server that it measures.
  *
  *	http_load --port 8080 --path /v1/messages --body
  *'{"conversation":"{c}","id":"{r}-{n}","text":"hi"}' \
@@ -8,14 +8,14 @@
  *--seconds 10 --pid 1234
  *
  * Without --rate the loop is closed: each connection sends its next request when the
- *reply to the last one is there. With --rate N requests are due at fixed times, whether
- *replies come or not, and a request's latency counts from the time it was due, so a
- *server that stalls cannot hide it (no coordinated omission).
+ * reply to the last one is there. With --rate N requests are due at fixed times, whether
+ * replies come or not, and a request's latency counts from the time it was due, so a
+ * server that stalls cannot hide it (no coordinated omission).
  *
  * In --path and --body, {n} is the request's number, {c} its conversation (n modulo
  *--conversations), {r} a number of this run. --bodies FILE sends its lines in turn
- *instead of --body. Without either the method is GET. --pid also reports the CPU time of
- *the server. The result is one JSON object on standard output; latencies in microseconds.
+ * instead of --body. Without either the method is GET. --pid also reports the CPU time of
+ * the server. The result is one JSON object on standard output; latencies in microseconds.
  */
 #include "base/arena.h"
 #include "base/buf.h"
