@@ -195,6 +195,9 @@ build/test/fuzz/%_fuzz: tests/fuzz/%_fuzz.c tests/fuzz/replay.c build/asan/libpa
 build/fuzz/%: tests/fuzz/%_fuzz.c build/fuzz/libparley.a
 	$(CLANG) $(FUZZ) $(INCLUDES) $(FUZZ_LINK) -o $@ $^ $(LIBS)
 
+# Training is loops over rows of floats: worth the vector instructions.
+build/release/text/train_second.o: RELEASE += -O3 -fno-math-errno
+
 # The models that ship (models/README.md). They are part of the program, so it is built again after them.
 SHIPPED = $(wildcard models/*.model models/*.tsv)
 build/release/text/shipped.o build/asan/text/shipped.o build/fuzz/text/shipped.o build/tsan/text/shipped.o: $(SHIPPED)

@@ -20,6 +20,8 @@ static const struct option options[] = {
 	{.name = "cost",
 		.value = "C",
 		.doc = "weight of errors against simplicity; chosen by the data when absent"},
+	{.name = "second-model",
+		.doc = "train a second, larger model too: slower, some tenths of a percent better"},
 	{.name = "seed",
 		.value = "N",
 		.doc = "decides the order of examples",
@@ -191,6 +193,7 @@ train_run(const struct args *args)
 	if (!args_int(args, "seed", 0, INT64_MAX, &seed))
 		return 2;
 	struct train_options o = {.seed = (uint64_t)seed, .with = &shown};
+	o.second_model = args_flag(args, "second-model");
 	int64_t df_min = 0;
 	if (args_value(args, "df-min") && !args_int(args, "df-min", 1, 100000, &df_min))
 		return 2;

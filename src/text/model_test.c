@@ -287,6 +287,39 @@ test_out_of_scope_class(void **state)
 }
 
 static void
+test_second_model(void **state)
+{
+	struct fixture *f = *state;
+	struct train_options o = {.seed = 1, .second_model = true};
+	struct buf out;
+	struct model *m = NULL;
+	buf_init(&out, MODEL_BYTES_MAX);
+	assert_int_equal(train_model(f->rows, f->count, &o, &out, NULL), OK);
+	assert_true(out.n > f->bytes.n);
+	assert_int_not_equal(
+		train_source_hash(f->rows, f->count, &o), model_source_hash(f->model));
+	assert_int_equal(model_open_bytes(buf_str(&out), &m, NULL), OK);
+	struct prediction p;
+	model_predict(m, &f->arena, STR("Could you repair my old lamp?"), &p);
+	assert_true(str_eq(model_class(m, p.best), STR("repair")));
+	assert_true(fabsf(p.p[0] + p.p[1] + p.p[2] - 1) < 1e-5f);
+	model_predict(m, &f->arena, STR("zzz qqq"), &p);
+	assert_true(p.out_of_scope);
+	/* It has a say of its own: the mixture is not the linear model's opinion. */
+	struct prediction linear, both;
+	model_predict(f->model, &f->arena, STR("the pump for two days"), &linear);
+	model_predict(m, &f->arena, STR("the pump for two days"), &both);
+	assert_true(fabsf(linear.p[linear.best] - both.p[linear.best]) > 1e-4f);
+	model_close(&m);
+	struct buf linear_bytes = f->bytes;
+	f->bytes = out;
+	for (size_t at = 0; at < out.n; at += at < 600 ? 1 : 97)
+		opens_when(f, at, 0xff, true);
+	f->bytes = linear_bytes;
+	buf_fini(&out);
+}
+
+static void
 test_exact(void **state)
 {
 	(void)state;
@@ -355,6 +388,7 @@ main(void)
 		cmocka_unit_test_setup_teardown(test_cut_file, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_training_errors, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_out_of_scope_class, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_second_model, setup, teardown),
 		cmocka_unit_test(test_exact),
 		cmocka_unit_test(test_temperature),
 		cmocka_unit_test(test_examples),

@@ -5,6 +5,7 @@
 #include "text/calibrate.h"
 #include "text/model_format.h"
 #include "text/svm.h"
+#include "text/train_second.h"
 
 #include <math.h>
 
@@ -14,6 +15,7 @@
 	4000 /* up to here every row is held out once; beyond, one fold in FOLDS is \
 		enough */
 #define KEEP .985
+#define SECOND_MIX .5f /* share of the second model's probabilities */
 
 struct training {
 	const struct train_options *o;
@@ -26,7 +28,10 @@ struct training {
 	float *weight;       /* [features][lanes] */
 	float *bias;         /* [lanes] */
 	size_t lanes;
-	double temperature, threshold;
+	struct second second;       /* when it is asked for */
+	struct held_out second_out; /* its margins of the held-out rows; labels are
+				       borrowed from `out` */
+	double temperature, second_temperature, threshold;
 	double work, done; /* for progress: classes to solve and solved */
 	bool stopped;
 };
@@ -100,14 +105,62 @@ training_fit(struct training *t, struct svm *svm, double *w)
 	}
 }
 
+static bool
+second_progress(void *with, double share)
+{
+	struct training *t = with;
+	if (t->o->progress && !t->o->progress(t->o->with, "second", share))
+		t->stopped = true;
+	return !t->stopped;
+}
+
+/* The second model learns what the linear one does: without each fold, and at last with
+ * all rows. */
+static void
+training_second(struct training *t, struct svm *svm)
+{
+	const struct train_data *d = t->d;
+	second_init(&t->second, d, t->lanes);
+	t->second_out = t->out;
+	t->second_out.margin =
+		mem_alloc((t->out.rows * t->out.classes + 1) * sizeof(float));
+	for (uint8_t fold = 0; fold < t->folds && !t->stopped; fold++) {
+		svm_rows(svm, t->held, fold);
+		second_fit(&t->second, svm->rows, svm->count, t->o->seed, second_progress,
+			t);
+		for (size_t i = 0; i < d->rows; i++)
+			if (t->held[i] == fold)
+				second_margins(&t->second, i,
+					t->second_out.margin +
+						t->place[i] * t->out.classes);
+	}
+	svm_rows(svm, NULL, 0);
+	if (!t->stopped)
+		second_fit(&t->second, svm->rows, svm->count, t->o->seed, second_progress,
+			t);
+}
+
 static void
 training_calibrate(struct training *t)
 {
+	size_t classes = t->out.classes;
+	float *p = mem_alloc((t->out.rows * classes + 1) * sizeof(*p));
+	float *second = mem_alloc(classes * sizeof(*second));
 	t->temperature = calibrate_temperature(&t->out);
-	float *p = mem_alloc((t->out.rows * t->out.classes + 1) * sizeof(*p));
-	for (size_t i = 0; i < t->out.rows; i++)
-		calibrate_softmax(t->out.margin + i * t->out.classes, t->out.classes,
-			t->temperature, p + i * t->out.classes);
+	t->second_temperature =
+		t->second.embed ? calibrate_temperature(&t->second_out) : 1;
+	for (size_t i = 0; i < t->out.rows; i++) {
+		calibrate_softmax(t->out.margin + i * classes, classes, t->temperature,
+			p + i * classes);
+		if (!t->second.embed)
+			continue;
+		calibrate_softmax(t->second_out.margin + i * classes, classes,
+			t->second_temperature, second);
+		for (size_t c = 0; c < classes; c++)
+			p[i * classes + c] = p[i * classes + c] * (1 - SECOND_MIX) +
+				second[c] * SECOND_MIX;
+	}
+	free(second);
 	t->threshold =
 		calibrate_threshold(&t->out, p, t->o->keep > 0 ? t->o->keep : KEEP);
 	free(p);
@@ -117,6 +170,7 @@ training_calibrate(struct training *t)
 struct writer {
 	struct buf *out;
 	struct model_header h;
+	float most_scale; /* of all rows: what an accumulator's unit must hold */
 };
 
 static void
@@ -163,6 +217,47 @@ rows_quantise(const float *row, size_t count, size_t width, float *scale, int8_t
 }
 
 static void
+writer_linear(struct writer *w, const struct training *t)
+{
+	const struct train_data *d = t->d;
+	float *scale = mem_zalloc((d->features + 1) * sizeof(*scale));
+	int8_t *rows = mem_zalloc(d->features * t->lanes + 1);
+	float most = rows_quantise(t->weight, d->features, t->lanes, scale, rows);
+	w->most_scale = fmaxf(w->most_scale, most);
+	writer_section(w, SECTION_INDEX, d->index,
+		(((size_t)1 << d->index_bits) + 1) * sizeof(*d->index));
+	writer_section(w, SECTION_KEYS, d->keys, d->features * sizeof(*d->keys));
+	writer_section(w, SECTION_IDF, d->idf, d->features * sizeof(*d->idf));
+	writer_section(w, SECTION_SCALE, scale, d->features * sizeof(*scale));
+	writer_section(w, SECTION_ROWS, rows, d->features * t->lanes);
+	writer_section(w, SECTION_BIAS, t->bias, t->lanes * sizeof(*t->bias));
+	free(scale);
+	free(rows);
+}
+
+static void
+writer_second(struct writer *w, const struct training *t)
+{
+	const struct second *s = &t->second;
+	size_t features = t->d->features;
+	float *scale = mem_zalloc((features + 1) * sizeof(*scale));
+	int8_t *rows = mem_zalloc(features * SECOND_HIDDEN + 1);
+	float most = rows_quantise(s->embed, features, SECOND_HIDDEN, scale, rows);
+	w->most_scale = fmaxf(w->most_scale, most);
+	w->h.hidden = SECOND_HIDDEN;
+	w->h.mix = SECOND_MIX;
+	writer_section(w, SECTION_EMBED_SCALE, scale, features * sizeof(*scale));
+	writer_section(w, SECTION_EMBED, rows, features * SECOND_HIDDEN);
+	writer_section(
+		w, SECTION_HIDDEN_BIAS, s->hidden_bias, SECOND_HIDDEN * sizeof(float));
+	writer_section(
+		w, SECTION_OUTPUT, s->output, SECOND_HIDDEN * t->lanes * sizeof(float));
+	writer_section(w, SECTION_OUTPUT_BIAS, s->output_bias, t->lanes * sizeof(float));
+	free(scale);
+	free(rows);
+}
+
+static void
 training_write(struct training *t, struct buf *out)
 {
 	static const struct model_header blank;
@@ -180,24 +275,15 @@ training_write(struct training *t, struct buf *out)
 			.pairs = d->space.pairs,
 			.temperature = (float)t->temperature,
 			.threshold = (float)t->threshold,
-			.second_temperature = 1,
+			.second_temperature = (float)t->second_temperature,
 		}};
-	float *scale = mem_zalloc((d->features + 1) * sizeof(*scale));
-	int8_t *rows = mem_zalloc(d->features * t->lanes + 1);
 	memcpy(w.h.block_weight, d->space.block_weight, sizeof(d->space.block_weight));
-	float most = rows_quantise(t->weight, d->features, t->lanes, scale, rows);
-	w.h.unit = most > 0 ? INT16_MAX / most : 1;
 	buf_add(out, &blank, sizeof(blank));
 	writer_names(&w, d);
-	writer_section(&w, SECTION_INDEX, d->index,
-		(((size_t)1 << d->index_bits) + 1) * sizeof(*d->index));
-	writer_section(&w, SECTION_KEYS, d->keys, d->features * sizeof(*d->keys));
-	writer_section(&w, SECTION_IDF, d->idf, d->features * sizeof(*d->idf));
-	writer_section(&w, SECTION_SCALE, scale, d->features * sizeof(*scale));
-	writer_section(&w, SECTION_ROWS, rows, d->features * t->lanes);
-	writer_section(&w, SECTION_BIAS, t->bias, t->lanes * sizeof(*t->bias));
-	free(scale);
-	free(rows);
+	writer_linear(&w, t);
+	if (t->second.embed)
+		writer_second(&w, t);
+	w.h.unit = w.most_scale > 0 ? INT16_MAX / w.most_scale : 1;
 	w.h.file_size = out->n;
 	if (buf_over(out))
 		return;
@@ -223,6 +309,8 @@ training_run(struct training *t)
 	for (uint8_t fold = 0; fold < t->folds && !t->stopped; fold++)
 		training_hold_out(t, &svm, fold, w);
 	training_fit(t, &svm, w);
+	if (t->o->second_model && !t->stopped)
+		training_second(t, &svm);
 	if (!t->stopped)
 		training_calibrate(t);
 	free(w);
@@ -235,6 +323,8 @@ training_fini(struct training *t)
 	free(t->held);
 	free(t->place);
 	free(t->out.margin);
+	free(t->second_out.margin);
+	second_fini(&t->second);
 	free(t->out.label);
 	free(t->weight);
 	free(t->bias);

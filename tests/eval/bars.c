@@ -50,9 +50,11 @@ main(int argc, char **argv)
 	struct bars b = {.dir = argv[1]};
 	printf("%-34s %-30s %9s  %-11s %-5s %s\n", "what", "measure", "value", "bar", "",
 		"others");
+	bars_intent(&b);
 	bars_sentiment(&b);
 	bars_risk(&b);
 	bars_entities(&b);
+	bars_whole(&b);
 	printf("%d below their bar\n", b.missed);
 	return 0;
 }

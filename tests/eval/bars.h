@@ -25,7 +25,9 @@ bool bars_file(struct bars *b, struct arena *a, const char *what, const char *na
 	struct str *out);
 
 void bars_entities(struct bars *b);
+void bars_intent(struct bars *b);
 void bars_sentiment(struct bars *b);
+void bars_whole(struct bars *b);
 void bars_risk(struct bars *b);
 
 #endif
