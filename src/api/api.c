@@ -19,7 +19,8 @@ void
 api_reply_err(struct http_request *r, const struct error *e, enum err kind)
 {
 	int status = err_http_status(kind);
-	bool later = kind == ERR_UNAVAILABLE || kind == ERR_LIMIT || kind == ERR_UNCERTAIN;
+	bool later =
+		kind == ERR_UNAVAILABLE || kind == ERR_LIMIT || kind == ERR_UNCERTAIN;
 	const struct http_problem p = {
 		.status = status,
 		.detail = str_of(e && e->text[0] ? e->text : err_name(kind)),
@@ -54,7 +55,8 @@ api_page(struct http_request *r, int64_t fallback, int64_t *limit, struct str *a
 	if (!text.p || (str_to_i64(text, limit) && *limit >= 1 && *limit <= PAGE_MAX))
 		return true;
 	char detail[64];
-	snprintf(detail, sizeof detail, "limit: must be a whole number from 1 to %d", PAGE_MAX);
+	snprintf(detail, sizeof detail, "limit: must be a whole number from 1 to %d",
+		PAGE_MAX);
 	http_reply_error(r, 400, detail);
 	return false;
 }
@@ -67,7 +69,8 @@ api_id(const struct api *api, struct arena *a, enum id_kind kind, int64_t number
 
 /* The same answer for what is not there and for what belongs to somebody else. */
 bool
-api_conversation(struct http_request *r, int64_t tenant, struct contact *contact, struct conversation *out)
+api_conversation(struct http_request *r, int64_t tenant, struct contact *contact,
+	struct conversation *out)
 {
 	struct api *api = api_of(r);
 	int64_t number, owner, contact_id;
@@ -80,7 +83,8 @@ api_conversation(struct http_request *r, int64_t tenant, struct contact *contact
 	if (found == OK)
 		found = contact_load(api->store, r->arena, contact_id, contact, &e);
 	if (found == OK)
-		found = conversation_load(api->store, r->arena, number, &contact->key, out, &e);
+		found = conversation_load(
+			api->store, r->arena, number, &contact->key, out, &e);
 	if (found == OK)
 		return true;
 	if (found == ERR_NOT_FOUND)
@@ -105,13 +109,15 @@ print_author(struct jsonw *w, const struct message *m)
 }
 
 void
-api_print_message(const struct api *api, struct arena *a, struct jsonw *w, const struct event *ev)
+api_print_message(
+	const struct api *api, struct arena *a, struct jsonw *w, const struct event *ev)
 {
 	struct message m;
 	if (message_parse(a, ev->body, &m, NULL) != OK)
 		memset(&m, 0, sizeof m);
 	jsonw_object(w);
-	jsonw_kstr(w, "id", api_id(api, a, ID_MESSAGE, row_key(ev->conversation, ev->seq)));
+	jsonw_kstr(
+		w, "id", api_id(api, a, ID_MESSAGE, row_key(ev->conversation, ev->seq)));
 	jsonw_kint(w, "seq", ev->seq);
 	jsonw_kstr(w, "direction", str_of(event_kind_name(ev->kind)));
 	jsonw_kstr(w, "text", m.text);
@@ -120,7 +126,8 @@ api_print_message(const struct api *api, struct arena *a, struct jsonw *w, const
 	print_author(w, &m);
 	jsonw_kint(w, "created_at", ev->at.ms);
 	if (ev->turn)
-		jsonw_kstr(w, "turn_id", api_id(api, a, ID_TURN, row_key(ev->conversation, ev->turn)));
+		jsonw_kstr(w, "turn_id",
+			api_id(api, a, ID_TURN, row_key(ev->conversation, ev->turn)));
 	if (m.quick_replies.n) {
 		jsonw_karray(w, "quick_replies");
 		items_each(const struct message_button, b, m.quick_replies) {
@@ -173,8 +180,8 @@ count_answer(const struct http_request *r, int status, int64_t duration_us)
 }
 
 enum err
-api_start(struct env *env, struct store *store, const struct api_config *config, struct api **out,
-	struct error *e)
+api_start(struct env *env, struct store *store, const struct api_config *config,
+	struct api **out, struct error *e)
 {
 	struct api *api = mem_zalloc(sizeof *api);
 	api->config = *config;

@@ -1,5 +1,6 @@
 /*
- * The API: HTTP and WebSocket endpoints over the engine and the store. One file a topic, each with its routes:
+ * The API: HTTP and WebSocket endpoints over the engine and the store. One file a topic,
+ *each with its routes:
  *
  *	messages       POST /v1/messages
  *	conversations  GET /v1/conversations …, takeover, messages, handback
@@ -27,34 +28,40 @@ struct demo_customer {
 
 struct api_config {
 	struct str address;
-	int port;                 /* 0: any free one */
-	int64_t reply_wait_ms;    /* how long POST /v1/messages waits for the reply before 202 */
-	int64_t tenant;           /* of the demo: callers without a key */
-	bool demo;                /* callers need no key */
+	int port;              /* 0: any free one */
+	int64_t reply_wait_ms; /* how long POST /v1/messages waits for the reply before
+				  202 */
+	int64_t tenant;        /* of the demo: callers without a key */
+	bool demo;             /* callers need no key */
 	const struct demo_customer *customers;
 	size_t customer_count;
-	/* Writes a customer's orders for the demo's page: [{"order_id","status","summary"}]. May be NULL. */
+	/* Writes a customer's orders for the demo's page:
+	 * [{"order_id","status","summary"}]. May be NULL. */
 	void (*print_orders)(void *demo, struct str email, struct jsonw *w);
 	void *demo_owner;
 	struct str widget_key, widget_secret; /* the demo's */
-	struct http_server_config limits; /* the server's limits; zero values take the defaults */
+	struct http_server_config
+		limits; /* the server's limits; zero values take the defaults */
 };
 
 struct api;
 
-/* The engine tells the api of events: its callbacks, with a struct api ** that is set by then as owner. */
+/* The engine tells the api of events: its callbacks, with a struct api ** that is set by
+ * then as owner. */
 void api_on_event(void *owner, int64_t conversation, const struct event *event);
 void api_on_typing(void *owner, int64_t conversation, bool on);
 
-/* Listens. The engine may be given later (api_set_engine()), because it needs the api's callbacks first. */
-enum err api_start(struct env *env, struct store *store, const struct api_config *config, struct api **out,
-	struct error *e);
+/* Listens. The engine may be given later (api_set_engine()), because it needs the api's
+ * callbacks first. */
+enum err api_start(struct env *env, struct store *store, const struct api_config *config,
+	struct api **out, struct error *e);
 void api_set_engine(struct api *api, struct engine *engine);
 int api_port(const struct api *api);
 /* From then on /health/ready says 200. */
 void api_ready(struct api *api);
 /* Stops accepting and ends what is open; `drained` runs once on the loop. */
-void api_drain(struct api *api, int64_t grace_ms, void (*drained)(void *owner), void *owner);
+void api_drain(
+	struct api *api, int64_t grace_ms, void (*drained)(void *owner), void *owner);
 void api_free(struct api **api);
 
 #endif

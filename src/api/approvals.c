@@ -13,13 +13,14 @@ enum { DECISION_APPROVE, DECISION_REJECT };
 static const char *const decision_names[] = {"approve", "reject", NULL};
 
 static const struct field decision_fields[] = {
-	FIELD(struct decision_request, decision, SCHEMA_ENUM, .names = decision_names, .required = true,
-		.doc = "carry it out or not"),
-	FIELD(struct decision_request, note, SCHEMA_STR, .max = 2000, .doc = "for the record"),
+	FIELD(struct decision_request, decision, SCHEMA_ENUM, .names = decision_names,
+		.required = true, .doc = "carry it out or not"),
+	FIELD(struct decision_request, note, SCHEMA_STR, .max = 2000,
+		.doc = "for the record"),
 	FIELD(struct decision_request, by, SCHEMA_STR, .max = 200, .doc = "who decides"),
 };
-const struct schema decision_request_schema =
-	SCHEMA("DecisionRequest", struct decision_request, decision_fields, "the decision on an approval");
+const struct schema decision_request_schema = SCHEMA("DecisionRequest",
+	struct decision_request, decision_fields, "the decision on an approval");
 
 /* The conversation an approval belongs to lies in its number. */
 static int64_t
@@ -33,13 +34,16 @@ load(struct api *api, struct arena *a, int64_t id, int64_t tenant, struct approv
 {
 	int64_t owner, contact_id;
 	struct contact contact;
-	return conversation_owner(api->store, conversation_of(id), &owner, &contact_id, NULL) == OK &&
-	       owner == tenant && contact_load(api->store, a, contact_id, &contact, NULL) == OK &&
-	       approval_load(api->store, a, id, &contact.key, ap, NULL) == OK;
+	return conversation_owner(api->store, conversation_of(id), &owner, &contact_id,
+		       NULL) == OK &&
+		owner == tenant &&
+		contact_load(api->store, a, contact_id, &contact, NULL) == OK &&
+		approval_load(api->store, a, id, &contact.key, ap, NULL) == OK;
 }
 
 static void
-print_approval(struct api *api, struct arena *a, struct jsonw *w, const struct approval *ap)
+print_approval(
+	struct api *api, struct arena *a, struct jsonw *w, const struct approval *ap)
 {
 	struct json *frozen = NULL;
 	json_parse(a, ap->frozen, &frozen, NULL);
@@ -47,7 +51,8 @@ print_approval(struct api *api, struct arena *a, struct jsonw *w, const struct a
 	jsonw_kstr(w, "id", api_id(api, a, ID_APPROVAL, ap->id));
 	jsonw_kstr(w, "status", ap->status);
 	jsonw_kstr(w, "action", ap->action);
-	jsonw_kstr(w, "conversation_id", api_id(api, a, ID_CONVERSATION, conversation_of(ap->id)));
+	jsonw_kstr(w, "conversation_id",
+		api_id(api, a, ID_CONVERSATION, conversation_of(ap->id)));
 	jsonw_kstr(w, "turn_id", api_id(api, a, ID_TURN, ap->turn));
 	jsonw_kstr(w, "reason", json_str(json_get(frozen, STR("reason")), STR("")));
 	if (json_get(frozen, STR("action")))
@@ -79,7 +84,8 @@ list_approvals(struct http_request *r)
 		http_reply_error(r, 400, "after: must be the id of an approval");
 		return;
 	}
-	if (approval_list_pending(api->store, r->arena, who.tenant, after, (size_t)limit, &ids, &e) != OK) {
+	if (approval_list_pending(api->store, r->arena, who.tenant, after, (size_t)limit,
+		    &ids, &e) != OK) {
 		http_reply_err(r, &e);
 		return;
 	}
@@ -96,7 +102,9 @@ list_approvals(struct http_request *r)
 	}
 	jsonw_end_array(&w);
 	if (ids.n == (size_t)limit)
-		jsonw_kstr(&w, "next", api_id(api, r->arena, ID_APPROVAL, ((const int64_t *)ids.p)[ids.n - 1]));
+		jsonw_kstr(&w, "next",
+			api_id(api, r->arena, ID_APPROVAL,
+				((const int64_t *)ids.p)[ids.n - 1]));
 	jsonw_end_object(&w);
 	api_reply(r, 200, &body);
 }
@@ -149,9 +157,12 @@ decided(struct engine_op *op)
 	jsonw_init(&w, &body);
 	jsonw_object(&w);
 	jsonw_kstr(&w, "id", api_id(api, a, ID_APPROVAL, op->approval));
-	jsonw_kstr(&w, "status", op->approved ? STR(APPROVAL_APPROVED) : STR(APPROVAL_REJECTED));
-	jsonw_kstr(&w, "conversation_id", api_id(api, a, ID_CONVERSATION, op->conversation));
-	jsonw_kstr(&w, "turn_id", api_id(api, a, ID_TURN, row_key(op->conversation, op->turn)));
+	jsonw_kstr(&w, "status",
+		op->approved ? STR(APPROVAL_APPROVED) : STR(APPROVAL_REJECTED));
+	jsonw_kstr(
+		&w, "conversation_id", api_id(api, a, ID_CONVERSATION, op->conversation));
+	jsonw_kstr(&w, "turn_id",
+		api_id(api, a, ID_TURN, row_key(op->conversation, op->turn)));
 	jsonw_end_object(&w);
 	api_reply(q->r, 200, &body);
 }

@@ -28,8 +28,10 @@ auth_api(struct http_request *r, struct principal *out)
 	struct access access;
 	if (!key.p) {
 		if (!api->config.demo)
-			return refuse(r, "an API key is needed: Authorization: Bearer pk_…");
-		*out = (struct principal){.tenant = api->config.tenant, .name = STR("demo")};
+			return refuse(
+				r, "an API key is needed: Authorization: Bearer pk_…");
+		*out = (struct principal){
+			.tenant = api->config.tenant, .name = STR("demo")};
 		return true;
 	}
 	struct error e;
@@ -40,7 +42,8 @@ auth_api(struct http_request *r, struct principal *out)
 		http_reply_err(r, &e);
 		return false;
 	}
-	*out = (struct principal){.tenant = access.tenant, .keyed = true, .name = access.name};
+	*out = (struct principal){
+		.tenant = access.tenant, .keyed = true, .name = access.name};
 	return true;
 }
 

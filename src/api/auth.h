@@ -1,7 +1,8 @@
 /*
- * Who calls. The tenant and what the caller may do come from the credential and from nothing else: "Authorization:
- * Bearer pk_…" or "X-API-Key: pk_…". Only the demo serves callers without a key; then the four sample customers count
- * as verified and everybody else as a visitor.
+ * Who calls. The tenant and what the caller may do come from the credential and from
+ * nothing else: "Authorization: Bearer pk_…" or "X-API-Key: pk_…". Only the demo serves
+ * callers without a key; then the four sample customers count as verified and everybody
+ * else as a visitor.
  */
 #ifndef API_AUTH_H
 #define API_AUTH_H
@@ -17,7 +18,8 @@ struct principal {
 /* False when the caller holds no valid API key; the request is then answered with 401. */
 bool auth_api(struct http_request *r, struct principal *out);
 /* What a caller's word about a person proves. */
-enum caller_proof auth_proof(const struct api *api, const struct principal *p, struct str email);
+enum caller_proof auth_proof(
+	const struct api *api, const struct principal *p, struct str email);
 /* The demo's customer of that e-mail, or NULL. */
 const struct demo_customer *auth_demo_customer(const struct api *api, struct str email);
 

@@ -1,4 +1,5 @@
-/* Conversations as people see them: lists, transcripts, taking over, answering, handing back. */
+/* Conversations as people see them: lists, transcripts, taking over, answering, handing
+ * back. */
 #include "api/auth.h"
 
 #include "base/limits.h"
@@ -15,29 +16,32 @@ struct answer_request {
 };
 
 static const struct field person_fields[] = {
-	FIELD(struct person, id, SCHEMA_STR, .required = true, .min = 1, .max = 200, .doc = "your id of the person"),
+	FIELD(struct person, id, SCHEMA_STR, .required = true, .min = 1, .max = 200,
+		.doc = "your id of the person"),
 	FIELD(struct person, name, SCHEMA_STR, .max = 200, .doc = "as customers see it"),
 };
-static const struct schema person_schema = SCHEMA("Person", struct person, person_fields, "somebody of your team");
+static const struct schema person_schema =
+	SCHEMA("Person", struct person, person_fields, "somebody of your team");
 static const struct field takeover_fields[] = {
-	FIELD(struct takeover_request, agent, SCHEMA_OBJECT, .of = &person_schema, .required = true,
-		.doc = "who takes it"),
+	FIELD(struct takeover_request, agent, SCHEMA_OBJECT, .of = &person_schema,
+		.required = true, .doc = "who takes it"),
 };
-const struct schema takeover_request_schema =
-	SCHEMA("TakeoverRequest", struct takeover_request, takeover_fields, "a person takes the conversation");
+const struct schema takeover_request_schema = SCHEMA("TakeoverRequest",
+	struct takeover_request, takeover_fields, "a person takes the conversation");
 static const struct field answer_fields[] = {
-	FIELD(struct answer_request, author, SCHEMA_OBJECT, .of = &person_schema, .required = true,
-		.doc = "who writes"),
-	FIELD(struct answer_request, text, SCHEMA_STR, .required = true, .min = 1, .max = MESSAGE_TEXT_BYTES_MAX,
-		.doc = "what is written to the customer"),
+	FIELD(struct answer_request, author, SCHEMA_OBJECT, .of = &person_schema,
+		.required = true, .doc = "who writes"),
+	FIELD(struct answer_request, text, SCHEMA_STR, .required = true, .min = 1,
+		.max = MESSAGE_TEXT_BYTES_MAX, .doc = "what is written to the customer"),
 };
-const struct schema answer_request_schema =
-	SCHEMA("AnswerRequest", struct answer_request, answer_fields, "a person's message to the customer");
+const struct schema answer_request_schema = SCHEMA("AnswerRequest", struct answer_request,
+	answer_fields, "a person's message to the customer");
 static const struct field handback_fields[] = {
-	FIELD(struct takeover_request, agent, SCHEMA_OBJECT, .of = &person_schema, .doc = "who hands it back"),
+	FIELD(struct takeover_request, agent, SCHEMA_OBJECT, .of = &person_schema,
+		.doc = "who hands it back"),
 };
-const struct schema handback_request_schema =
-	SCHEMA("HandbackRequest", struct takeover_request, handback_fields, "the bot has it again");
+const struct schema handback_request_schema = SCHEMA("HandbackRequest",
+	struct takeover_request, handback_fields, "the bot has it again");
 
 /* ---- reading ---- */
 
@@ -52,8 +56,8 @@ print_contact(struct api *api, struct arena *a, struct jsonw *w, const struct co
 }
 
 static void
-print_last_message(struct api *api, struct arena *a, struct jsonw *w, const struct conversation *c,
-	const struct contact *contact)
+print_last_message(struct api *api, struct arena *a, struct jsonw *w,
+	const struct conversation *c, const struct contact *contact)
 {
 	struct items events;
 	if (event_list_last(api->store, a, c->id, 10, &contact->key, &events, NULL) != OK)
@@ -69,8 +73,8 @@ print_last_message(struct api *api, struct arena *a, struct jsonw *w, const stru
 }
 
 static void
-print_conversation(struct api *api, struct arena *a, struct jsonw *w, const struct conversation *c,
-	const struct contact *contact)
+print_conversation(struct api *api, struct arena *a, struct jsonw *w,
+	const struct conversation *c, const struct contact *contact)
 {
 	int64_t place = 0;
 	jsonw_object(w);
@@ -116,8 +120,8 @@ get_conversation(struct http_request *r)
 static bool
 known_status(struct str status)
 {
-	static const char *const names[] = {CONVERSATION_OPEN, CONVERSATION_WAITING, CONVERSATION_HUMAN,
-		CONVERSATION_CLOSED};
+	static const char *const names[] = {CONVERSATION_OPEN, CONVERSATION_WAITING,
+		CONVERSATION_HUMAN, CONVERSATION_CLOSED};
 	for (size_t i = 0; i < sizeof names / sizeof *names; i++)
 		if (str_eq(status, str_of(names[i])))
 			return true;
@@ -132,9 +136,11 @@ print_list(struct api *api, struct arena *a, struct jsonw *w, const struct items
 		int64_t tenant, contact_id;
 		struct contact contact;
 		struct conversation c;
-		if (conversation_owner(api->store, *id, &tenant, &contact_id, NULL) == OK &&
+		if (conversation_owner(api->store, *id, &tenant, &contact_id, NULL) ==
+				OK &&
 			contact_load(api->store, a, contact_id, &contact, NULL) == OK &&
-			conversation_load(api->store, a, *id, &contact.key, &c, NULL) == OK)
+			conversation_load(api->store, a, *id, &contact.key, &c, NULL) ==
+				OK)
 			print_conversation(api, a, w, &c, &contact);
 	}
 	jsonw_end_array(w);
@@ -152,14 +158,16 @@ list_conversations(struct http_request *r)
 	if (!auth_api(r, &who) || !api_page(r, 50, &limit, &from))
 		return;
 	if (status.p && !known_status(status)) {
-		http_reply_error(r, 400, "status: must be open, waiting, human or closed");
+		http_reply_error(
+			r, 400, "status: must be open, waiting, human or closed");
 		return;
 	}
 	if (from.p && !id_parse(api->store, ID_CONVERSATION, from, &after)) {
 		http_reply_error(r, 400, "after: must be the id of a conversation");
 		return;
 	}
-	if (conversation_list(api->store, r->arena, who.tenant, status, after, (size_t)limit, &ids, &e) != OK) {
+	if (conversation_list(api->store, r->arena, who.tenant, status, after,
+		    (size_t)limit, &ids, &e) != OK) {
 		http_reply_err(r, &e);
 		return;
 	}
@@ -170,7 +178,9 @@ list_conversations(struct http_request *r)
 	jsonw_object(&w);
 	print_list(api, r->arena, &w, &ids);
 	if (ids.n == (size_t)limit)
-		jsonw_kstr(&w, "next", api_id(api, r->arena, ID_CONVERSATION, ((const int64_t *)ids.p)[ids.n - 1]));
+		jsonw_kstr(&w, "next",
+			api_id(api, r->arena, ID_CONVERSATION,
+				((const int64_t *)ids.p)[ids.n - 1]));
 	jsonw_end_object(&w);
 	api_reply(r, 200, &body);
 }
@@ -193,7 +203,8 @@ list_messages(struct http_request *r)
 		http_reply_error(r, 400, "after: must be a sequence number");
 		return;
 	}
-	enum err got = event_list(api->store, r->arena, c.id, after, (size_t)limit, &contact.key, &events, &e);
+	enum err got = event_list(api->store, r->arena, c.id, after, (size_t)limit,
+		&contact.key, &events, &e);
 	if (got != OK) {
 		http_reply_err(r, &e);
 		return;
@@ -206,7 +217,8 @@ list_messages(struct http_request *r)
 	jsonw_karray(&w, "messages");
 	items_each(const struct event, ev, events) {
 		last = ev->seq;
-		if (ev->kind == EVENT_INBOUND || ev->kind == EVENT_OUTBOUND || ev->kind == EVENT_NOTE)
+		if (ev->kind == EVENT_INBOUND || ev->kind == EVENT_OUTBOUND ||
+			ev->kind == EVENT_NOTE)
 			api_print_message(api, r->arena, &w, ev);
 	}
 	jsonw_end_array(&w);
@@ -242,20 +254,25 @@ change_done_reply(struct engine_op *op)
 	jsonw_init(&w, &body);
 	if (op->kind == OP_MESSAGE) {
 		jsonw_object(&w);
-		jsonw_kstr(&w, "message_id", api_id(api, a, ID_MESSAGE, row_key(op->conversation, op->seq)));
-		jsonw_kstr(&w, "conversation_id", api_id(api, a, ID_CONVERSATION, op->conversation));
+		jsonw_kstr(&w, "message_id",
+			api_id(api, a, ID_MESSAGE, row_key(op->conversation, op->seq)));
+		jsonw_kstr(&w, "conversation_id",
+			api_id(api, a, ID_CONVERSATION, op->conversation));
 		jsonw_kint(&w, "seq", op->seq);
 		jsonw_end_object(&w);
-	} else if (conversation_owner(api->store, op->conversation, &tenant, &contact_id, NULL) == OK &&
-		   contact_load(api->store, a, contact_id, &contact, NULL) == OK &&
-		   conversation_load(api->store, a, op->conversation, &contact.key, &c, NULL) == OK) {
+	} else if (conversation_owner(api->store, op->conversation, &tenant, &contact_id,
+			   NULL) == OK &&
+		contact_load(api->store, a, contact_id, &contact, NULL) == OK &&
+		conversation_load(
+			api->store, a, op->conversation, &contact.key, &c, NULL) == OK) {
 		print_conversation(api, a, &w, &c, &contact);
 	}
 	api_reply(q->r, op->kind == OP_MESSAGE ? 201 : 200, &body);
 }
 
 static void
-change_conversation_of(struct http_request *r, enum op_kind kind, const struct person *person, struct str text)
+change_conversation_of(struct http_request *r, enum op_kind kind,
+	const struct person *person, struct str text)
 {
 	struct api *api = api_of(r);
 	struct principal who;
@@ -306,8 +323,10 @@ const struct http_route conversation_routes[] = {
 	{METHOD_GET, "/v1/conversations", list_conversations, 0, 0, NULL},
 	{METHOD_GET, "/v1/conversations/{id}", get_conversation, 0, 0, NULL},
 	{METHOD_GET, "/v1/conversations/{id}/messages", list_messages, 0, 0, NULL},
-	{METHOD_POST, "/v1/conversations/{id}/messages", post_answer, 0, HTTP_ROUTE_JSON, NULL},
-	{METHOD_POST, "/v1/conversations/{id}/takeover", post_takeover, 0, HTTP_ROUTE_JSON, NULL},
+	{METHOD_POST, "/v1/conversations/{id}/messages", post_answer, 0, HTTP_ROUTE_JSON,
+		NULL},
+	{METHOD_POST, "/v1/conversations/{id}/takeover", post_takeover, 0,
+		HTTP_ROUTE_JSON, NULL},
 	{METHOD_POST, "/v1/conversations/{id}/handback", post_handback, 0, 0, NULL},
 	{0},
 };

@@ -1,10 +1,12 @@
 /*
- * The interface of the e-commerce system as its clients know it: POST /api/chat, GET /api/health, and the WebSocket
- * /ws?session_id= with envelopes {"type","data","timestamp"}. A chat over the WebSocket is acknowledged with message_sent
- * and really answered with chat_response.
+ * The interface of the e-commerce system as its clients know it: POST /api/chat, GET
+ * /api/health, and the WebSocket /ws?session_id= with envelopes
+ * {"type","data","timestamp"}. A chat over the WebSocket is acknowledged with
+ * message_sent and really answered with chat_response.
  *
- * A session is a person of the channel "ecommerce". As everywhere, a stated address proves nothing: outside the demo a
- * caller needs an API key, and then vouches for customer_email.
+ * A session is a person of the channel "ecommerce". As everywhere, a stated address
+ * proves nothing: outside the demo a caller needs an API key, and then vouches for
+ * customer_email.
  */
 #include "api/auth.h"
 
@@ -19,11 +21,12 @@ struct chat_request {
 };
 
 static const struct field chat_fields[] = {
-	FIELD(struct chat_request, message, SCHEMA_STR, .required = true, .min = 1, .max = MESSAGE_TEXT_BYTES_MAX,
-		.doc = "what the customer wrote"),
-	FIELD(struct chat_request, customer_email, SCHEMA_STR, .required = true, .max = 254,
-		.doc = "the customer's address"),
-	FIELD(struct chat_request, session_id, SCHEMA_STR, .max = 128, .doc = "goes on with this session"),
+	FIELD(struct chat_request, message, SCHEMA_STR, .required = true, .min = 1,
+		.max = MESSAGE_TEXT_BYTES_MAX, .doc = "what the customer wrote"),
+	FIELD(struct chat_request, customer_email, SCHEMA_STR, .required = true,
+		.max = 254, .doc = "the customer's address"),
+	FIELD(struct chat_request, session_id, SCHEMA_STR, .max = 128,
+		.doc = "goes on with this session"),
 };
 const struct schema ecommerce_chat_schema =
 	SCHEMA("EcommerceChat", struct chat_request, chat_fields, "a customer's message");
@@ -36,8 +39,10 @@ uuid4(struct api *api, struct arena *a)
 	env_random(api->env, b, sizeof b);
 	b[6] = (unsigned char)((b[6] & 0x0f) | 0x40);
 	b[8] = (unsigned char)((b[8] & 0x3f) | 0x80);
-	return arena_printf(a, "%02x%02x%02x%02x-%02x%02x-%02x%02x-%02x%02x-%02x%02x%02x%02x%02x%02x", b[0], b[1],
-		b[2], b[3], b[4], b[5], b[6], b[7], b[8], b[9], b[10], b[11], b[12], b[13], b[14], b[15]);
+	return arena_printf(a,
+		"%02x%02x%02x%02x-%02x%02x-%02x%02x-%02x%02x-%02x%02x%02x%02x%02x%02x",
+		b[0], b[1], b[2], b[3], b[4], b[5], b[6], b[7], b[8], b[9], b[10], b[11],
+		b[12], b[13], b[14], b[15]);
 }
 
 /* One chat under way, by POST or over the WebSocket. */
@@ -50,7 +55,7 @@ struct asking {
 	struct str session;
 	struct http_request *r; /* one of the two; both NULL: the WebSocket has gone */
 	struct legacy *ws;
-	struct list link;       /* in ws->asking */
+	struct list link; /* in ws->asking */
 };
 
 /* ---- the answer ---- */
@@ -121,7 +126,9 @@ reply_text(struct asking *q)
 	items_each(const struct event, ev, q->in.replies) {
 		struct message m;
 		if (message_parse(&q->arena, ev->body, &m, NULL) == OK)
-			text = text.n ? arena_printf(&q->arena, "%.*s\n%.*s", STR_ARG(text), STR_ARG(m.text)) : m.text;
+			text = text.n ? arena_printf(&q->arena, "%.*s\n%.*s",
+						STR_ARG(text), STR_ARG(m.text))
+				      : m.text;
 	}
 	return text;
 }
@@ -129,7 +136,8 @@ reply_text(struct asking *q)
 static void
 print_answer(struct jsonw *w, struct asking *q)
 {
-	struct str id = api_id(q->api, &q->arena, ID_MESSAGE, row_key(q->in.conversation, q->in.seq));
+	struct str id = api_id(
+		q->api, &q->arena, ID_MESSAGE, row_key(q->in.conversation, q->in.seq));
 	jsonw_object(w);
 	jsonw_kstr(w, "response", reply_text(q));
 	jsonw_kstr(w, "session_id", q->session);
@@ -212,7 +220,10 @@ chat_failed(struct asking *q, int status, const char *detail)
 	if (q->r)
 		http_reply_error(q->r, status, detail);
 	else if (q->ws)
-		send_failure(q->ws, status == 504 ? "Request timeout" : "Message could not be processed", detail);
+		send_failure(q->ws,
+			status == 504 ? "Request timeout"
+				      : "Message could not be processed",
+			detail);
 }
 
 static void
@@ -246,7 +257,9 @@ chat_accepted(struct inbound *in)
 	struct arena *a = &q->arena;
 	struct json *o = json_new_object(a);
 	json_set(o, STR("message_id"),
-		json_new_str(a, api_id(q->api, a, ID_MESSAGE, row_key(in->conversation, in->seq))));
+		json_new_str(a,
+			api_id(q->api, a, ID_MESSAGE,
+				row_key(in->conversation, in->seq))));
 	json_set(o, STR("session_id"), json_new_str(a, q->session));
 	json_set(o, STR("status"), json_new_str(a, STR("processing")));
 	send_envelope(q->ws, "message_sent", json_print(a, o));
@@ -257,7 +270,8 @@ chat_too_late(struct env_timer *timer)
 {
 	struct asking *q = timer->owner;
 	engine_forget(&q->in);
-	chat_failed(q, 504, "no answer within 30 seconds; the message is kept and its turn goes on");
+	chat_failed(q, 504,
+		"no answer within 30 seconds; the message is kept and its turn goes on");
 	asking_free(q);
 }
 
@@ -273,13 +287,15 @@ asking_new(struct api *api)
 }
 
 static enum err
-ask(struct asking *q, const struct principal *who, const struct chat_request *m, struct error *e)
+ask(struct asking *q, const struct principal *who, const struct chat_request *m,
+	struct error *e)
 {
 	struct api *api = q->api;
 	q->in = (struct inbound){
 		.tenant = who->tenant,
 		.channel = STR("ecommerce"),
-		.caller = {auth_proof(api, who, m->customer_email), q->session, m->customer_email, STR(""), STR("")},
+		.caller = {auth_proof(api, who, m->customer_email), q->session,
+			m->customer_email, STR(""), STR("")},
 		.text = m->message,
 		.accepted = chat_accepted,
 		.done = chat_done,
@@ -304,7 +320,8 @@ post_chat(struct http_request *r)
 		return;
 	struct asking *q = asking_new(api);
 	q->r = r;
-	q->session = m.session_id.n ? arena_str(&q->arena, m.session_id) : uuid4(api, &q->arena);
+	q->session = m.session_id.n ? arena_str(&q->arena, m.session_id)
+				    : uuid4(api, &q->arena);
 	enum err got = ask(q, &who, &m, &e);
 	if (got == OK)
 		return;
@@ -327,7 +344,8 @@ get_health(struct http_request *r)
 		arena_printf(r->arena,
 			"{\"status\":\"%s\",\"timestamp\":\"%.*s\",\"services\":{\"store\":\"%s\",\"pending_requests\":%lld}}",
 			well ? "healthy" : "degraded", STR_ARG(time_text(api, r->arena)),
-			db_writable(api->store->db) ? "ok" : "full", (long long)s.running));
+			db_writable(api->store->db) ? "ok" : "full",
+			(long long)s.running));
 }
 
 /* ---- envelopes from clients ---- */
@@ -338,7 +356,8 @@ on_chat(struct legacy *c, struct arena *a, const struct json *data)
 	struct chat_request m;
 	struct error e = {0};
 	if (!data || schema_read(&ecommerce_chat_schema, a, data, &m, &e) != OK) {
-		send_failure(c, "Invalid message format", data ? e.text : "data: is missing");
+		send_failure(
+			c, "Invalid message format", data ? e.text : "data: is missing");
 		return;
 	}
 	struct asking *q = asking_new(c->api);
@@ -358,18 +377,21 @@ legacy_message(struct ws *ws, struct str text, bool binary)
 	struct arena a;
 	struct json *frame;
 	arena_init(&a, 0);
-	if (binary || json_parse(&a, text, &frame, NULL) != OK || frame->type != JSON_OBJECT) {
+	if (binary || json_parse(&a, text, &frame, NULL) != OK ||
+		frame->type != JSON_OBJECT) {
 		send_failure(c, "Invalid JSON", "an envelope is {\"type\",\"data\"}");
 	} else {
 		struct str type = json_str(json_get(frame, STR("type")), STR(""));
 		if (str_eq(type, STR("ping"))) {
 			struct json *o = json_new_object(&a);
-			json_set(o, STR("timestamp"), json_new_str(&a, time_text(c->api, &a)));
+			json_set(o, STR("timestamp"),
+				json_new_str(&a, time_text(c->api, &a)));
 			send_envelope(c, "pong", json_print(&a, o));
 		} else if (str_eq(type, STR("chat"))) {
 			on_chat(c, &a, json_get(frame, STR("data")));
 		} else {
-			send_failure(c, "Unknown message type", "ping and chat are known");
+			send_failure(
+				c, "Unknown message type", "ping and chat are known");
 		}
 	}
 	arena_fini(&a);
@@ -383,7 +405,8 @@ legacy_closed(struct ws *ws, int code, struct str reason)
 	(void)reason;
 	list_each_safe(l, &c->asking) {
 		struct asking *q = list_entry(l, struct asking, link);
-		engine_forget(&q->in); /* the message is kept; its answer stands in the conversation */
+		engine_forget(&q->in); /* the message is kept; its answer stands in the
+					  conversation */
 		asking_free(q);
 	}
 	arena_fini(&c->arena);
@@ -404,7 +427,8 @@ get_ws(struct http_request *r)
 	if (!auth_api(r, &who))
 		return;
 	if (session.n > 128 || !utf8_valid(session)) {
-		http_reply_error(r, 400, "session_id: longer than 128 bytes, or no UTF-8");
+		http_reply_error(
+			r, 400, "session_id: longer than 128 bytes, or no UTF-8");
 		return;
 	}
 	struct legacy *c = mem_zalloc(sizeof *c);

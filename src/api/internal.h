@@ -32,21 +32,31 @@ api_of(const struct http_request *r)
 }
 
 /* Each topic's routes, ended by a row whose path is NULL. */
-extern const struct http_route message_routes[], conversation_routes[], approval_routes[], turn_routes[],
-	health_routes[], webchat_routes[], ecommerce_routes[], openapi_routes[], page_routes[];
+extern const struct http_route message_routes[], conversation_routes[], approval_routes[],
+	turn_routes[], health_routes[], webchat_routes[], ecommerce_routes[],
+	openapi_routes[], page_routes[];
 
-/* The body read by a schema; on failure the request is answered (400, or 422 when it is JSON but not what is wanted). */
+/* The body read by a schema; on failure the request is answered (400, or 422 when it is
+ * JSON but not what is wanted). */
 bool api_read_body(struct http_request *r, const struct schema *schema, void *out);
-/* A conversation of the caller's tenant by the id in the path; on failure the request is answered with 404. */
-bool api_conversation(struct http_request *r, int64_t tenant, struct contact *contact, struct conversation *out);
-/* limit= and after= of a page; on failure the request is answered with 400. `fallback` is the limit without one. */
-bool api_page(struct http_request *r, int64_t fallback, int64_t *limit, struct str *after);
-/* A buffer in the request's arena would grow by copies: replies are written here and answered from here. */
+/* A conversation of the caller's tenant by the id in the path; on failure the request is
+ * answered with 404. */
+bool api_conversation(struct http_request *r, int64_t tenant, struct contact *contact,
+	struct conversation *out);
+/* limit= and after= of a page; on failure the request is answered with 400. `fallback` is
+ * the limit without one. */
+bool api_page(
+	struct http_request *r, int64_t fallback, int64_t *limit, struct str *after);
+/* A buffer in the request's arena would grow by copies: replies are written here and
+ * answered from here. */
 void api_reply(struct http_request *r, int status, struct buf *body);
 /* One event of kind INBOUND, OUTBOUND or NOTE as the API shows a message. */
-void api_print_message(const struct api *api, struct arena *a, struct jsonw *w, const struct event *event);
-struct str api_id(const struct api *api, struct arena *a, enum id_kind kind, int64_t number);
-/* For requests whose answer comes later: ERR_UNAVAILABLE and ERR_LIMIT get Retry-After. */
+void api_print_message(const struct api *api, struct arena *a, struct jsonw *w,
+	const struct event *event);
+struct str api_id(
+	const struct api *api, struct arena *a, enum id_kind kind, int64_t number);
+/* For requests whose answer comes later: ERR_UNAVAILABLE and ERR_LIMIT get Retry-After.
+ */
 void api_reply_err(struct http_request *r, const struct error *e, enum err kind);
 /* OPTIONS: CORS for the web chat, Allow for the rest (webchat_http.c). */
 void api_options(struct http_request *r, unsigned allowed);
@@ -59,7 +69,7 @@ void webchat_drain(struct webchat *w);
 void webchat_event(struct webchat *w, int64_t conversation, const struct event *event);
 void webchat_typing(struct webchat *w, int64_t conversation, bool on);
 struct webchat_stats {
-	int64_t connections; /* now */
+	int64_t connections;                              /* now */
 	int64_t sessions, frames_in, frames_out, refused; /* since start */
 };
 void webchat_get_stats(const struct webchat *w, struct webchat_stats *out);

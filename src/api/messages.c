@@ -1,6 +1,7 @@
 /*
- * POST /v1/messages: a message in, its replies out. It waits for the reply up to a limit, then 202 says where to look.
- * The Idempotency-Key is the message's dedupe key: a repetition joins the wait, later it gets the same ids and replies.
+ * POST /v1/messages: a message in, its replies out. It waits for the reply up to a limit,
+ * then 202 says where to look. The Idempotency-Key is the message's dedupe key: a
+ * repetition joins the wait, later it gets the same ids and replies.
  */
 #include "api/auth.h"
 
@@ -18,19 +19,28 @@ struct request {
 };
 
 static const struct field from_fields[] = {
-	FIELD(struct from, id, SCHEMA_STR, .required = true, .min = 1, .max = 200, .doc = "your id of the person"),
-	FIELD(struct from, email, SCHEMA_STR, .max = 254, .doc = "the person's e-mail address"),
-	FIELD(struct from, name, SCHEMA_STR, .max = 200, .doc = "what to call the person"),
-	FIELD(struct from, locale, SCHEMA_STR, .max = 35, .doc = "language tag, \"es-MX\""),
+	FIELD(struct from, id, SCHEMA_STR, .required = true, .min = 1, .max = 200,
+		.doc = "your id of the person"),
+	FIELD(struct from, email, SCHEMA_STR, .max = 254,
+		.doc = "the person's e-mail address"),
+	FIELD(struct from, name, SCHEMA_STR, .max = 200,
+		.doc = "what to call the person"),
+	FIELD(struct from, locale, SCHEMA_STR, .max = 35,
+		.doc = "language tag, \"es-MX\""),
 };
-static const struct schema from_schema = SCHEMA("From", struct from, from_fields, "who writes");
+static const struct schema from_schema =
+	SCHEMA("From", struct from, from_fields, "who writes");
 
 static const struct field request_fields[] = {
-	FIELD(struct request, channel, SCHEMA_STR, .fallback = "\"api\"", .min = 1, .max = 32,
+	FIELD(struct request, channel, SCHEMA_STR, .fallback = "\"api\"", .min = 1,
+		.max = 32,
 		.doc = "a name for the entrance; one open conversation each for a person"),
-	FIELD(struct request, from, SCHEMA_OBJECT, .of = &from_schema, .required = true, .doc = "who writes"),
-	FIELD(struct request, text, SCHEMA_STR, .max = MESSAGE_TEXT_BYTES_MAX, .doc = "what is written"),
-	FIELD(struct request, payload, SCHEMA_STR, .max = 1000, .doc = "payload of a chosen quick reply"),
+	FIELD(struct request, from, SCHEMA_OBJECT, .of = &from_schema, .required = true,
+		.doc = "who writes"),
+	FIELD(struct request, text, SCHEMA_STR, .max = MESSAGE_TEXT_BYTES_MAX,
+		.doc = "what is written"),
+	FIELD(struct request, payload, SCHEMA_STR, .max = 1000,
+		.doc = "payload of a chosen quick reply"),
 };
 const struct schema message_request_schema =
 	SCHEMA("MessageRequest", struct request, request_fields, "a customer's message");
@@ -43,13 +53,15 @@ struct waiting {
 };
 
 static void
-print_reply(const struct api *api, struct arena *a, struct jsonw *w, const struct event *ev)
+print_reply(
+	const struct api *api, struct arena *a, struct jsonw *w, const struct event *ev)
 {
 	struct message m;
 	if (message_parse(a, ev->body, &m, NULL) != OK)
 		return;
 	jsonw_object(w);
-	jsonw_kstr(w, "message_id", api_id(api, a, ID_MESSAGE, row_key(ev->conversation, ev->seq)));
+	jsonw_kstr(w, "message_id",
+		api_id(api, a, ID_MESSAGE, row_key(ev->conversation, ev->seq)));
 	jsonw_kstr(w, "text", m.text);
 	if (m.quick_replies.n) {
 		jsonw_karray(w, "quick_replies");
@@ -66,11 +78,15 @@ print_reply(const struct api *api, struct arena *a, struct jsonw *w, const struc
 }
 
 static void
-print_ids(const struct api *api, struct arena *a, struct jsonw *w, const struct inbound *in)
+print_ids(
+	const struct api *api, struct arena *a, struct jsonw *w, const struct inbound *in)
 {
-	jsonw_kstr(w, "message_id", api_id(api, a, ID_MESSAGE, row_key(in->conversation, in->seq)));
-	jsonw_kstr(w, "conversation_id", api_id(api, a, ID_CONVERSATION, in->conversation));
-	jsonw_kstr(w, "turn_id", api_id(api, a, ID_TURN, row_key(in->conversation, in->turn)));
+	jsonw_kstr(w, "message_id",
+		api_id(api, a, ID_MESSAGE, row_key(in->conversation, in->seq)));
+	jsonw_kstr(
+		w, "conversation_id", api_id(api, a, ID_CONVERSATION, in->conversation));
+	jsonw_kstr(w, "turn_id",
+		api_id(api, a, ID_TURN, row_key(in->conversation, in->turn)));
 }
 
 static void
@@ -92,7 +108,8 @@ reply_done(struct waiting *q)
 		jsonw_kbool(&w, "escalated", true);
 	jsonw_end_object(&w);
 	http_reply(q->r, 200, "application/json",
-		q->in.repeated ? STR("Idempotency-Replayed: true\r\n") : STR(""), buf_str(&body));
+		q->in.repeated ? STR("Idempotency-Replayed: true\r\n") : STR(""),
+		buf_str(&body));
 	buf_fini(&body);
 }
 
@@ -104,12 +121,14 @@ message_done(struct inbound *in)
 	if (in->result == OK)
 		reply_done(q);
 	else if (in->mismatch)
-		http_reply_error(q->r, 422, "this Idempotency-Key was used for another request");
+		http_reply_error(
+			q->r, 422, "this Idempotency-Key was used for another request");
 	else
 		api_reply_err(q->r, &in->error, in->result);
 }
 
-/* The message is on disk and its turn goes on: say where to look. What is not yet on disk was not accepted. */
+/* The message is on disk and its turn goes on: say where to look. What is not yet on disk
+ * was not accepted. */
 static void
 out_of_patience(struct env_timer *timer)
 {
@@ -126,7 +145,8 @@ out_of_patience(struct env_timer *timer)
 		return;
 	}
 	struct str id = api_id(api, q->r->arena, ID_CONVERSATION, q->in.conversation);
-	struct str location = arena_printf(q->r->arena, "/v1/conversations/%.*s/messages", STR_ARG(id));
+	struct str location =
+		arena_printf(q->r->arena, "/v1/conversations/%.*s/messages", STR_ARG(id));
 	buf_init(&body, API_BODY_MAX);
 	jsonw_init(&w, &body);
 	jsonw_object(&w);
@@ -135,7 +155,8 @@ out_of_patience(struct env_timer *timer)
 	jsonw_kstr(&w, "location", location);
 	jsonw_end_object(&w);
 	http_reply(q->r, 202, "application/json",
-		arena_printf(q->r->arena, "Location: %.*s\r\n", STR_ARG(location)), buf_str(&body));
+		arena_printf(q->r->arena, "Location: %.*s\r\n", STR_ARG(location)),
+		buf_str(&body));
 	buf_fini(&body);
 }
 
@@ -168,8 +189,8 @@ post_message(struct http_request *r)
 	q->in = (struct inbound){
 		.tenant = who.tenant,
 		.channel = body.channel,
-		.caller = {auth_proof(api, &who, body.from.email), body.from.id, body.from.email, body.from.name,
-			body.from.locale},
+		.caller = {auth_proof(api, &who, body.from.email), body.from.id,
+			body.from.email, body.from.name, body.from.locale},
 		.text = body.text,
 		.payload = body.payload,
 		.dedupe = key,

@@ -1,9 +1,9 @@
 /* GET /openapi.json: OpenAPI 3.1 made from the tables that read the requests. */
 #include "api/internal.h"
 
-extern const struct schema message_request_schema, takeover_request_schema, answer_request_schema,
-	handback_request_schema, decision_request_schema, session_request_schema, chat_message_schema,
-	ecommerce_chat_schema;
+extern const struct schema message_request_schema, takeover_request_schema,
+	answer_request_schema, handback_request_schema, decision_request_schema,
+	session_request_schema, chat_message_schema, ecommerce_chat_schema;
 
 struct parameter {
 	const char *name, *in, *doc;
@@ -21,58 +21,89 @@ struct operation {
 	{ \
 		"id", "path", "id of the " what \
 	}
-#define PAGE(what) {"limit", "query", "rows at most, 1 to 200"}, {"after", "query", what}
+#define PAGE(what) \
+	{"limit", "query", "rows at most, 1 to 200"}, \
+	{ \
+		"after", "query", what \
+	}
 
 static const struct operation operations[] = {
-	{"post", "/v1/messages", "messages", "A customer's message; waits for the replies",
-		&message_request_schema, "200",
+	{"post", "/v1/messages", "messages",
+		"A customer's message; waits for the replies", &message_request_schema,
+		"200",
 		"message_id, conversation_id, turn_id, replies [{message_id, text, quick_replies?}], escalated?; 202 with the "
 		"ids and where to look when the reply takes longer",
-		{{"Idempotency-Key", "header", "the same key gives the same answer; with another body 422"}}, false},
-	{"get", "/v1/conversations", "conversations", "Conversations, those that wait longest first", NULL, "200",
+		{{"Idempotency-Key", "header",
+			"the same key gives the same answer; with another body 422"}},
+		false},
+	{"get", "/v1/conversations", "conversations",
+		"Conversations, those that wait longest first", NULL, "200",
 		"conversations [{id, status, channel, contact, agent?, reference?, queue_position?, last_message?}], next?",
-		{{"status", "query", "open, waiting, human or closed"}, PAGE("id of the last one seen")}, false},
-	{"get", "/v1/conversations/{id}", "conversations", "One conversation", NULL, "200", "the conversation",
-		{ID("conversation")}, false},
-	{"get", "/v1/conversations/{id}/messages", "conversations", "Its messages in order", NULL, "200",
-		"messages [{id, seq, direction, text, author, created_at, turn_id?, quick_replies?}], next?",
-		{ID("conversation"), PAGE("sequence number of the last one seen")}, false},
-	{"post", "/v1/conversations/{id}/messages", "conversations",
-		"A person writes to the customer; takes over when nobody has", &answer_request_schema, "201",
-		"message_id, conversation_id, seq", {ID("conversation")}, false},
-	{"post", "/v1/conversations/{id}/takeover", "conversations", "A person takes it; the bot is silent at once",
-		&takeover_request_schema, "200", "the conversation", {ID("conversation")}, false},
-	{"post", "/v1/conversations/{id}/handback", "conversations", "The bot has it again", &handback_request_schema,
+		{{"status", "query", "open, waiting, human or closed"},
+			PAGE("id of the last one seen")},
+		false},
+	{"get", "/v1/conversations/{id}", "conversations", "One conversation", NULL,
 		"200", "the conversation", {ID("conversation")}, false},
-	{"get", "/v1/approvals", "approvals", "Actions that wait for a person", NULL, "200",
+	{"get", "/v1/conversations/{id}/messages", "conversations",
+		"Its messages in order", NULL, "200",
+		"messages [{id, seq, direction, text, author, created_at, turn_id?, quick_replies?}], next?",
+		{ID("conversation"), PAGE("sequence number of the last one seen")},
+		false},
+	{"post", "/v1/conversations/{id}/messages", "conversations",
+		"A person writes to the customer; takes over when nobody has",
+		&answer_request_schema, "201", "message_id, conversation_id, seq",
+		{ID("conversation")}, false},
+	{"post", "/v1/conversations/{id}/takeover", "conversations",
+		"A person takes it; the bot is silent at once", &takeover_request_schema,
+		"200", "the conversation", {ID("conversation")}, false},
+	{"post", "/v1/conversations/{id}/handback", "conversations",
+		"The bot has it again", &handback_request_schema, "200",
+		"the conversation", {ID("conversation")}, false},
+	{"get", "/v1/approvals", "approvals", "Actions that wait for a person", NULL,
+		"200",
 		"approvals [{id, status, action, conversation_id, turn_id, reason, details, created_at}], next?",
 		{{"status", "query", "pending"}, PAGE("id of the last one seen")}, false},
-	{"get", "/v1/approvals/{id}", "approvals", "One approval", NULL, "200", "the approval", {ID("approval")}, false},
-	{"post", "/v1/approvals/{id}", "approvals", "Decides: the action is carried out, or the customer is told",
-		&decision_request_schema, "200", "id, status, conversation_id, turn_id of the turn that carries it out",
+	{"get", "/v1/approvals/{id}", "approvals", "One approval", NULL, "200",
+		"the approval", {ID("approval")}, false},
+	{"post", "/v1/approvals/{id}", "approvals",
+		"Decides: the action is carried out, or the customer is told",
+		&decision_request_schema, "200",
+		"id, status, conversation_id, turn_id of the turn that carries it out",
 		{ID("approval")}, false},
 	{"get", "/v1/turns/{id}", "turns", "Why a reply says what it says", NULL, "200",
 		"rules and versions, scores and runners-up, answers used, guard verdicts, microseconds per actor",
 		{ID("turn")}, false},
-	{"post", "/v1/webchat/sessions", "web chat", "Opens or continues a web chat", &session_request_schema, "201",
+	{"post", "/v1/webchat/sessions", "web chat", "Opens or continues a web chat",
+		&session_request_schema, "201",
 		"session, visitor and its secret, token, history, status", {{0}}, true},
-	{"post", "/v1/webchat/tickets", "web chat", "A one-time ticket for the event stream", NULL, "201",
+	{"post", "/v1/webchat/tickets", "web chat",
+		"A one-time ticket for the event stream", NULL, "201",
 		"ticket, expires_at", {{0}}, true},
-	{"get", "/v1/webchat/ws", "web chat", "WebSocket, subprotocol conv.webchat.v1", NULL, "101", "frames", {{0}}, true},
-	{"get", "/v1/webchat/events", "web chat", "The same frames as server-sent events", NULL, "200",
-		"text/event-stream",
-		{{"ticket", "query", "one-time ticket"}, {"after_seq", "query", "number to continue after"}}, true},
-	{"post", "/v1/webchat/messages", "web chat", "A visitor's message; its reply comes over the stream",
+	{"get", "/v1/webchat/ws", "web chat", "WebSocket, subprotocol conv.webchat.v1",
+		NULL, "101", "frames", {{0}}, true},
+	{"get", "/v1/webchat/events", "web chat", "The same frames as server-sent events",
+		NULL, "200", "text/event-stream",
+		{{"ticket", "query", "one-time ticket"},
+			{"after_seq", "query", "number to continue after"}},
+		true},
+	{"post", "/v1/webchat/messages", "web chat",
+		"A visitor's message; its reply comes over the stream",
 		&chat_message_schema, "200", "client_id, id, seq", {{0}}, true},
-	{"post", "/api/chat", "e-commerce interface", "A chat message with its answer", &ecommerce_chat_schema, "200",
-		"response, session_id, message_id, processing_time, metadata", {{0}}, false},
-	{"get", "/api/health", "e-commerce interface", "Health as its clients know it", NULL, "200",
-		"status, timestamp, services", {{0}}, true},
-	{"get", "/ws", "e-commerce interface", "WebSocket of envelopes {type, data, timestamp}", NULL, "101", "envelopes",
-		{{"session_id", "query", "goes on with this session"}}, false},
+	{"post", "/api/chat", "e-commerce interface", "A chat message with its answer",
+		&ecommerce_chat_schema, "200",
+		"response, session_id, message_id, processing_time, metadata", {{0}},
+		false},
+	{"get", "/api/health", "e-commerce interface", "Health as its clients know it",
+		NULL, "200", "status, timestamp, services", {{0}}, true},
+	{"get", "/ws", "e-commerce interface",
+		"WebSocket of envelopes {type, data, timestamp}", NULL, "101",
+		"envelopes", {{"session_id", "query", "goes on with this session"}},
+		false},
 	{"get", "/health", "operation", "Alive", NULL, "200", "status", {{0}}, true},
-	{"get", "/health/ready", "operation", "Takes messages", NULL, "200", "status; 503 says why not", {{0}}, true},
-	{"get", "/metrics", "operation", "Figures for Prometheus", NULL, "200", "text format 0.0.4", {{0}}, true},
+	{"get", "/health/ready", "operation", "Takes messages", NULL, "200",
+		"status; 503 says why not", {{0}}, true},
+	{"get", "/metrics", "operation", "Figures for Prometheus", NULL, "200",
+		"text format 0.0.4", {{0}}, true},
 };
 #define OPERATIONS (sizeof operations / sizeof *operations)
 
@@ -80,7 +111,8 @@ static void
 print_parameters(struct jsonw *w, const struct operation *op)
 {
 	jsonw_karray(w, "parameters");
-	for (const struct parameter *p = op->parameters; p < op->parameters + 3 && p->name; p++) {
+	for (const struct parameter *p = op->parameters;
+		p < op->parameters + 3 && p->name; p++) {
 		jsonw_object(w);
 		jsonw_kstr(w, "name", str_of(p->name));
 		jsonw_kstr(w, "in", str_of(p->in));
@@ -147,8 +179,10 @@ print_paths(struct jsonw *w)
 {
 	jsonw_kobject(w, "paths");
 	for (size_t i = 0; i < OPERATIONS; i++) {
-		bool first = i == 0 || strcmp(operations[i].path, operations[i - 1].path) != 0;
-		bool last = i + 1 == OPERATIONS || strcmp(operations[i].path, operations[i + 1].path) != 0;
+		bool first =
+			i == 0 || strcmp(operations[i].path, operations[i - 1].path) != 0;
+		bool last = i + 1 == OPERATIONS ||
+			strcmp(operations[i].path, operations[i + 1].path) != 0;
 		if (first)
 			jsonw_kobject(w, operations[i].path);
 		print_operation(w, &operations[i]);

@@ -4,7 +4,8 @@
 #include "wire/assets.h"
 #include "wire/crypto.h"
 
-/* The pages bring their own scripts and styles and nothing else; the chat talks to its own host. */
+/* The pages bring their own scripts and styles and nothing else; the chat talks to its
+ * own host. */
 #define CSP \
 	"Content-Security-Policy: default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; " \
 	"connect-src 'self' ws: wss:; font-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'self'\r\n" \

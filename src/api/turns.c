@@ -51,7 +51,8 @@ total_us(const struct json *causes)
 }
 
 static void
-print_turn(struct http_request *r, const struct turn_row *row, const struct journal *j, const struct json *causes)
+print_turn(struct http_request *r, const struct turn_row *row, const struct journal *j,
+	const struct json *causes)
 {
 	struct api *api = api_of(r);
 	struct arena *a = r->arena;
@@ -60,12 +61,17 @@ print_turn(struct http_request *r, const struct turn_row *row, const struct jour
 	buf_init(&body, API_BODY_MAX);
 	jsonw_init(&w, &body);
 	jsonw_object(&w);
-	jsonw_kstr(&w, "id", api_id(api, a, ID_TURN, row_key(row->conversation, row->number)));
-	jsonw_kstr(&w, "conversation_id", api_id(api, a, ID_CONVERSATION, row->conversation));
+	jsonw_kstr(&w, "id",
+		api_id(api, a, ID_TURN, row_key(row->conversation, row->number)));
+	jsonw_kstr(&w, "conversation_id",
+		api_id(api, a, ID_CONVERSATION, row->conversation));
 	jsonw_kstr(&w, "status", str_of(status_name(row->status)));
 	struct str name, version, hash;
-	if (pack_version_about(api->store, a, row->pack, &name, &version, &hash, NULL) == OK)
-		jsonw_kstr(&w, "pack", arena_printf(a, "%.*s %.*s (%.12s)", STR_ARG(name), STR_ARG(version), hash.p));
+	if (pack_version_about(api->store, a, row->pack, &name, &version, &hash, NULL) ==
+		OK)
+		jsonw_kstr(&w, "pack",
+			arena_printf(a, "%.*s %.*s (%.12s)", STR_ARG(name),
+				STR_ARG(version), hash.p));
 	jsonw_kstr(&w, "program", j->program);
 	jsonw_kint(&w, "started_at", row->started.ms);
 	if (row->ended.ms)
@@ -73,7 +79,9 @@ print_turn(struct http_request *r, const struct turn_row *row, const struct jour
 	jsonw_kint(&w, "us", total_us(causes));
 	jsonw_karray(&w, "messages");
 	items_each(const double, seq, j->messages)
-		jsonw_str(&w, api_id(api, a, ID_MESSAGE, row_key(row->conversation, (int64_t)*seq)));
+		jsonw_str(&w,
+			api_id(api, a, ID_MESSAGE,
+				row_key(row->conversation, (int64_t)*seq)));
 	jsonw_end_array(&w);
 	print_answers(&w, j);
 	json_each(part, causes)
@@ -97,13 +105,15 @@ get_turn(struct http_request *r)
 		return;
 	enum err found = ERR_NOT_FOUND;
 	if (id_parse(api->store, ID_TURN, http_request_param(r, "id"), &id))
-		found = conversation_owner(api->store, row_conversation(id), &tenant, &contact_id, &e);
+		found = conversation_owner(
+			api->store, row_conversation(id), &tenant, &contact_id, &e);
 	if (found == OK && tenant != who.tenant)
 		found = ERR_NOT_FOUND;
 	if (found == OK)
 		found = contact_load(api->store, r->arena, contact_id, &contact, &e);
 	if (found == OK)
-		found = turn_row_load(api->store, r->arena, row_conversation(id), row_seq(id), &contact.key, &row, &e);
+		found = turn_row_load(api->store, r->arena, row_conversation(id),
+			row_seq(id), &contact.key, &row, &e);
 	if (found == OK)
 		found = journal_parse(r->arena, row.journal, &j, &e);
 	if (found == OK && row.causes.n)

@@ -34,7 +34,8 @@ print_buttons(struct jsonw *w, const struct items *buttons)
 }
 
 void
-print_chat_message(struct api *api, struct arena *a, struct jsonw *w, const struct event *ev, bool whole)
+print_chat_message(struct api *api, struct arena *a, struct jsonw *w,
+	const struct event *ev, bool whole)
 {
 	struct message m;
 	struct str id = api_id(api, a, ID_MESSAGE, row_key(ev->conversation, ev->seq));
@@ -67,13 +68,15 @@ status_data(struct api *api, struct arena *a, const struct conversation *row)
 	}
 	if (row->owner.n && json_parse(a, row->owner, &owner, NULL) == OK) {
 		struct json *agent = json_new_object(a);
-		json_set(agent, STR("name"), json_new_str(a, json_str(json_get(owner, STR("name")), STR(""))));
+		json_set(agent, STR("name"),
+			json_new_str(a, json_str(json_get(owner, STR("name")), STR(""))));
 		json_set(o, STR("agent"), agent);
 	}
 	return json_print(a, o);
 }
 
-/* Hands one frame's text to the connection. ERR_LIMIT: the peer lags too much and is cut. */
+/* Hands one frame's text to the connection. ERR_LIMIT: the peer lags too much and is cut.
+ */
 static void
 put_frame(struct chat *c, int64_t seq, struct str frame)
 {
@@ -94,7 +97,8 @@ put_frame(struct chat *c, int64_t seq, struct str frame)
 }
 
 static void
-send_frame(struct chat *c, const char *type, struct str id, int64_t seq, int64_t ts, struct str data)
+send_frame(struct chat *c, const char *type, struct str id, int64_t seq, int64_t ts,
+	struct str data)
 {
 	struct buf text;
 	struct jsonw w;
@@ -164,12 +168,16 @@ status_of_event(struct arena *a, const struct event *ev)
 	json_set(o, STR("conversation"), json_new_str(a, str_of(status)));
 	if (ev->kind == EVENT_HANDOFF) {
 		json_set(o, STR("queue_position"),
-			json_new_int(a, json_int(json_get(body, STR("queue_position")), 1)));
-		json_set(o, STR("reference"), json_new_str(a, json_str(json_get(body, STR("reference")), STR(""))));
+			json_new_int(
+				a, json_int(json_get(body, STR("queue_position")), 1)));
+		json_set(o, STR("reference"),
+			json_new_str(
+				a, json_str(json_get(body, STR("reference")), STR(""))));
 	}
 	if (ev->kind == EVENT_TAKEOVER) {
 		struct json *agent = json_new_object(a);
-		json_set(agent, STR("name"), json_new_str(a, json_str(json_get(body, STR("name")), STR(""))));
+		json_set(agent, STR("name"),
+			json_new_str(a, json_str(json_get(body, STR("name")), STR(""))));
 		json_set(o, STR("agent"), agent);
 	}
 	return json_print(a, o);
@@ -183,12 +191,15 @@ send_message(struct chat *c, struct arena *a, const struct event *ev)
 	buf_init(&data, WS_SEND_QUEUE_MAX);
 	jsonw_init(&w, &data);
 	print_chat_message(c->webchat->api, a, &w, ev, false);
-	send_frame(c, "message", api_id(c->webchat->api, a, ID_MESSAGE, row_key(ev->conversation, ev->seq)),
+	send_frame(c, "message",
+		api_id(c->webchat->api, a, ID_MESSAGE,
+			row_key(ev->conversation, ev->seq)),
 		ev->seq, ev->at.ms, buf_str(&data));
 	buf_fini(&data);
 }
 
-/* The frames of one event; frames of one event share its number. Events that are not for visitors have none. */
+/* The frames of one event; frames of one event share its number. Events that are not for
+ * visitors have none. */
 static void
 send_event(struct chat *c, struct arena *a, const struct event *ev)
 {
@@ -199,10 +210,12 @@ send_event(struct chat *c, struct arena *a, const struct event *ev)
 		send_message(c, a, ev);
 		return;
 	case EVENT_HANDOFF:
-		send_frame(c, "handoff", STR(""), ev->seq, ev->at.ms, STR("{\"to\":\"human\"}"));
+		send_frame(c, "handoff", STR(""), ev->seq, ev->at.ms,
+			STR("{\"to\":\"human\"}"));
 		break;
 	case EVENT_HANDBACK:
-		send_frame(c, "handoff", STR(""), ev->seq, ev->at.ms, STR("{\"to\":\"bot\"}"));
+		send_frame(c, "handoff", STR(""), ev->seq, ev->at.ms,
+			STR("{\"to\":\"bot\"}"));
 		break;
 	case EVENT_TAKEOVER:
 	case EVENT_CLOSED:
@@ -237,8 +250,8 @@ chat_pump(struct chat *c)
 		}
 		arena_init(&a, 0);
 		n = 0;
-		if (event_list(api->store, &a, room->conversation, c->cursor, PUMP_EVENTS, &room->key, &events,
-			    NULL) == OK) {
+		if (event_list(api->store, &a, room->conversation, c->cursor, PUMP_EVENTS,
+			    &room->key, &events, NULL) == OK) {
 			n = events.n;
 			items_each(const struct event, ev, events)
 				send_event(c, &a, ev);
@@ -270,7 +283,8 @@ webchat_event(struct webchat *w, int64_t conversation, const struct event *ev)
 				continue;
 			struct arena a;
 			arena_init(&a, 0);
-			if (ev->seq == c->cursor + 1 && queued(c) <= WS_SEND_QUEUE_MAX / 2)
+			if (ev->seq == c->cursor + 1 &&
+				queued(c) <= WS_SEND_QUEUE_MAX / 2)
 				send_event(c, &a, ev);
 			else
 				chat_pump(c);
@@ -295,7 +309,8 @@ room_of(struct webchat *w, const struct webchat_person *person)
 {
 	struct arena a;
 	arena_init(&a, 0);
-	struct str name = arena_printf(&a, "%lld/%.*s", (long long)person->tenant, STR_ARG(person->caller.id));
+	struct str name = arena_printf(
+		&a, "%lld/%.*s", (long long)person->tenant, STR_ARG(person->caller.id));
 	struct room *room = map_get(&w->by_person, name);
 	if (!room) {
 		room = mem_zalloc(sizeof *room);
@@ -353,10 +368,14 @@ room_bind(struct room *room)
 	if (room->conversation)
 		return;
 	arena_init(&a, 0);
-	enum err r = contact_find(store, &a, room->person.tenant, STR("webchat"), caller->id, &contact, NULL);
+	enum err r = contact_find(store, &a, room->person.tenant, STR("webchat"),
+		caller->id, &contact, NULL);
 	if (r == ERR_NOT_FOUND && caller->proof != PROOF_NONE && caller->email.n)
-		r = contact_find(store, &a, room->person.tenant, STR("email"), caller->email, &contact, NULL);
-	if (r == OK && conversation_find(store, room->person.tenant, STR("webchat"), contact, &conversation, NULL) == OK)
+		r = contact_find(store, &a, room->person.tenant, STR("email"),
+			caller->email, &contact, NULL);
+	if (r == OK &&
+		conversation_find(store, room->person.tenant, STR("webchat"), contact,
+			&conversation, NULL) == OK)
 		room_bind_to(room, conversation);
 	arena_fini(&a);
 }
@@ -369,7 +388,8 @@ unbind(struct room *room)
 	if (first == room) {
 		map_remove(&w->by_conversation, MAP_INT_KEY(room->conversation));
 		if (room->same) /* the map's key must stay in a room that lives */
-			map_put(&w->by_conversation, MAP_INT_KEY(room->conversation), room->same);
+			map_put(&w->by_conversation, MAP_INT_KEY(room->conversation),
+				room->same);
 		return;
 	}
 	while (first && first->same != room)
@@ -401,7 +421,8 @@ room_may_write(struct room *room)
 {
 	struct mono now = env_mono(room->webchat->api->env);
 	double more = (double)(now.ns - room->refilled.ns) / 1e9 * WEBCHAT_RATE_PER_S;
-	room->tokens = room->tokens + more < WEBCHAT_BURST ? room->tokens + more : WEBCHAT_BURST;
+	room->tokens =
+		room->tokens + more < WEBCHAT_BURST ? room->tokens + more : WEBCHAT_BURST;
 	room->refilled = now;
 	if (room->tokens < 1)
 		return false;
@@ -467,8 +488,8 @@ newest_seq(const struct room *room)
 	int64_t seq = 0;
 	arena_init(&a, 0);
 	if (room->conversation &&
-		event_list_last(room->webchat->api->store, &a, room->conversation, 1, &room->key, &events,
-			NULL) == OK &&
+		event_list_last(room->webchat->api->store, &a, room->conversation, 1,
+			&room->key, &events, NULL) == OK &&
 		events.n)
 		seq = ((const struct event *)events.p)->seq;
 	arena_fini(&a);
@@ -484,7 +505,8 @@ chat_join(struct chat *c, struct room *room, int64_t after)
 		list_each(l, &room->chats) {
 			struct chat *oldest = list_entry(l, struct chat, link);
 			if (!oldest->closing) {
-				chat_close(oldest, 4409, "a newer connection took its place");
+				chat_close(oldest, 4409,
+					"a newer connection took its place");
 				break;
 			}
 		}
@@ -548,7 +570,8 @@ webchat_drain(struct webchat *w)
 	env_timer_stop(w->api->env, &w->beat);
 }
 
-/* Sockets end after this room: what is left of a connection frees itself when its socket has closed. */
+/* Sockets end after this room: what is left of a connection frees itself when its socket
+ * has closed. */
 static void
 orphan(struct list *chats, struct webchat *w)
 {

@@ -3,12 +3,14 @@
  *
  *	webchat.c         rooms, connections, frames to clients
  *	webchat_frames.c  frames from clients
- *	webchat_http.c    sessions, tickets, the WebSocket's and the stream's entrance, messages by POST, CORS
+ *	webchat_http.c    sessions, tickets, the WebSocket's and the stream's entrance,
+ *messages by POST, CORS
  *
- * A room is one person on the web chat (a visitor or a proved user) with at least one connection; its connections are
- * WebSockets and event streams, up to WEBCHAT_CONNECTIONS_MAX, the oldest gives way. A connection has a cursor: the
- * number of the last event it was sent. Whatever is committed after it is sent in order, from the event itself when it is
- * the next one, else from the store.
+ * A room is one person on the web chat (a visitor or a proved user) with at least one
+ *connection; its connections are WebSockets and event streams, up to
+ *WEBCHAT_CONNECTIONS_MAX, the oldest gives way. A connection has a cursor: the number of
+ *the last event it was sent. Whatever is committed after it is sent in order, from the
+ *event itself when it is the next one, else from the store.
  */
 #ifndef API_WEBCHAT_H
 #define API_WEBCHAT_H
@@ -23,25 +25,26 @@ struct webchat_person {
 };
 
 struct room {
-	struct list link;          /* in webchat->rooms */
+	struct list link; /* in webchat->rooms */
 	struct webchat *webchat;
-	struct list chats;         /* struct chat, oldest first */
+	struct list chats; /* struct chat, oldest first */
 	int chat_count;
-	int64_t conversation;      /* 0: none yet */
-	struct room *same;         /* next room of the same conversation */
+	int64_t conversation; /* 0: none yet */
+	struct room *same;    /* next room of the same conversation */
 	struct person_key key;
-	double tokens;             /* messages that may be sent now */
+	double tokens; /* messages that may be sent now */
 	struct mono refilled;
 	struct webchat_person person;
-	struct str name;           /* key in webchat->by_person */
+	struct str name; /* key in webchat->by_person */
 	struct arena arena;
 };
 
 struct chat {
-	struct list link;          /* in room->chats, or in webchat->strangers before it is authenticated */
+	struct list link; /* in room->chats, or in webchat->strangers before it is
+			     authenticated */
 	struct webchat *webchat;
-	struct room *room;         /* NULL until it is authenticated */
-	struct ws *ws;             /* one of the two */
+	struct room *room; /* NULL until it is authenticated */
+	struct ws *ws;     /* one of the two */
 	struct http_stream *stream;
 	int64_t cursor;
 	int floods;                /* messages in a row that came too fast */
@@ -78,7 +81,8 @@ void room_bind_to(struct room *room, int64_t conversation);
 /* False when the person writes faster than allowed. */
 bool room_may_write(struct room *room);
 struct chat *chat_new(struct webchat *w);
-/* Makes a stranger one of the room's connections and says ready. `after` >= 0: continues after that number. */
+/* Makes a stranger one of the room's connections and says ready. `after` >= 0: continues
+ * after that number. */
 void chat_join(struct chat *c, struct room *room, int64_t after);
 /* The connection is gone. */
 void chat_free(struct chat *c);
@@ -89,11 +93,13 @@ void chat_resume(struct chat *c, int64_t after);
 void chat_pump(struct chat *c);
 /* One frame without a number. `data` is a JSON object or empty. */
 void chat_send(struct chat *c, const char *type, struct str data);
-void chat_send_error(struct chat *c, int status, const char *detail, struct str client_id);
+void chat_send_error(
+	struct chat *c, int status, const char *detail, struct str client_id);
 /* The `data` of a status frame for a conversation. */
 struct str status_data(struct api *api, struct arena *a, const struct conversation *row);
 /* The `data` of a message frame; members of the frame are added when `whole`. */
-void print_chat_message(struct api *api, struct arena *a, struct jsonw *w, const struct event *ev, bool whole);
+void print_chat_message(struct api *api, struct arena *a, struct jsonw *w,
+	const struct event *ev, bool whole);
 
 /* ---- frames from clients (webchat_frames.c) ---- */
 
@@ -105,21 +111,29 @@ struct chat_message {
 };
 extern const struct schema chat_message_schema;
 /* A dedupe key that no other person's client_id can be. */
-struct str chat_dedupe(struct arena *a, const struct webchat_person *person, struct str client_id);
-void chat_fingerprint(struct arena *a, const struct chat_message *m, unsigned char out[32]);
+struct str chat_dedupe(
+	struct arena *a, const struct webchat_person *person, struct str client_id);
+void chat_fingerprint(
+	struct arena *a, const struct chat_message *m, unsigned char out[32]);
 /* Why the message cannot be taken, or NULL. */
 const char *chat_message_wrong(const struct chat_message *m);
 
 /* ---- tokens (webchat_token.c) ---- */
 
-struct str token_make(struct webchat *w, struct arena *a, const struct webchat_person *person, int64_t *expires_ms);
+struct str token_make(struct webchat *w, struct arena *a,
+	const struct webchat_person *person, int64_t *expires_ms);
 /* False for a wrong or ended token. */
-bool token_read(struct webchat *w, struct arena *a, struct str token, struct webchat_person *out);
-struct str visitor_secret_make(struct webchat *w, struct arena *a, int64_t tenant, struct str visitor);
-bool visitor_secret_ok(struct webchat *w, struct arena *a, int64_t tenant, struct str visitor, struct str secret);
+bool token_read(
+	struct webchat *w, struct arena *a, struct str token, struct webchat_person *out);
+struct str visitor_secret_make(
+	struct webchat *w, struct arena *a, int64_t tenant, struct str visitor);
+bool visitor_secret_ok(struct webchat *w, struct arena *a, int64_t tenant,
+	struct str visitor, struct str secret);
 /* A ticket opens one stream, once, within 30 s. */
-struct str ticket_make(struct webchat *w, struct arena *a, const struct webchat_person *person, int64_t *expires_ms);
-bool ticket_use(struct webchat *w, struct arena *a, struct str ticket, struct webchat_person *out);
+struct str ticket_make(struct webchat *w, struct arena *a,
+	const struct webchat_person *person, int64_t *expires_ms);
+bool ticket_use(struct webchat *w, struct arena *a, struct str ticket,
+	struct webchat_person *out);
 void tickets_free(struct webchat *w);
 
 #endif

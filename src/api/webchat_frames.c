@@ -1,4 +1,5 @@
-/* Frames from clients. A frame of a type that is not known is ignored, as the protocol asks. */
+/* Frames from clients. A frame of a type that is not known is ignored, as the protocol
+ * asks. */
 #include "api/webchat.h"
 
 #include "base/limits.h"
@@ -6,19 +7,22 @@
 #include "wire/crypto.h"
 
 static const struct field message_fields[] = {
-	FIELD(struct chat_message, client_id, SCHEMA_STR, .required = true, .min = 8, .max = 64,
-		.doc = "chosen once per message; sending it again is safe"),
-	FIELD(struct chat_message, text, SCHEMA_STR, .max = MESSAGE_TEXT_BYTES_MAX, .doc = "what people see"),
-	FIELD(struct chat_message, payload, SCHEMA_STR, .max = 1000, .doc = "what a quick reply means to the bot"),
+	FIELD(struct chat_message, client_id, SCHEMA_STR, .required = true, .min = 8,
+		.max = 64, .doc = "chosen once per message; sending it again is safe"),
+	FIELD(struct chat_message, text, SCHEMA_STR, .max = MESSAGE_TEXT_BYTES_MAX,
+		.doc = "what people see"),
+	FIELD(struct chat_message, payload, SCHEMA_STR, .max = 1000,
+		.doc = "what a quick reply means to the bot"),
 	FIELD(struct chat_message, quick_reply, SCHEMA_BOOL, .doc = "a chip was pressed"),
 };
-const struct schema chat_message_schema =
-	SCHEMA("ChatMessage", struct chat_message, message_fields, "a visitor's message", .open = true);
+const struct schema chat_message_schema = SCHEMA("ChatMessage", struct chat_message,
+	message_fields, "a visitor's message", .open = true);
 
 struct str
 chat_dedupe(struct arena *a, const struct webchat_person *person, struct str client_id)
 {
-	return arena_printf(a, "%.*s/%.*s", STR_ARG(person->caller.id), STR_ARG(client_id));
+	return arena_printf(
+		a, "%.*s/%.*s", STR_ARG(person->caller.id), STR_ARG(client_id));
 }
 
 void
@@ -32,7 +36,8 @@ is_client_id(struct str id)
 {
 	for (size_t i = 0; i < id.n; i++) {
 		char c = id.p[i];
-		bool word = (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+		bool word = (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') ||
+			(c >= 'A' && c <= 'Z');
 		if (!word && c != '_' && c != '-')
 			return false;
 	}
@@ -71,7 +76,8 @@ room_still(const struct sending *m)
 static void
 send_ack(struct chat *c, const struct sending *m, struct arena *a)
 {
-	struct str id = api_id(c->webchat->api, a, ID_MESSAGE, row_key(m->in.conversation, m->in.seq));
+	struct str id = api_id(
+		c->webchat->api, a, ID_MESSAGE, row_key(m->in.conversation, m->in.seq));
 	struct json *o = json_new_object(a);
 	json_set(o, STR("client_id"), json_new_str(a, m->client_id));
 	json_set(o, STR("id"), json_new_str(a, id));
@@ -102,7 +108,8 @@ message_done(struct inbound *in)
 	if (in->result != OK && room) {
 		int status = in->mismatch ? 422 : err_http_status(in->result);
 		list_each_safe(l, &room->chats)
-			chat_send_error(list_entry(l, struct chat, link), status, in->error.text, m->client_id);
+			chat_send_error(list_entry(l, struct chat, link), status,
+				in->error.text, m->client_id);
 	}
 	arena_fini(&m->arena);
 	free(m);
@@ -141,7 +148,8 @@ take_message(struct chat *c, struct chat_message *m)
 	enum err r = engine_receive(w->api->engine, &s->in, &e);
 	if (r == OK)
 		return;
-	chat_send_error(c, r == ERR_INVALID ? 422 : err_http_status(r), e.text, m->client_id);
+	chat_send_error(
+		c, r == ERR_INVALID ? 422 : err_http_status(r), e.text, m->client_id);
 	arena_fini(&s->arena);
 	free(s);
 }
@@ -155,7 +163,8 @@ on_message(struct chat *c, struct arena *a, const struct json *data)
 	struct error e = {0};
 	struct str id = json_str(json_get(data, STR("client_id")), STR(""));
 	if (!room_may_write(c->room)) {
-		chat_send_error(c, 429, "more than 5 messages a second", id.n <= 64 ? id : STR(""));
+		chat_send_error(c, 429, "more than 5 messages a second",
+			id.n <= 64 ? id : STR(""));
 		if (++c->floods > WEBCHAT_FLOODS_MAX)
 			chat_close(c, 4429, "more than 5 messages a second");
 		return;
@@ -174,7 +183,8 @@ on_auth(struct chat *c, struct arena *a, const struct json *data)
 	struct webchat_person person;
 	if (c->room)
 		return;
-	if (token_read(c->webchat, a, json_str(json_get(data, STR("token")), STR("")), &person))
+	if (token_read(c->webchat, a, json_str(json_get(data, STR("token")), STR("")),
+		    &person))
 		chat_join(c, room_of(c->webchat, &person), -1);
 	else
 		chat_close(c, 4401, "the token is not valid");

@@ -28,7 +28,8 @@ cors(struct http_request *r)
 	struct str origin = http_request_header(r, "Origin");
 	if (!origin.p || str_find_char(origin, '\r') >= 0)
 		return STR("");
-	return arena_printf(r->arena, "Access-Control-Allow-Origin: %.*s\r\nVary: Origin\r\n", STR_ARG(origin));
+	return arena_printf(r->arena,
+		"Access-Control-Allow-Origin: %.*s\r\nVary: Origin\r\n", STR_ARG(origin));
 }
 
 static const struct db_sql any_origin = {
@@ -53,8 +54,10 @@ api_options(struct http_request *r, unsigned allowed)
 {
 	struct str origin = http_request_header(r, "Origin");
 	(void)allowed;
-	if (!str_starts(r->path, STR("/v1/webchat/")) || !origin.p || !origin_of_any_key(api_of(r), origin)) {
-		http_reply(r, 204, NULL, STR("Allow: GET, HEAD, POST, OPTIONS\r\n"), STR(""));
+	if (!str_starts(r->path, STR("/v1/webchat/")) || !origin.p ||
+		!origin_of_any_key(api_of(r), origin)) {
+		http_reply(r, 204, NULL, STR("Allow: GET, HEAD, POST, OPTIONS\r\n"),
+			STR(""));
 		return;
 	}
 	http_reply(r, 204, NULL,
@@ -91,22 +94,32 @@ struct session_request {
 };
 
 static const struct field user_fields[] = {
-	FIELD(struct session_user, id, SCHEMA_STR, .required = true, .min = 1, .max = 200, .doc = "the shop's id"),
-	FIELD(struct session_user, email, SCHEMA_STR, .max = 254, .doc = "e-mail address"),
-	FIELD(struct session_user, name, SCHEMA_STR, .max = 200, .doc = "what to call the person"),
-	FIELD(struct session_user, hash, SCHEMA_STR, .max = 64, .doc = "HMAC-SHA256 of the id with the widget secret"),
+	FIELD(struct session_user, id, SCHEMA_STR, .required = true, .min = 1, .max = 200,
+		.doc = "the shop's id"),
+	FIELD(struct session_user, email, SCHEMA_STR, .max = 254,
+		.doc = "e-mail address"),
+	FIELD(struct session_user, name, SCHEMA_STR, .max = 200,
+		.doc = "what to call the person"),
+	FIELD(struct session_user, hash, SCHEMA_STR, .max = 64,
+		.doc = "HMAC-SHA256 of the id with the widget secret"),
 };
-static const struct schema user_schema = SCHEMA("User", struct session_user, user_fields, "who the shop says it is");
+static const struct schema user_schema =
+	SCHEMA("User", struct session_user, user_fields, "who the shop says it is");
 static const struct field session_fields[] = {
-	FIELD(struct session_request, widget_key, SCHEMA_STR, .max = 100, .doc = "names the tenant and its origins"),
-	FIELD(struct session_request, visitor_id, SCHEMA_STR, .max = 100, .doc = "from an earlier session"),
-	FIELD(struct session_request, visitor_secret, SCHEMA_STR, .max = 2000, .doc = "the newest one given"),
-	FIELD(struct session_request, user, SCHEMA_OPTIONAL, .of = &user_schema, .doc = "a signed identity"),
-	FIELD(struct session_request, locale, SCHEMA_STR, .max = 35, .doc = "language tag"),
+	FIELD(struct session_request, widget_key, SCHEMA_STR, .max = 100,
+		.doc = "names the tenant and its origins"),
+	FIELD(struct session_request, visitor_id, SCHEMA_STR, .max = 100,
+		.doc = "from an earlier session"),
+	FIELD(struct session_request, visitor_secret, SCHEMA_STR, .max = 2000,
+		.doc = "the newest one given"),
+	FIELD(struct session_request, user, SCHEMA_OPTIONAL, .of = &user_schema,
+		.doc = "a signed identity"),
+	FIELD(struct session_request, locale, SCHEMA_STR, .max = 35,
+		.doc = "language tag"),
 	FIELD(struct session_request, context, SCHEMA_JSON, .doc = "facts of the page"),
 };
-const struct schema session_request_schema =
-	SCHEMA("SessionRequest", struct session_request, session_fields, "opens the web chat");
+const struct schema session_request_schema = SCHEMA(
+	"SessionRequest", struct session_request, session_fields, "opens the web chat");
 
 /* The widget's key, or the demo's. On failure the request is answered. */
 static bool
@@ -115,16 +128,21 @@ find_widget(struct http_request *r, struct str key, struct access *out)
 	struct api *api = api_of(r);
 	struct str origin = http_request_header(r, "Origin");
 	if (api->config.demo && (key.n == 0 || str_eq(key, api->config.widget_key))) {
-		*out = (struct access){.tenant = api->config.tenant, .kind = ACCESS_WIDGET, .origins = STR("*"),
+		*out = (struct access){.tenant = api->config.tenant,
+			.kind = ACCESS_WIDGET,
+			.origins = STR("*"),
 			.secret = api->config.widget_secret};
 		return true;
 	}
-	if (key.n == 0 || access_find(api->store, r->arena, key, out, NULL) != OK || out->kind != ACCESS_WIDGET) {
-		refuse(r, 401, PROBLEM("widget-key-refused"), "the widget key is not valid");
+	if (key.n == 0 || access_find(api->store, r->arena, key, out, NULL) != OK ||
+		out->kind != ACCESS_WIDGET) {
+		refuse(r, 401, PROBLEM("widget-key-refused"),
+			"the widget key is not valid");
 		return false;
 	}
 	if (origin.p && !origin_listed(out->origins, origin)) {
-		refuse(r, 403, PROBLEM("origin-refused"), "this page's origin is not allowed for the widget key");
+		refuse(r, 403, PROBLEM("origin-refused"),
+			"this page's origin is not allowed for the widget key");
 		return false;
 	}
 	return true;
@@ -138,7 +156,8 @@ may_open(struct webchat *w, const struct ip *peer)
 	double left = WEBCHAT_SESSIONS_PER_MIN;
 	if (w->sessions_of[i].at.ns)
 		left = w->sessions_of[i].left +
-		       (double)(now.ns - w->sessions_of[i].at.ns) / 60e9 * WEBCHAT_SESSIONS_PER_MIN;
+			(double)(now.ns - w->sessions_of[i].at.ns) / 60e9 *
+				WEBCHAT_SESSIONS_PER_MIN;
 	if (left > WEBCHAT_SESSIONS_PER_MIN)
 		left = WEBCHAT_SESSIONS_PER_MIN;
 	bool may = left >= 1;
@@ -161,33 +180,39 @@ new_visitor(struct api *api, struct arena *a)
 
 /* Who it is: a signed user, or the visitor. On failure the request is answered. */
 static bool
-find_person(struct http_request *r, const struct session_request *q, const struct access *access,
-	struct str *visitor, struct webchat_person *out)
+find_person(struct http_request *r, const struct session_request *q,
+	const struct access *access, struct str *visitor, struct webchat_person *out)
 {
 	struct api *api = api_of(r);
 	struct webchat *w = api->webchat;
 	const struct session_user *u = q->user;
 	*visitor = q->visitor_id;
 	if (q->visitor_id.n || q->visitor_secret.n) {
-		if (!visitor_secret_ok(w, r->arena, access->tenant, q->visitor_id, q->visitor_secret)) {
-			refuse(r, 401, PROBLEM("visitor-refused"), "the visitor's secret is not valid");
+		if (!visitor_secret_ok(w, r->arena, access->tenant, q->visitor_id,
+			    q->visitor_secret)) {
+			refuse(r, 401, PROBLEM("visitor-refused"),
+				"the visitor's secret is not valid");
 			return false;
 		}
 	} else {
 		*visitor = new_visitor(api, r->arena);
 	}
-	*out = (struct webchat_person){access->tenant, {.proof = PROOF_NONE, .id = *visitor, .locale = q->locale}};
+	*out = (struct webchat_person){access->tenant,
+		{.proof = PROOF_NONE, .id = *visitor, .locale = q->locale}};
 	if (!u)
 		return true;
 	out->caller.email = u->email;
 	out->caller.name = u->name;
 	if (u->hash.n == 0)
 		return true;
-	if (access->secret.n == 0 || !hmac_sha256_hex_matches(access->secret, u->id, u->hash)) {
-		refuse(r, 401, PROBLEM("identity-refused"), "the signature of the user is not right");
+	if (access->secret.n == 0 ||
+		!hmac_sha256_hex_matches(access->secret, u->id, u->hash)) {
+		refuse(r, 401, PROBLEM("identity-refused"),
+			"the signature of the user is not right");
 		return false;
 	}
-	/* The shop signs the id alone: in the demo the e-mail is the preset one, elsewhere the shop's word. */
+	/* The shop signs the id alone: in the demo the e-mail is the preset one,
+	 * elsewhere the shop's word. */
 	out->caller.proof = PROOF_SIGNED;
 	out->caller.id = arena_printf(r->arena, "u:%.*s", STR_ARG(u->id));
 	for (size_t i = 0; api->config.demo && i < api->config.customer_count; i++)
@@ -202,7 +227,8 @@ print_history(struct api *api, struct arena *a, struct jsonw *w, struct room *ro
 	struct items events = {NULL, 0};
 	int64_t seq = 0;
 	if (room->conversation)
-		event_list_last(api->store, a, room->conversation, WEBCHAT_HISTORY, &room->key, &events, NULL);
+		event_list_last(api->store, a, room->conversation, WEBCHAT_HISTORY,
+			&room->key, &events, NULL);
 	jsonw_karray(w, "history");
 	items_each(const struct event, ev, events) {
 		seq = ev->seq;
@@ -219,14 +245,16 @@ print_status(struct api *api, struct arena *a, struct jsonw *w, const struct roo
 	struct conversation row;
 	struct str status = STR("{\"conversation\":\"open\"}");
 	if (room->conversation &&
-		conversation_load(api->store, a, room->conversation, &room->key, &row, NULL) == OK)
+		conversation_load(
+			api->store, a, room->conversation, &room->key, &row, NULL) == OK)
 		status = status_data(api, a, &row);
 	jsonw_key(w, STR("status"));
 	jsonw_raw(w, status);
 }
 
 static void
-print_session(struct http_request *r, const struct webchat_person *person, struct str visitor, struct jsonw *w)
+print_session(struct http_request *r, const struct webchat_person *person,
+	struct str visitor, struct jsonw *w)
 {
 	struct api *api = api_of(r);
 	struct webchat *web = api->webchat;
@@ -235,11 +263,15 @@ print_session(struct http_request *r, const struct webchat_person *person, struc
 	struct str token = token_make(web, r->arena, person, &expires);
 	room_bind(room);
 	jsonw_object(w);
-	jsonw_kstr(w, "session_id", arena_printf(r->arena, "s_%.*s", STR_ARG(str_sub(visitor, 2, visitor.n))));
+	jsonw_kstr(w, "session_id",
+		arena_printf(
+			r->arena, "s_%.*s", STR_ARG(str_sub(visitor, 2, visitor.n))));
 	if (room->conversation)
-		jsonw_kstr(w, "conversation_id", api_id(api, r->arena, ID_CONVERSATION, room->conversation));
+		jsonw_kstr(w, "conversation_id",
+			api_id(api, r->arena, ID_CONVERSATION, room->conversation));
 	jsonw_kstr(w, "visitor_id", visitor);
-	jsonw_kstr(w, "visitor_secret", visitor_secret_make(web, r->arena, person->tenant, visitor));
+	jsonw_kstr(w, "visitor_secret",
+		visitor_secret_make(web, r->arena, person->tenant, visitor));
 	jsonw_kstr(w, "token", token);
 	jsonw_kint(w, "expires_at", expires);
 	jsonw_kstr(w, "ws_url", STR("/v1/webchat/ws"));
@@ -266,7 +298,8 @@ post_session(struct http_request *r)
 	}
 	if (r->body.n && !api_read_body(r, &session_request_schema, &q))
 		return;
-	if (!find_widget(r, q.widget_key, &access) || !find_person(r, &q, &access, &visitor, &person))
+	if (!find_widget(r, q.widget_key, &access) ||
+		!find_person(r, &q, &access, &visitor, &person))
 		return;
 	buf_init(&body, API_BODY_MAX);
 	jsonw_init(&w, &body);
@@ -298,8 +331,8 @@ post_ticket(struct http_request *r)
 		return;
 	struct str ticket = ticket_make(api_of(r)->webchat, r->arena, &person, &expires);
 	http_reply(r, 201, "application/json", cors(r),
-		arena_printf(r->arena, "{\"ticket\":\"%.*s\",\"expires_at\":%lld}", STR_ARG(ticket),
-			(long long)expires));
+		arena_printf(r->arena, "{\"ticket\":\"%.*s\",\"expires_at\":%lld}",
+			STR_ARG(ticket), (long long)expires));
 }
 
 /* ---- the WebSocket ---- */
@@ -343,7 +376,8 @@ static const struct ws_handlers ws_handlers = {
 static struct str
 offered_token(struct http_request *r, bool *protocol)
 {
-	struct str offered = http_request_header(r, "Sec-WebSocket-Protocol"), one, token = STR("");
+	struct str offered = http_request_header(r, "Sec-WebSocket-Protocol"), one,
+		   token = STR("");
 	*protocol = false;
 	while (offered.n && str_split(&offered, ',', &one)) {
 		one = str_trim(one);
@@ -365,14 +399,17 @@ get_ws(struct http_request *r)
 	bool protocol;
 	struct str token = offered_token(r, &protocol);
 	if (origin.p && !origin_of_any_key(api, origin)) {
-		refuse(r, 403, PROBLEM("origin-refused"), "this page's origin is not allowed");
+		refuse(r, 403, PROBLEM("origin-refused"),
+			"this page's origin is not allowed");
 		return;
 	}
 	if (!protocol) {
-		refuse(r, 400, NULL, "Sec-WebSocket-Protocol: conv.webchat.v1 must be offered");
+		refuse(r, 400, NULL,
+			"Sec-WebSocket-Protocol: conv.webchat.v1 must be offered");
 		return;
 	}
-	/* A browser learns a close code only from an open WebSocket: a wrong token is refused after the upgrade. */
+	/* A browser learns a close code only from an open WebSocket: a wrong token is
+	 * refused after the upgrade. */
 	bool known = token.n && token_read(w, r->arena, token, &person);
 	struct room *room = known ? room_of(w, &person) : NULL;
 	struct chat *c = chat_new(w);
@@ -407,13 +444,15 @@ stream_closed(struct http_stream *s)
 	chat_free(http_stream_owner(s));
 }
 
-static const struct http_stream_handlers stream_handlers = {stream_drained, stream_closed};
+static const struct http_stream_handlers stream_handlers = {
+	stream_drained, stream_closed};
 
 static int64_t
 after_of(struct http_request *r)
 {
 	int64_t after = -1, last = -1;
-	struct str a = http_request_query(r, "after_seq"), b = http_request_header(r, "Last-Event-ID");
+	struct str a = http_request_query(r, "after_seq"),
+		   b = http_request_header(r, "Last-Event-ID");
 	if (!a.p || !str_to_i64(a, &after) || after < 0 || after > SEQ_MAX)
 		after = -1;
 	if (!b.p || !str_to_i64(b, &last) || last < 0 || last > SEQ_MAX)
@@ -429,18 +468,21 @@ get_events(struct http_request *r)
 	struct str ticket = http_request_query(r, "ticket");
 	if (ticket.p) {
 		if (!ticket_use(w, r->arena, ticket, &person)) {
-			refuse(r, 401, NULL, "the ticket is not valid: ask for a new one");
+			refuse(r, 401, NULL,
+				"the ticket is not valid: ask for a new one");
 			return;
 		}
 	} else if (!bearer(r, &person)) {
 		return;
 	}
 	int64_t after = after_of(r);
-	struct str headers = arena_printf(r->arena, "%.*sCache-Control: no-store\r\nX-Accel-Buffering: no\r\n",
+	struct str headers = arena_printf(r->arena,
+		"%.*sCache-Control: no-store\r\nX-Accel-Buffering: no\r\n",
 		STR_ARG(cors(r)));
 	struct room *room = room_of(w, &person);
 	struct chat *c = chat_new(w);
-	c->stream = http_stream_start(r, 200, "text/event-stream", headers, &stream_handlers, c);
+	c->stream = http_stream_start(
+		r, 200, "text/event-stream", headers, &stream_handlers, c);
 	if (!c->stream) {
 		chat_free(c);
 		room_release(room);
@@ -467,13 +509,15 @@ post_accepted(struct inbound *in)
 	struct api *api = api_of(q->r);
 	struct arena *a = q->r->arena;
 	struct json *o = json_new_object(a);
-	struct str person = arena_printf(a, "%lld/%.*s", (long long)in->tenant, STR_ARG(in->caller.id));
+	struct str person = arena_printf(
+		a, "%lld/%.*s", (long long)in->tenant, STR_ARG(in->caller.id));
 	struct room *room = map_get(&api->webchat->by_person, person);
 	if (room)
 		room_bind_to(room, in->conversation);
 	json_set(o, STR("client_id"), json_new_str(a, q->client_id));
 	json_set(o, STR("id"),
-		json_new_str(a, api_id(api, a, ID_MESSAGE, row_key(in->conversation, in->seq))));
+		json_new_str(a,
+			api_id(api, a, ID_MESSAGE, row_key(in->conversation, in->seq))));
 	json_set(o, STR("seq"), json_new_int(a, in->seq));
 	env_timer_stop(api->env, &q->limit);
 	engine_forget(in); /* the reply comes over the stream */
@@ -486,7 +530,8 @@ post_done(struct inbound *in)
 	struct posting *q = in->owner;
 	env_timer_stop(api_of(q->r)->env, &q->limit);
 	refuse(q->r, in->mismatch ? 422 : err_http_status(in->result), NULL,
-		in->mismatch ? "this client_id was used for another message" : in->error.text);
+		in->mismatch ? "this client_id was used for another message"
+			     : in->error.text);
 }
 
 static void

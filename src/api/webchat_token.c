@@ -20,7 +20,8 @@ static const struct field claim_fields[] = {
 	FIELD(struct claims, n, SCHEMA_STR),
 	FIELD(struct claims, l, SCHEMA_STR),
 };
-static const struct schema claim_schema = SCHEMA("claims", struct claims, claim_fields, "of a web chat token");
+static const struct schema claim_schema =
+	SCHEMA("claims", struct claims, claim_fields, "of a web chat token");
 
 static struct str
 token_key(const struct webchat *w)
@@ -43,16 +44,19 @@ sign(struct webchat *w, struct arena *a, const struct claims *c)
 }
 
 static bool
-check(struct webchat *w, struct arena *a, struct str token, const char *kind, struct claims *out)
+check(struct webchat *w, struct arena *a, struct str token, const char *kind,
+	struct claims *out)
 {
 	struct str text;
 	int64_t now_s = env_wall(w->api->env).ms / 1000;
 	return jwt_verify(a, token_key(w), token, now_s, &text, NULL) == OK &&
-	       schema_read_text(&claim_schema, a, text, out, NULL) == OK && str_eq(out->k, str_of(kind));
+		schema_read_text(&claim_schema, a, text, out, NULL) == OK &&
+		str_eq(out->k, str_of(kind));
 }
 
 struct str
-token_make(struct webchat *w, struct arena *a, const struct webchat_person *person, int64_t *expires_ms)
+token_make(struct webchat *w, struct arena *a, const struct webchat_person *person,
+	int64_t *expires_ms)
 {
 	const struct caller *c = &person->caller;
 	const struct claims claims = {
@@ -70,7 +74,8 @@ token_make(struct webchat *w, struct arena *a, const struct webchat_person *pers
 }
 
 bool
-token_read(struct webchat *w, struct arena *a, struct str token, struct webchat_person *out)
+token_read(
+	struct webchat *w, struct arena *a, struct str token, struct webchat_person *out)
 {
 	struct claims c;
 	if (!check(w, a, token, "chat", &c))
@@ -80,7 +85,8 @@ token_read(struct webchat *w, struct arena *a, struct str token, struct webchat_
 }
 
 struct str
-visitor_secret_make(struct webchat *w, struct arena *a, int64_t tenant, struct str visitor)
+visitor_secret_make(
+	struct webchat *w, struct arena *a, int64_t tenant, struct str visitor)
 {
 	const struct claims claims = {
 		.k = STR("visitor"),
@@ -92,11 +98,13 @@ visitor_secret_make(struct webchat *w, struct arena *a, int64_t tenant, struct s
 }
 
 bool
-visitor_secret_ok(struct webchat *w, struct arena *a, int64_t tenant, struct str visitor, struct str secret)
+visitor_secret_ok(struct webchat *w, struct arena *a, int64_t tenant, struct str visitor,
+	struct str secret)
 {
 	struct claims c;
-	return str_starts(secret, STR("vs_")) && check(w, a, str_sub(secret, 3, secret.n), "visitor", &c) &&
-	       c.t == tenant && str_eq(c.i, visitor);
+	return str_starts(secret, STR("vs_")) &&
+		check(w, a, str_sub(secret, 3, secret.n), "visitor", &c) &&
+		c.t == tenant && str_eq(c.i, visitor);
 }
 
 /* ---- tickets ---- */
@@ -132,7 +140,8 @@ drop_old(struct webchat *w)
 }
 
 struct str
-ticket_make(struct webchat *w, struct arena *a, const struct webchat_person *person, int64_t *expires_ms)
+ticket_make(struct webchat *w, struct arena *a, const struct webchat_person *person,
+	int64_t *expires_ms)
 {
 	unsigned char bits[32];
 	int64_t ends;
@@ -156,7 +165,8 @@ ticket_make(struct webchat *w, struct arena *a, const struct webchat_person *per
 }
 
 bool
-ticket_use(struct webchat *w, struct arena *a, struct str name, struct webchat_person *out)
+ticket_use(
+	struct webchat *w, struct arena *a, struct str name, struct webchat_person *out)
 {
 	struct ticket *t = map_get(&w->by_ticket, name);
 	if (!t)

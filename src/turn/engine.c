@@ -96,7 +96,8 @@ pack_changed(struct db_tx *tx, enum err result)
 }
 
 void
-engine_set_pack(struct engine *engine, const struct pack *pack, struct engine_pack_change *c)
+engine_set_pack(
+	struct engine *engine, const struct pack *pack, struct engine_pack_change *c)
 {
 	struct store *s = engine->store;
 	c->engine = engine;
@@ -108,8 +109,8 @@ engine_set_pack(struct engine *engine, const struct pack *pack, struct engine_pa
 		const struct pack_about *about = pack_about(pack);
 		r = pack_version_next(s, &c->id, &c->error);
 		if (r == OK)
-			pack_version_add(&c->tx, c->id, pack_hash(pack), about->name, about->version,
-				pack_bundle(pack), env_wall(engine->env));
+			pack_version_add(&c->tx, c->id, pack_hash(pack), about->name,
+				about->version, pack_bundle(pack), env_wall(engine->env));
 	}
 	if (r == OK)
 		r = db_submit(s->db, &c->tx, pack_changed, &c->error);
@@ -203,8 +204,10 @@ check_text(const struct inbound *in, struct error *e)
 		return err_set(e, ERR_INVALID, "text: must not be empty");
 	if (!utf8_valid(in->text) || !utf8_valid(in->payload))
 		return err_set(e, ERR_INVALID, "text: must be valid UTF-8");
-	if (in->text.n > MESSAGE_TEXT_BYTES_MAX || utf8_count(in->text) > MESSAGE_TEXT_MAX)
-		return err_set(e, ERR_INVALID, "text: longer than %d characters", MESSAGE_TEXT_MAX);
+	if (in->text.n > MESSAGE_TEXT_BYTES_MAX ||
+		utf8_count(in->text) > MESSAGE_TEXT_MAX)
+		return err_set(e, ERR_INVALID, "text: longer than %d characters",
+			MESSAGE_TEXT_MAX);
 	if (in->caller.id.n == 0)
 		return err_set(e, ERR_INVALID, "from.id: must not be empty");
 	return OK;
@@ -220,9 +223,11 @@ check_room(const struct engine *engine, struct error *e)
 	if (engine->store->paused)
 		return err_set(e, ERR_UNAVAILABLE, "this is a restored copy and paused");
 	if (!db_writable(engine->store->db))
-		return err_set(e, ERR_UNAVAILABLE, "the store takes no messages at the moment");
+		return err_set(
+			e, ERR_UNAVAILABLE, "the store takes no messages at the moment");
 	if (engine->stats.running >= TURNS_WAITING_MAX)
-		return err_set(e, ERR_LIMIT, "%d turns are waiting already", TURNS_WAITING_MAX);
+		return err_set(
+			e, ERR_LIMIT, "%d turns are waiting already", TURNS_WAITING_MAX);
 	return OK;
 }
 
@@ -238,21 +243,25 @@ load_replies(struct inbound *in, struct error *e)
 	struct store *store = in->engine->store;
 	enum err r = session_of_number(in->engine, in->conversation, &s, e);
 	if (r == OK)
-		r = event_load(store, a, in->conversation, in->seq, &s->contact.key, &first, e);
+		r = event_load(
+			store, a, in->conversation, in->seq, &s->contact.key, &first, e);
 	if (r != OK)
 		return r;
 	in->turn = first.turn;
-	r = turn_row_load(store, a, in->conversation, first.turn, &s->contact.key, &row, e);
+	r = turn_row_load(
+		store, a, in->conversation, first.turn, &s->contact.key, &row, e);
 	if (r == OK && row.status == TURN_UNFINISHED)
 		return ERR_CONFLICT;
 	if (r == OK)
-		r = event_list(store, a, in->conversation, in->seq, PAGE_MAX, &s->contact.key, &events, e);
+		r = event_list(store, a, in->conversation, in->seq, PAGE_MAX,
+			&s->contact.key, &events, e);
 	if (r != OK)
 		return r;
 	struct event *list = events.p;
 	size_t n = 0;
 	for (size_t i = 0; i < events.n; i++) {
-		in->escalated = in->escalated || (list[i].turn == first.turn && list[i].kind == EVENT_HANDOFF);
+		in->escalated = in->escalated ||
+			(list[i].turn == first.turn && list[i].kind == EVENT_HANDOFF);
 		if (list[i].turn == first.turn && list[i].kind == EVENT_OUTBOUND)
 			list[n++] = list[i];
 	}
@@ -292,7 +301,8 @@ tell_joined(struct env_timer *timer)
 		in->accepted(in);
 }
 
-/* A repetition waits with the first one. When the message is on disk already nothing else would tell it so. */
+/* A repetition waits with the first one. When the message is on disk already nothing else
+ * would tell it so. */
 static void
 join(struct live_run *lr, struct inbound *in, struct live_message *m)
 {
@@ -306,7 +316,8 @@ join(struct live_run *lr, struct inbound *in, struct live_message *m)
 	env_timer_start(lr->engine->env, &in->later, 0);
 }
 
-/* A live run of the conversation that the message belongs to, while its turn is not over. */
+/* A live run of the conversation that the message belongs to, while its turn is not over.
+ */
 static bool
 join_live(struct inbound *in, struct live_run *lr)
 {
@@ -341,7 +352,8 @@ repeat_stored(struct inbound *in, const struct dedupe *known)
 	answer_later(in, r == ERR_CONFLICT ? OK : r);
 }
 
-/* True when the key came before: the inbound then waits for, or gets, what the first one gets. */
+/* True when the key came before: the inbound then waits for, or gets, what the first one
+ * gets. */
 static bool
 is_repeated(struct inbound *in, struct dedupe *d)
 {
@@ -352,15 +364,18 @@ is_repeated(struct inbound *in, struct dedupe *d)
 	struct live_run *lr = map_get(&engine->in_flight, LOOKUP_STR(d->key));
 	if (lr) {
 		for (struct live_message *m = lr->messages; m; m = m->next) {
-			if (!m->has_dedupe || memcmp(&m->dedupe.key, &d->key, sizeof d->key) != 0)
+			if (!m->has_dedupe ||
+				memcmp(&m->dedupe.key, &d->key, sizeof d->key) != 0)
 				continue;
 			in->repeated = true;
-			if (memcmp(m->dedupe.fingerprint, in->fingerprint, sizeof in->fingerprint) == 0) {
+			if (memcmp(m->dedupe.fingerprint, in->fingerprint,
+				    sizeof in->fingerprint) == 0) {
 				join(lr, in, m);
 				return true;
 			}
 			in->mismatch = true;
-			err_set(&in->error, ERR_INVALID, "this key was used for another request");
+			err_set(&in->error, ERR_INVALID,
+				"this key was used for another request");
 			answer_later(in, ERR_INVALID);
 			return true;
 		}
@@ -398,15 +413,20 @@ add_message(struct session *s, struct inbound *in, const struct dedupe *d)
 	}
 	add_waiter(lr, in, m);
 	engine->stats.messages++;
-	int64_t pause = in->pause && in->payload.n == 0 ? pause_ms(engine->pack, in->text) : 0;
+	int64_t pause =
+		in->pause && in->payload.n == 0 ? pause_ms(engine->pack, in->text) : 0;
 	if (pause <= 0 || lr->message_count >= TURN_MESSAGES_MAX / 4) {
 		lr->at_once = true;
 		return;
 	}
 	if (lr->at_once)
 		return;
-	s->pause = (struct env_timer){.fire = pause_over, .owner = s, .env = s->pause.env,
-		.heap_at = s->pause.heap_at, .due_ns = s->pause.due_ns, .order = s->pause.order};
+	s->pause = (struct env_timer){.fire = pause_over,
+		.owner = s,
+		.env = s->pause.env,
+		.heap_at = s->pause.heap_at,
+		.due_ns = s->pause.due_ns,
+		.order = s->pause.order};
 	s->pausing = true;
 	env_timer_start(engine->env, &s->pause, pause);
 }
@@ -431,7 +451,8 @@ engine_receive(struct engine *engine, struct inbound *in, struct error *e)
 		return r;
 	arena_init(&in->arena, 0);
 	bool repeated = in->dedupe.n && is_repeated(in, &d);
-	/* What is told from the store needs its memory until it is told; who waits for a live turn does not. */
+	/* What is told from the store needs its memory until it is told; who waits for a
+	 * live turn does not. */
 	if (!repeated || in->run)
 		arena_fini(&in->arena);
 	if (repeated)
@@ -439,7 +460,8 @@ engine_receive(struct engine *engine, struct inbound *in, struct error *e)
 	session_trim(engine);
 	r = session_of(engine, in, &s, e);
 	if (r == OK && s->next && s->next->message_count >= TURN_MESSAGES_MAX)
-		r = err_set(e, ERR_LIMIT, "%d messages wait for the turn before", TURN_MESSAGES_MAX);
+		r = err_set(e, ERR_LIMIT, "%d messages wait for the turn before",
+			TURN_MESSAGES_MAX);
 	if (r != OK)
 		return r;
 	add_message(s, in, &d);

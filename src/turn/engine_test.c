@@ -22,7 +22,8 @@ struct test_world {
 	struct world_call *open[CALLS_MAX];
 	int count, total;
 	struct str keys[CALLS_MAX]; /* idempotency keys, copies */
-	bool row_stood;             /* an unfinished turn was in the store when the last question left */
+	bool row_stood; /* an unfinished turn was in the store when the last question left
+			 */
 	struct fixture *f;
 };
 
@@ -48,7 +49,8 @@ test_ask(struct world *w, struct world_call *call)
 	assert_true(world->count < CALLS_MAX && world->total < CALLS_MAX);
 	world->open[world->count++] = call;
 	world->keys[world->total++] = arena_str(&world->f->arena, call->idempotency_key);
-	assert_int_equal(turn_row_unfinished(&world->f->store, &world->f->arena, &rows, NULL), OK);
+	assert_int_equal(
+		turn_row_unfinished(&world->f->store, &world->f->arena, &rows, NULL), OK);
 	world->row_stood = rows.n > 0;
 }
 
@@ -58,7 +60,8 @@ static void
 answer(struct fixture *f, int i, enum answer_status status, const char *json)
 {
 	struct world_call *call = f->world.open[i];
-	memmove(&f->world.open[i], &f->world.open[i + 1], (size_t)(f->world.count - i - 1) * sizeof call);
+	memmove(&f->world.open[i], &f->world.open[i + 1],
+		(size_t)(f->world.count - i - 1) * sizeof call);
 	f->world.count--;
 	call->status = status;
 	call->http = status == ANSWER_OK ? 200 : 0;
@@ -71,7 +74,10 @@ answer(struct fixture *f, int i, enum answer_status status, const char *json)
 static struct question
 read_question(const char *url)
 {
-	return (struct question){.kind = QUESTION_READ, .url = str_of(url), .timeout_ms = 1000, .cache_ms = 0};
+	return (struct question){.kind = QUESTION_READ,
+		.url = str_of(url),
+		.timeout_ms = 1000,
+		.cache_ms = 0};
 }
 
 static bool
@@ -83,7 +89,8 @@ says(const struct turn *t, const char *word)
 static enum turn_step
 say(struct turn *t, const char *text)
 {
-	t->doc.aggregation.text = arena_printf(t->arena, "%s to \"%.*s\"", text, STR_ARG(t->text));
+	t->doc.aggregation.text =
+		arena_printf(t->arena, "%s to \"%.*s\"", text, STR_ARG(t->text));
 	turn_cause(t, STR("say"), 1, STR(""), STR(""));
 	return TURN_NEXT;
 }
@@ -91,25 +98,35 @@ say(struct turn *t, const char *text)
 static enum turn_step
 do_effect(struct turn *t, bool idempotent)
 {
-	const struct question q = {.kind = QUESTION_EFFECT, .method = STR("POST"), .url = STR("http://shop/refund"),
-		.body = STR("{\"amount\":10}"), .timeout_ms = 1000, .idempotent = idempotent, .action = STR("refund")};
+	const struct question q = {.kind = QUESTION_EFFECT,
+		.method = STR("POST"),
+		.url = STR("http://shop/refund"),
+		.body = STR("{\"amount\":10}"),
+		.timeout_ms = 1000,
+		.idempotent = idempotent,
+		.action = STR("refund")};
 	const struct answer *a = turn_ask(t, "refund", &q);
 	if (!a)
 		return TURN_WAIT;
-	return say(t, a->status == ANSWER_OK ? "refunded" : answer_status_name(a->status));
+	return say(
+		t, a->status == ANSWER_OK ? "refunded" : answer_status_name(a->status));
 }
 
 static enum turn_step
 look_up(struct turn *t)
 {
-	const struct question one = read_question("http://shop/one"), two = read_question("http://shop/two");
+	const struct question one = read_question("http://shop/one"),
+			      two = read_question("http://shop/two");
 	/* What an unfinished run writes must not be seen. */
 	t->doc.aggregation.text = STR("written by a run that waits");
 	const struct answer *a = turn_ask(t, "one", &one);
 	const struct answer *b = turn_ask(t, "two", &two);
 	if (!a || !b)
 		return TURN_WAIT;
-	return say(t, arena_str(t->arena, json_str(json_get(a->json, STR("word")), STR("nothing"))).p);
+	return say(t,
+		arena_str(t->arena,
+			json_str(json_get(a->json, STR("word")), STR("nothing")))
+			.p);
 }
 
 static enum turn_step
@@ -152,7 +169,8 @@ handler_run(struct turn *t)
 	struct str why = turn_failure(t, &actor);
 	if (says(t, "fail twice"))
 		return turn_fail(t, "the handler too");
-	t->doc.aggregation.text = arena_printf(t->arena, "%s failed: %.*s", actor, STR_ARG(why));
+	t->doc.aggregation.text =
+		arena_printf(t->arena, "%s failed: %.*s", actor, STR_ARG(why));
 	return TURN_NEXT;
 }
 
@@ -233,8 +251,13 @@ open_engine(struct fixture *f)
 	struct engine_pack_change change = {.done = pack_stored, .owner = f};
 	assert_int_equal(store_open(f->env, str_of(f->dir), &f->store, &e), OK);
 	f->world = (struct test_world){.world = {&test_ops}, .f = f};
-	const struct engine_config config = {.env = f->env, .store = &f->store, .world = &f->world.world,
-		.find_actor = find_test_actor, .pack_host = &host, .on_event = on_event, .owner = f};
+	const struct engine_config config = {.env = f->env,
+		.store = &f->store,
+		.world = &f->world.world,
+		.find_actor = find_test_actor,
+		.pack_host = &host,
+		.on_event = on_event,
+		.owner = f};
 	assert_int_equal(engine_new(&config, &f->engine, &e), OK);
 	f->stored = false;
 	engine_set_pack(f->engine, f->pack, &change);
@@ -264,7 +287,8 @@ set_up(void **state)
 	snprintf(nlu, sizeof nlu, "%s/nlu", pack);
 	mkdir(nlu, 0700);
 	put_file(nlu, "intents.yaml", "intents:\n  fallback: unknown\n");
-	put_file(pack, "responses.yaml", "responses:\n  - {name: all, text: hello}\noccasions:\n  handoff: {name: handoff, text: wait}\n"
+	put_file(pack, "responses.yaml",
+		"responses:\n  - {name: all, text: hello}\noccasions:\n  handoff: {name: handoff, text: wait}\n"
 		"  fallback: {name: fallback, text: sorry}\n  offer: {name: offer, text: a person}\n"
 		"  verdict: {name: verdict, text: decided}\n");
 	put_file(pack, "policy.yaml",
@@ -341,12 +365,18 @@ was_done(struct inbound *in)
 }
 
 static void
-send_keyed(struct fixture *f, struct sent *s, const char *from, const char *text, const char *key)
+send_keyed(struct fixture *f, struct sent *s, const char *from, const char *text,
+	const char *key)
 {
 	struct error e = {0};
-	*s = (struct sent){.in = {.tenant = 1, .channel = STR("api"), .caller = {.id = str_of(from)},
-				   .text = str_of(text), .dedupe = str_of(key), .accepted = was_accepted,
-				   .done = was_done, .owner = s}};
+	*s = (struct sent){.in = {.tenant = 1,
+				   .channel = STR("api"),
+				   .caller = {.id = str_of(from)},
+				   .text = str_of(text),
+				   .dedupe = str_of(key),
+				   .accepted = was_accepted,
+				   .done = was_done,
+				   .owner = s}};
 	memset(s->in.fingerprint, text[0], sizeof s->in.fingerprint);
 	assert_int_equal(engine_receive(f->engine, &s->in, &e), OK);
 	assert_int_equal(s->accepted + s->done, 0); /* never from inside the call */
@@ -363,9 +393,10 @@ load_turn(struct fixture *f, const struct sent *s)
 {
 	struct session *session;
 	struct turn_row row;
-	assert_int_equal(session_of_number(f->engine, s->in.conversation, &session, NULL), OK);
-	assert_int_equal(turn_row_load(&f->store, &f->arena, s->in.conversation, s->in.turn, &session->contact.key,
-				 &row, NULL),
+	assert_int_equal(
+		session_of_number(f->engine, s->in.conversation, &session, NULL), OK);
+	assert_int_equal(turn_row_load(&f->store, &f->arena, s->in.conversation,
+				 s->in.turn, &session->contact.key, &row, NULL),
 		OK);
 	return row;
 }
@@ -383,7 +414,8 @@ answers_without_waiting(void **state)
 	assert_int_equal(s.result, OK);
 	assert_int_equal(s.accepted, 1);
 	assert_string_equal(s.reply, "answer to \"hello\"");
-	assert_int_equal(after.commits - before.commits, 1); /* acceptance and outcome are one commit */
+	assert_int_equal(after.commits - before.commits,
+		1); /* acceptance and outcome are one commit */
 	assert_int_equal(load_turn(f, &s).status, TURN_DONE);
 	assert_int_equal(f->events[EVENT_INBOUND], 1);
 	assert_int_equal(f->events[EVENT_OUTBOUND], 1);
@@ -419,7 +451,8 @@ repeats_give_the_same(void **state)
 	send_keyed(f, &first, "ann", "look it up", "k1");
 	run_until(f, f->world.count == 2);
 	send_keyed(f, &joined, "ann", "look it up", "k1");
-	run_until(f, joined.accepted); /* it is on disk, whatever the turn still waits for */
+	run_until(f,
+		joined.accepted); /* it is on disk, whatever the turn still waits for */
 	assert_int_equal(joined.in.seq, first.in.seq);
 	assert_int_equal(joined.in.turn, first.in.turn);
 	send_keyed(f, &forgotten, "ann", "look it up", "k1");
@@ -458,7 +491,8 @@ one_conversation_one_turn_at_a_time(void **state)
 	answer(f, 0, ANSWER_OK, "{}");
 	run_until(f, a.done && b.done && c.done);
 	assert_int_equal(a.in.conversation, b.in.conversation);
-	assert_int_equal(b.in.turn, c.in.turn); /* they waited together and are answered together */
+	assert_int_equal(b.in.turn,
+		c.in.turn); /* they waited together and are answered together */
 	assert_true(a.in.turn < b.in.turn && a.in.seq < b.in.seq && b.in.seq < c.in.seq);
 	assert_string_equal(b.reply, "answer to \"second\nthird\"");
 	assert_true(f->in_order);
@@ -472,9 +506,14 @@ joins_what_is_written_in_a_burst(void **state)
 	struct sent *both[] = {&a, &b};
 	const char *texts[] = {"and then", "the other"};
 	for (int i = 0; i < 2; i++) {
-		*both[i] = (struct sent){.in = {.tenant = 1, .channel = STR("webchat"), .caller = {.id = STR("ann")},
-						.text = str_of(texts[i]), .pause = true, .accepted = was_accepted,
-						.done = was_done, .owner = both[i]}};
+		*both[i] = (struct sent){.in = {.tenant = 1,
+						 .channel = STR("webchat"),
+						 .caller = {.id = STR("ann")},
+						 .text = str_of(texts[i]),
+						 .pause = true,
+						 .accepted = was_accepted,
+						 .done = was_done,
+						 .owner = both[i]}};
 		assert_int_equal(engine_receive(f->engine, &both[i]->in, NULL), OK);
 	}
 	run_until(f, a.accepted && b.accepted);
@@ -492,9 +531,13 @@ refuses_what_cannot_be_a_message(void **state)
 	struct error e = {0};
 	static char longer[MESSAGE_TEXT_MAX + 2];
 	memset(longer, 'x', sizeof longer - 1);
-	const struct str texts[] = {STR(""), STR("\xff\xfe"), {longer, sizeof longer - 1}};
+	const struct str texts[] = {
+		STR(""), STR("\xff\xfe"), {longer, sizeof longer - 1}};
 	for (size_t i = 0; i < 3; i++) {
-		struct inbound in = {.tenant = 1, .channel = STR("api"), .caller = {.id = STR("ann")}, .text = texts[i]};
+		struct inbound in = {.tenant = 1,
+			.channel = STR("api"),
+			.caller = {.id = STR("ann")},
+			.text = texts[i]};
 		assert_int_equal(engine_receive(f->engine, &in, &e), ERR_INVALID);
 	}
 	assert_non_null(strstr(e.text, "10000"));
@@ -511,15 +554,20 @@ effects_stand_in_the_ledger_first(void **state)
 	struct session *session;
 	send(f, &s, "ann", "refund it");
 	run_until(f, f->world.count == 1);
-	assert_int_equal(session_of_number(f->engine, s.in.conversation, &session, NULL), OK);
+	assert_int_equal(
+		session_of_number(f->engine, s.in.conversation, &session, NULL), OK);
 	int64_t turn = row_key(s.in.conversation, s.in.turn);
-	assert_int_equal(effect_list(&f->store, &f->arena, turn, &session->contact.key, &effects, NULL), OK);
+	assert_int_equal(effect_list(&f->store, &f->arena, turn, &session->contact.key,
+				 &effects, NULL),
+		OK);
 	assert_int_equal(effects.n, 1);
 	assert_true(str_eq(((struct effect *)effects.p)->status, STR(EFFECT_SENDING)));
 	answer(f, 0, ANSWER_OK, "{\"ok\":true}");
 	run_until(f, s.done);
 	assert_string_equal(s.reply, "refunded to \"refund it\"");
-	assert_int_equal(effect_list(&f->store, &f->arena, turn, &session->contact.key, &effects, NULL), OK);
+	assert_int_equal(effect_list(&f->store, &f->arena, turn, &session->contact.key,
+				 &effects, NULL),
+		OK);
 	assert_true(str_eq(((struct effect *)effects.p)->status, STR(EFFECT_SENT)));
 	assert_int_equal(f->world.total, 1);
 }
@@ -532,7 +580,9 @@ doubt_is_repeated_or_seen(void **state)
 	send(f, &s, "ann", "refund it");
 	run_until(f, f->world.count == 1);
 	answer(f, 0, ANSWER_UNCERTAIN, "");
-	run_until(f, f->world.count == 1); /* its provider deduplicates: again, under the same key */
+	run_until(f,
+		f->world.count ==
+			1); /* its provider deduplicates: again, under the same key */
 	assert_true(str_eq(f->world.keys[0], f->world.keys[1]));
 	answer(f, 0, ANSWER_OK, "{}");
 	run_until(f, s.done);
@@ -634,7 +684,8 @@ a_person_silences_the_bot(void **state)
 	struct sent s, t, u;
 	send(f, &s, "ann", "look it up");
 	run_until(f, f->world.count == 2);
-	assert_int_equal(do_op(f, OP_TAKEOVER, s.in.conversation, (struct engine_op){0}), OK);
+	assert_int_equal(
+		do_op(f, OP_TAKEOVER, s.in.conversation, (struct engine_op){0}), OK);
 	answer(f, 0, ANSWER_OK, "{\"word\":\"late\"}");
 	answer(f, 0, ANSWER_OK, "{}");
 	run_until(f, s.done);
@@ -643,10 +694,14 @@ a_person_silences_the_bot(void **state)
 	run_until(f, t.done);
 	assert_int_equal(t.replies, 0);
 	assert_int_equal(f->events[EVENT_OUTBOUND], 0);
-	assert_int_equal(do_op(f, OP_MESSAGE, s.in.conversation, (struct engine_op){.text = STR("I am here")}), OK);
+	assert_int_equal(do_op(f, OP_MESSAGE, s.in.conversation,
+				 (struct engine_op){.text = STR("I am here")}),
+		OK);
 	assert_int_equal(f->events[EVENT_OUTBOUND], 1);
-	assert_int_equal(do_op(f, OP_HANDBACK, s.in.conversation, (struct engine_op){0}), OK);
-	assert_int_equal(do_op(f, OP_HANDBACK, s.in.conversation, (struct engine_op){0}), ERR_CONFLICT);
+	assert_int_equal(
+		do_op(f, OP_HANDBACK, s.in.conversation, (struct engine_op){0}), OK);
+	assert_int_equal(do_op(f, OP_HANDBACK, s.in.conversation, (struct engine_op){0}),
+		ERR_CONFLICT);
 	send(f, &u, "ann", "hello");
 	run_until(f, u.done);
 	assert_string_equal(u.reply, "answer to \"hello\"");
@@ -660,7 +715,8 @@ what_was_done_becomes_a_note(void **state)
 	struct sent s;
 	send(f, &s, "ann", "refund it");
 	run_until(f, f->world.count == 1);
-	assert_int_equal(do_op(f, OP_TAKEOVER, s.in.conversation, (struct engine_op){0}), OK);
+	assert_int_equal(
+		do_op(f, OP_TAKEOVER, s.in.conversation, (struct engine_op){0}), OK);
 	answer(f, 0, ANSWER_OK, "{}");
 	run_until(f, s.done);
 	assert_int_equal(s.replies, 0);
@@ -689,7 +745,8 @@ static int64_t
 pending_approval(struct fixture *f)
 {
 	struct items ids;
-	assert_int_equal(approval_list_pending(&f->store, &f->arena, 1, 0, 10, &ids, NULL), OK);
+	assert_int_equal(
+		approval_list_pending(&f->store, &f->arena, 1, 0, 10, &ids, NULL), OK);
 	return ids.n ? *(int64_t *)ids.p : 0;
 }
 
@@ -765,7 +822,10 @@ drains_what_runs(void **state)
 	send(f, &s, "ann", "look it up");
 	run_until(f, f->world.count == 2);
 	engine_drain(f->engine, drained, &empty);
-	t.in = (struct inbound){.tenant = 1, .channel = STR("api"), .caller = {.id = STR("bob")}, .text = STR("x")};
+	t.in = (struct inbound){.tenant = 1,
+		.channel = STR("api"),
+		.caller = {.id = STR("bob")},
+		.text = STR("x")};
 	assert_int_equal(engine_receive(f->engine, &t.in, NULL), ERR_UNAVAILABLE);
 	assert_false(empty);
 	answer(f, 0, ANSWER_OK, "{}");
