@@ -15,22 +15,33 @@ api_reply(struct http_request *r, int status, struct buf *body)
 	buf_fini(body);
 }
 
+int64_t
+api_retry_after(int status)
+{
+	return status == 429 || status == 503 ? 1 : 0;
+}
+
 void
 api_reply_err(struct http_request *r, const struct error *e, enum err kind)
 {
 	int status = err_http_status(kind);
-	bool later =
-		kind == ERR_UNAVAILABLE || kind == ERR_LIMIT || kind == ERR_UNCERTAIN;
 	const struct http_problem p = {
 		.status = status,
 		.detail = str_of(e && e->text[0] ? e->text : err_name(kind)),
-		.retry_after_s = later ? 1 : 0,
+		.retry_after_s = api_retry_after(status),
 	};
 	http_reply_problem(r, &p);
 }
 
 bool
 api_read_body(struct http_request *r, const struct schema *schema, void *out)
+{
+	return api_read_body_with(r, schema, STR(""), out);
+}
+
+bool
+api_read_body_with(struct http_request *r, const struct schema *schema,
+	struct str headers, void *out)
 {
 	struct error e = {0};
 	struct json *body;
@@ -42,7 +53,9 @@ api_read_body(struct http_request *r, const struct schema *schema, void *out)
 	}
 	if (got == OK)
 		return true;
-	http_reply_error(r, status, e.text);
+	const struct http_problem p = {
+		.status = status, .detail = str_of(e.text), .headers = headers};
+	http_reply_problem(r, &p);
 	return false;
 }
 

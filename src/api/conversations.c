@@ -3,6 +3,7 @@
 #include "api/auth.h"
 
 #include "base/limits.h"
+#include "base/utf8.h"
 
 struct person {
 	struct str id, name;
@@ -315,7 +316,11 @@ static void
 post_answer(struct http_request *r)
 {
 	struct answer_request body;
-	if (api_read_body(r, &answer_request_schema, &body))
+	if (!api_read_body(r, &answer_request_schema, &body))
+		return;
+	if (utf8_count(body.text) > MESSAGE_TEXT_MAX)
+		http_reply_error(r, 422, "text: longer than 10000 characters");
+	else
 		change_conversation_of(r, OP_MESSAGE, &body.author, body.text);
 }
 

@@ -39,6 +39,9 @@ extern const struct http_route message_routes[], conversation_routes[], approval
 /* The body read by a schema; on failure the request is answered (400, or 422 when it is
  * JSON but not what is wanted). */
 bool api_read_body(struct http_request *r, const struct schema *schema, void *out);
+/* The same with header lines for that answer. */
+bool api_read_body_with(struct http_request *r, const struct schema *schema,
+	struct str headers, void *out);
 /* A conversation of the caller's tenant by the id in the path; on failure the request is
  * answered with 404. */
 bool api_conversation(struct http_request *r, int64_t tenant, struct contact *contact,
@@ -58,6 +61,8 @@ struct str api_id(
 /* For requests whose answer comes later: ERR_UNAVAILABLE and ERR_LIMIT get Retry-After.
  */
 void api_reply_err(struct http_request *r, const struct error *e, enum err kind);
+/* Seconds for Retry-After: of a 429 or 503, else 0 (none). */
+int64_t api_retry_after(int status);
 /* OPTIONS: CORS for the web chat, Allow for the rest (webchat_http.c). */
 void api_options(struct http_request *r, unsigned allowed);
 #define API_BODY_MAX (4u << 20) /* of a reply that this room writes */

@@ -260,10 +260,29 @@ chat_pump(struct chat *c)
 	}
 }
 
+static int64_t
+newest_seq(const struct room *room)
+{
+	struct arena a;
+	struct items events;
+	int64_t seq = 0;
+	arena_init(&a, 0);
+	if (room->conversation &&
+		event_list_last(room->webchat->api->store, &a, room->conversation, 1,
+			&room->key, &events, NULL) == OK &&
+		events.n)
+		seq = ((const struct event *)events.p)->seq;
+	arena_fini(&a);
+	return seq;
+}
+
+/* A number that is yet to come (of another visitor, or from before a backup was restored)
+ * would silence the connection. */
 void
 chat_resume(struct chat *c, int64_t after)
 {
-	c->cursor = after;
+	int64_t newest = newest_seq(c->room);
+	c->cursor = after < newest ? after : newest;
 	chat_pump(c);
 }
 
@@ -416,18 +435,37 @@ room_release(struct room *room)
 		room_free(room);
 }
 
+/* A bucket of `burst` tokens that fills by `rate` a second: takes one, or says false when
+ * it is empty. */
+static bool
+take_token(struct env *env, double *tokens, struct mono *refilled, int rate, int burst)
+{
+	struct mono now = env_mono(env);
+	double more = (double)(now.ns - refilled->ns) / 1e9 * rate;
+	*tokens = *tokens + more < burst ? *tokens + more : burst;
+	*refilled = now;
+	if (*tokens < 1)
+		return false;
+	*tokens -= 1;
+	return true;
+}
+
 bool
 room_may_write(struct room *room)
 {
-	struct mono now = env_mono(room->webchat->api->env);
-	double more = (double)(now.ns - room->refilled.ns) / 1e9 * WEBCHAT_RATE_PER_S;
-	room->tokens =
-		room->tokens + more < WEBCHAT_BURST ? room->tokens + more : WEBCHAT_BURST;
-	room->refilled = now;
-	if (room->tokens < 1)
-		return false;
-	room->tokens -= 1;
-	return true;
+	return take_token(room->webchat->api->env, &room->tokens, &room->refilled,
+		WEBCHAT_RATE_PER_S, WEBCHAT_BURST);
+}
+
+bool
+chat_may_send(struct chat *c)
+{
+	if (take_token(c->webchat->api->env, &c->frames, &c->refilled,
+		    WEBCHAT_FRAMES_PER_S, WEBCHAT_FRAMES_BURST))
+		return true;
+	c->webchat->stats.refused++;
+	chat_close(c, 4429, "more frames than the rate allows");
+	return false;
 }
 
 /* ---- connections ---- */
@@ -445,6 +483,9 @@ chat_new(struct webchat *w)
 {
 	struct chat *c = mem_zalloc(sizeof *c);
 	c->webchat = w;
+	c->number = ++w->last_number;
+	c->frames = WEBCHAT_FRAMES_BURST;
+	c->refilled = env_mono(w->api->env);
 	list_init(&c->link);
 	list_append(&w->strangers, &c->link);
 	c->patience = (struct env_timer){.fire = no_token, .owner = c};
@@ -456,6 +497,8 @@ void
 chat_free(struct chat *c)
 {
 	struct room *room = c->room;
+	free(c->origin);
+	c->origin = NULL;
 	if (!c->webchat) {
 		free(c);
 		return;
@@ -480,20 +523,23 @@ chat_close(struct chat *c, int code, const char *reason)
 		http_stream_end(c->stream);
 }
 
-static int64_t
-newest_seq(const struct room *room)
+/* Makes room for one more: the oldest gives way. Those that close already have given way.
+ */
+static void
+limit_connections(struct room *room)
 {
-	struct arena a;
-	struct items events;
-	int64_t seq = 0;
-	arena_init(&a, 0);
-	if (room->conversation &&
-		event_list_last(room->webchat->api->store, &a, room->conversation, 1,
-			&room->key, &events, NULL) == OK &&
-		events.n)
-		seq = ((const struct event *)events.p)->seq;
-	arena_fini(&a);
-	return seq;
+	struct chat *oldest = NULL;
+	int open = 0;
+	list_each(l, &room->chats) {
+		struct chat *c = list_entry(l, struct chat, link);
+		if (c->closing)
+			continue;
+		open++;
+		if (!oldest)
+			oldest = c;
+	}
+	if (open >= WEBCHAT_CONNECTIONS_MAX)
+		chat_close(oldest, 4409, "a newer connection took its place");
 }
 
 void
@@ -501,16 +547,9 @@ chat_join(struct chat *c, struct room *room, int64_t after)
 {
 	char data[48];
 	env_timer_stop(c->webchat->api->env, &c->patience);
-	if (room->chat_count == WEBCHAT_CONNECTIONS_MAX) {
-		list_each(l, &room->chats) {
-			struct chat *oldest = list_entry(l, struct chat, link);
-			if (!oldest->closing) {
-				chat_close(oldest, 4409,
-					"a newer connection took its place");
-				break;
-			}
-		}
-	}
+	free(c->origin);
+	c->origin = NULL;
+	limit_connections(room);
 	list_remove(&c->link);
 	list_append(&room->chats, &c->link);
 	room->chat_count++;

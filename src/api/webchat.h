@@ -22,6 +22,7 @@
 struct webchat_person {
 	int64_t tenant;
 	struct caller caller;
+	struct str widget; /* key of the page it came from; empty: the demo's own */
 };
 
 struct room {
@@ -47,7 +48,11 @@ struct chat {
 	struct ws *ws;     /* one of the two */
 	struct http_stream *stream;
 	int64_t cursor;
-	int floods;                /* messages in a row that came too fast */
+	int64_t number; /* unlike any other connection's */
+	char *origin; /* of the page, until the token tells whose widget it is; or NULL */
+	int floods;   /* messages in a row that came too fast */
+	double frames; /* that may be sent now */
+	struct mono refilled;
 	bool closing, behind;      /* behind: the peer lags, go on when it has drained */
 	struct env_timer patience; /* ends a connection that does not authenticate */
 };
@@ -60,6 +65,7 @@ struct webchat {
 	struct list rooms, strangers, tickets;
 	struct map by_person, by_conversation, by_ticket;
 	size_t ticket_count;
+	int64_t last_number;   /* of a connection */
 	struct env_timer beat; /* comment lines on streams */
 	bool draining;
 	struct webchat_stats stats;
@@ -81,6 +87,9 @@ void room_bind_to(struct room *room, int64_t conversation);
 /* False when the person writes faster than allowed. */
 bool room_may_write(struct room *room);
 struct chat *chat_new(struct webchat *w);
+/* False when the connection sends more frames than any client needs; it is then closed.
+ */
+bool chat_may_send(struct chat *c);
 /* Makes a stranger one of the room's connections and says ready. `after` >= 0: continues
  * after that number. */
 void chat_join(struct chat *c, struct room *room, int64_t after);
@@ -100,6 +109,13 @@ struct str status_data(struct api *api, struct arena *a, const struct conversati
 /* The `data` of a message frame; members of the frame are added when `whole`. */
 void print_chat_message(struct api *api, struct arena *a, struct jsonw *w,
 	const struct event *ev, bool whole);
+
+/* ---- pages and their origins (webchat_http.c) ---- */
+
+/* May a page of this origin (p NULL: no page) use what the token's widget key opened?
+ * False also for a revoked key. */
+bool webchat_origin_ok(struct api *api, struct arena *a,
+	const struct webchat_person *person, struct str origin);
 
 /* ---- frames from clients (webchat_frames.c) ---- */
 

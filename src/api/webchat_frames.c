@@ -64,6 +64,7 @@ struct sending {
 	struct arena arena;
 	struct webchat *webchat;
 	struct str client_id, person;
+	int64_t connection;
 };
 
 /* The connections of the person that are still there. */
@@ -71,6 +72,21 @@ static struct room *
 room_still(const struct sending *m)
 {
 	return map_get(&m->webchat->by_person, m->person);
+}
+
+/* The connection that the message came on, while it is there. Another one learns of the
+ * message by its number. */
+static struct chat *
+sender_still(const struct sending *m)
+{
+	struct room *room = room_still(m);
+	if (room)
+		list_each(l, &room->chats) {
+			struct chat *c = list_entry(l, struct chat, link);
+			if (c->number == m->connection)
+				return c;
+		}
+	return NULL;
 }
 
 static void
@@ -90,13 +106,14 @@ message_accepted(struct inbound *in)
 {
 	struct sending *m = in->owner;
 	struct room *room = room_still(m);
+	struct chat *c = sender_still(m);
 	struct arena a;
-	if (!room)
+	if (room)
+		room_bind_to(room, in->conversation);
+	if (!c)
 		return;
-	room_bind_to(room, in->conversation);
 	arena_init(&a, 0);
-	list_each_safe(l, &room->chats)
-		send_ack(list_entry(l, struct chat, link), m, &a);
+	send_ack(c, m, &a);
 	arena_fini(&a);
 }
 
@@ -104,13 +121,10 @@ static void
 message_done(struct inbound *in)
 {
 	struct sending *m = in->owner;
-	struct room *room = room_still(m);
-	if (in->result != OK && room) {
-		int status = in->mismatch ? 422 : err_http_status(in->result);
-		list_each_safe(l, &room->chats)
-			chat_send_error(list_entry(l, struct chat, link), status,
-				in->error.text, m->client_id);
-	}
+	struct chat *c = sender_still(m);
+	if (in->result != OK && c)
+		chat_send_error(c, in->mismatch ? 422 : err_http_status(in->result),
+			in->error.text, m->client_id);
 	arena_fini(&m->arena);
 	free(m);
 }
@@ -129,6 +143,7 @@ take_message(struct chat *c, struct chat_message *m)
 	struct sending *s = mem_zalloc(sizeof *s);
 	arena_init(&s->arena, 512);
 	s->webchat = w;
+	s->connection = c->number;
 	s->client_id = arena_str(&s->arena, m->client_id);
 	s->person = arena_str(&s->arena, room->name);
 	s->in = (struct inbound){
@@ -183,11 +198,15 @@ on_auth(struct chat *c, struct arena *a, const struct json *data)
 	struct webchat_person person;
 	if (c->room)
 		return;
-	if (token_read(c->webchat, a, json_str(json_get(data, STR("token")), STR("")),
+	struct str origin = c->origin ? str_of(c->origin) : (struct str){NULL, 0};
+	if (!token_read(c->webchat, a, json_str(json_get(data, STR("token")), STR("")),
 		    &person))
-		chat_join(c, room_of(c->webchat, &person), -1);
-	else
 		chat_close(c, 4401, "the token is not valid");
+	else if (!webchat_origin_ok(c->webchat->api, a, &person, origin))
+		chat_close(
+			c, 1008, "this page's origin is not allowed for the widget key");
+	else
+		chat_join(c, room_of(c->webchat, &person), -1);
 }
 
 static void
@@ -225,6 +244,8 @@ chat_receive(struct chat *c, struct str text)
 	struct json *frame;
 	struct error e;
 	c->webchat->stats.frames_in++;
+	if (!chat_may_send(c))
+		return;
 	arena_init(&a, 0);
 	if (json_parse(&a, text, &frame, &e) != OK || frame->type != JSON_OBJECT) {
 		if (c->room)

@@ -34,7 +34,8 @@ cors(struct http_request *r)
 
 static const struct db_sql any_origin = {
 	"SELECT 1 FROM access_key WHERE kind = 'widget' AND revoked_ms IS NULL"
-	" AND instr(' ' || origins || ' ', ' ' || ?1 || ' ') > 0 LIMIT 1"};
+	" AND (instr(lower(' ' || origins || ' '), lower(' ' || ?1 || ' ')) > 0"
+	" OR instr(' ' || origins || ' ', ' * ') > 0) LIMIT 1"};
 
 static bool
 origin_of_any_key(struct api *api, struct str origin)
@@ -49,15 +50,49 @@ origin_of_any_key(struct api *api, struct str origin)
 	return found;
 }
 
+bool
+webchat_origin_ok(struct api *api, struct arena *a, const struct webchat_person *person,
+	struct str origin)
+{
+	struct access access;
+	if (person->widget.n == 0)
+		return api->config.demo;
+	if (access_find(api->store, a, person->widget, &access, NULL) != OK ||
+		access.kind != ACCESS_WIDGET)
+		return false;
+	return !origin.p || origin_listed(access.origins, origin);
+}
+
+static void
+refuse_origin(struct http_request *r)
+{
+	const struct http_problem p = {
+		.status = 403,
+		.type = PROBLEM("origin-refused"),
+		.detail = STR("this page's origin is not allowed for the widget key"),
+	};
+	http_reply_problem(r, &p);
+}
+
+static void
+reply_allow(struct http_request *r, unsigned allowed)
+{
+	struct buf allow;
+	buf_init(&allow, 128);
+	buf_add_str(&allow, STR("Allow: "));
+	http_methods_print(&allow, allowed);
+	buf_add_str(&allow, STR("\r\n"));
+	http_reply(r, 204, NULL, buf_str(&allow), STR(""));
+	buf_fini(&allow);
+}
+
 void
 api_options(struct http_request *r, unsigned allowed)
 {
 	struct str origin = http_request_header(r, "Origin");
-	(void)allowed;
 	if (!str_starts(r->path, STR("/v1/webchat/")) || !origin.p ||
 		!origin_of_any_key(api_of(r), origin)) {
-		http_reply(r, 204, NULL, STR("Allow: GET, HEAD, POST, OPTIONS\r\n"),
-			STR(""));
+		reply_allow(r, allowed);
 		return;
 	}
 	http_reply(r, 204, NULL,
@@ -76,7 +111,7 @@ refuse(struct http_request *r, int status, const char *type, const char *detail)
 		.status = status,
 		.type = type,
 		.detail = str_of(detail),
-		.retry_after_s = status == 429 || status == 503 ? 2 : 0,
+		.retry_after_s = api_retry_after(status),
 		.headers = cors(r),
 	};
 	http_reply_problem(r, &p);
@@ -141,11 +176,27 @@ find_widget(struct http_request *r, struct str key, struct access *out)
 		return false;
 	}
 	if (origin.p && !origin_listed(out->origins, origin)) {
-		refuse(r, 403, PROBLEM("origin-refused"),
-			"this page's origin is not allowed for the widget key");
+		refuse_origin(r);
 		return false;
 	}
 	return true;
+}
+
+/* "a flat object of at most 16 strings of at most 512 bytes": why it is not, or NULL. */
+static const char *
+context_wrong(const struct json *context)
+{
+	if (!context)
+		return NULL;
+	if (context->type != JSON_OBJECT)
+		return "context: must be an object";
+	if (context->count > WEBCHAT_CONTEXT_MAX)
+		return "context: more than 16 members";
+	json_each(fact, context)
+		if (fact->type != JSON_STRING || fact->s.n > WEBCHAT_CONTEXT_BYTES_MAX ||
+			fact->key.n > WEBCHAT_CONTEXT_BYTES_MAX)
+			return "context: every member must be a string of at most 512 bytes";
+	return NULL;
 }
 
 static bool
@@ -178,6 +229,40 @@ new_visitor(struct api *api, struct arena *a)
 	return arena_str(a, (struct str){text, 22});
 }
 
+/* The demo trusts its pages, and knows its customers. */
+static void
+prove_in_demo(const struct api *api, const struct session_user *u, struct caller *out)
+{
+	for (size_t i = 0; i < api->config.customer_count; i++)
+		if (str_eq(api->config.customers[i].id, u->id))
+			out->email = api->config.customers[i].email;
+}
+
+/*
+ * What the shop's signature proves. Of the id alone it says nothing of the e-mail beside
+ * it, which the page could have changed: that one counts when it is the id, or when the
+ * signature is of the id, a line feed and the e-mail.
+ */
+static bool
+prove_user(const struct api *api, struct arena *a, const struct access *access,
+	const struct session_user *u, struct caller *out)
+{
+	if (access->secret.n == 0)
+		return false;
+	struct str both =
+		arena_printf(a, "%.*s\n%.*s", STR_ARG(u->id), STR_ARG(u->email));
+	bool whole = u->email.n && hmac_sha256_hex_matches(access->secret, both, u->hash);
+	if (!whole && !hmac_sha256_hex_matches(access->secret, u->id, u->hash))
+		return false;
+	out->proof = PROOF_SIGNED;
+	out->id = arena_printf(a, "u:%.*s", STR_ARG(u->id));
+	if (api->config.demo && access->tenant == api->config.tenant)
+		prove_in_demo(api, u, out);
+	else if (!whole && !str_eq_nocase(u->email, u->id))
+		out->email = STR("");
+	return true;
+}
+
 /* Who it is: a signed user, or the visitor. On failure the request is answered. */
 static bool
 find_person(struct http_request *r, const struct session_request *q,
@@ -198,27 +283,32 @@ find_person(struct http_request *r, const struct session_request *q,
 		*visitor = new_visitor(api, r->arena);
 	}
 	*out = (struct webchat_person){access->tenant,
-		{.proof = PROOF_NONE, .id = *visitor, .locale = q->locale}};
+		{.proof = PROOF_NONE, .id = *visitor, .locale = q->locale},
+		str_eq(q->widget_key, api->config.widget_key) ? STR("") : q->widget_key};
 	if (!u)
 		return true;
 	out->caller.email = u->email;
 	out->caller.name = u->name;
 	if (u->hash.n == 0)
 		return true;
-	if (access->secret.n == 0 ||
-		!hmac_sha256_hex_matches(access->secret, u->id, u->hash)) {
-		refuse(r, 401, PROBLEM("identity-refused"),
-			"the signature of the user is not right");
-		return false;
-	}
-	/* The shop signs the id alone: in the demo the e-mail is the preset one,
-	 * elsewhere the shop's word. */
-	out->caller.proof = PROOF_SIGNED;
-	out->caller.id = arena_printf(r->arena, "u:%.*s", STR_ARG(u->id));
-	for (size_t i = 0; api->config.demo && i < api->config.customer_count; i++)
-		if (str_eq(api->config.customers[i].id, u->id))
-			out->caller.email = api->config.customers[i].email;
-	return true;
+	if (prove_user(api, r->arena, access, u, &out->caller))
+		return true;
+	refuse(r, 401, PROBLEM("identity-refused"),
+		"the signature of the user is not right");
+	return false;
+}
+
+/* The newest events that make a session's answer no larger than it should be; the rest is
+ * not in the history. */
+static struct items
+recent(const struct items *events)
+{
+	const struct event *list = events->p;
+	size_t first = events->n, bytes = 0;
+	while (first > 0 && (bytes += list[first - 1].body.n) <= WEBCHAT_HISTORY_BYTES)
+		first--;
+	return (struct items){events->n ? &((struct event *)events->p)[first] : NULL,
+		events->n - first};
 }
 
 static void
@@ -229,6 +319,7 @@ print_history(struct api *api, struct arena *a, struct jsonw *w, struct room *ro
 	if (room->conversation)
 		event_list_last(api->store, a, room->conversation, WEBCHAT_HISTORY,
 			&room->key, &events, NULL);
+	events = recent(&events);
 	jsonw_karray(w, "history");
 	items_each(const struct event, ev, events) {
 		seq = ev->seq;
@@ -296,8 +387,13 @@ post_session(struct http_request *r)
 		refuse(r, 429, NULL, "more than 30 session requests a minute");
 		return;
 	}
-	if (r->body.n && !api_read_body(r, &session_request_schema, &q))
+	if (r->body.n && !api_read_body_with(r, &session_request_schema, cors(r), &q))
 		return;
+	const char *wrong = context_wrong(q.context);
+	if (wrong) {
+		refuse(r, 422, NULL, wrong);
+		return;
+	}
 	if (!find_widget(r, q.widget_key, &access) ||
 		!find_person(r, &q, &access, &visitor, &person))
 		return;
@@ -316,9 +412,13 @@ static bool
 bearer(struct http_request *r, struct webchat_person *out)
 {
 	struct str token = http_request_bearer(r);
-	if (token.p && token_read(api_of(r)->webchat, r->arena, token, out))
+	if (!token.p || !token_read(api_of(r)->webchat, r->arena, token, out)) {
+		refuse(r, 401, NULL, "the token is not valid: open a session again");
+		return false;
+	}
+	if (webchat_origin_ok(api_of(r), r->arena, out, http_request_header(r, "Origin")))
 		return true;
-	refuse(r, 401, NULL, "the token is not valid: open a session again");
+	refuse_origin(r);
 	return false;
 }
 
@@ -390,6 +490,13 @@ offered_token(struct http_request *r, bool *protocol)
 }
 
 static void
+keep_origin(struct chat *c, struct str origin)
+{
+	c->origin = mem_zalloc(origin.n + 1);
+	memcpy(c->origin, origin.p, origin.n);
+}
+
+static void
 get_ws(struct http_request *r)
 {
 	struct api *api = api_of(r);
@@ -398,9 +505,13 @@ get_ws(struct http_request *r)
 	struct str origin = http_request_header(r, "Origin");
 	bool protocol;
 	struct str token = offered_token(r, &protocol);
-	if (origin.p && !origin_of_any_key(api, origin)) {
-		refuse(r, 403, PROBLEM("origin-refused"),
-			"this page's origin is not allowed");
+	/* A browser learns a close code only from an open WebSocket: a wrong token is
+	 * refused after the upgrade. */
+	bool known = token.n && token_read(w, r->arena, token, &person);
+	if (origin.p &&
+		!(known ? webchat_origin_ok(api, r->arena, &person, origin)
+			: origin_of_any_key(api, origin))) {
+		refuse_origin(r);
 		return;
 	}
 	if (!protocol) {
@@ -408,11 +519,10 @@ get_ws(struct http_request *r)
 			"Sec-WebSocket-Protocol: conv.webchat.v1 must be offered");
 		return;
 	}
-	/* A browser learns a close code only from an open WebSocket: a wrong token is
-	 * refused after the upgrade. */
-	bool known = token.n && token_read(w, r->arena, token, &person);
 	struct room *room = known ? room_of(w, &person) : NULL;
 	struct chat *c = chat_new(w);
+	if (!known && origin.p)
+		keep_origin(c, origin);
 	c->ws = http_upgrade_websocket(r, STR("conv.webchat.v1"), &ws_handlers, c);
 	if (!c->ws) {
 		chat_free(c);
@@ -470,6 +580,11 @@ get_events(struct http_request *r)
 		if (!ticket_use(w, r->arena, ticket, &person)) {
 			refuse(r, 401, NULL,
 				"the ticket is not valid: ask for a new one");
+			return;
+		}
+		if (!webchat_origin_ok(api_of(r), r->arena, &person,
+			    http_request_header(r, "Origin"))) {
+			refuse_origin(r);
 			return;
 		}
 	} else if (!bearer(r, &person)) {
@@ -549,9 +664,13 @@ post_message(struct http_request *r)
 	struct webchat_person person;
 	struct chat_message m;
 	struct error e = {0};
-	if (!bearer(r, &person) || !api_read_body(r, &chat_message_schema, &m))
+	if (!bearer(r, &person) ||
+		!api_read_body_with(r, &chat_message_schema, cors(r), &m))
 		return;
 	const char *wrong = chat_message_wrong(&m);
+	struct str key = http_request_header(r, "Idempotency-Key");
+	if (!wrong && key.p && !str_eq(key, m.client_id))
+		wrong = "Idempotency-Key: must be the client_id";
 	if (wrong) {
 		refuse(r, 422, NULL, wrong);
 		return;
@@ -590,7 +709,7 @@ post_message(struct http_request *r)
 }
 
 const struct http_route webchat_routes[] = {
-	{METHOD_POST, "/v1/webchat/sessions", post_session, 16384, 0, NULL},
+	{METHOD_POST, "/v1/webchat/sessions", post_session, 16384, HTTP_ROUTE_JSON, NULL},
 	{METHOD_POST, "/v1/webchat/tickets", post_ticket, 1024, 0, NULL},
 	{METHOD_GET, "/v1/webchat/ws", get_ws, 0, HTTP_ROUTE_WEBSOCKET, NULL},
 	{METHOD_GET, "/v1/webchat/events", get_events, 0, 0, NULL},

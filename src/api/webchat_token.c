@@ -7,7 +7,7 @@
 struct claims {
 	struct str k; /* what it is for: "chat" or "visitor" */
 	int64_t t, exp, p;
-	struct str i, e, n, l;
+	struct str i, e, n, l, w;
 };
 
 static const struct field claim_fields[] = {
@@ -19,6 +19,7 @@ static const struct field claim_fields[] = {
 	FIELD(struct claims, e, SCHEMA_STR),
 	FIELD(struct claims, n, SCHEMA_STR),
 	FIELD(struct claims, l, SCHEMA_STR),
+	FIELD(struct claims, w, SCHEMA_STR),
 };
 static const struct schema claim_schema =
 	SCHEMA("claims", struct claims, claim_fields, "of a web chat token");
@@ -68,6 +69,7 @@ token_make(struct webchat *w, struct arena *a, const struct webchat_person *pers
 		.e = c->email,
 		.n = c->name,
 		.l = c->locale,
+		.w = person->widget,
 	};
 	*expires_ms = claims.exp * 1000;
 	return sign(w, a, &claims);
@@ -80,7 +82,8 @@ token_read(
 	struct claims c;
 	if (!check(w, a, token, "chat", &c))
 		return false;
-	*out = (struct webchat_person){c.t, {(enum caller_proof)c.p, c.i, c.e, c.n, c.l}};
+	*out = (struct webchat_person){
+		c.t, {(enum caller_proof)c.p, c.i, c.e, c.n, c.l}, c.w};
 	return true;
 }
 

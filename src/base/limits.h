@@ -36,6 +36,8 @@
 #define WEBCHAT_AUTH_TIMEOUT_MS 10000
 #define WEBCHAT_RATE_PER_S 5
 #define WEBCHAT_BURST 10
+#define WEBCHAT_FRAMES_PER_S 20          /* of any kind on one connection, with bursts: close 4429 */
+#define WEBCHAT_FRAMES_BURST 100
 #define WEBCHAT_FLOODS_MAX 20            /* messages over the rate in a row: close 4429 */
 #define WEBCHAT_CONNECTIONS_MAX 8        /* of one person */
 #define WEBCHAT_SESSIONS_PER_MIN 30      /* session requests of one address */
@@ -43,7 +45,10 @@
 #define WEBCHAT_TICKET_MS 30000
 #define WEBCHAT_TOKEN_S 3600
 #define WEBCHAT_VISITOR_S (90 * 86400)
-#define WEBCHAT_HISTORY 100
+#define WEBCHAT_HISTORY 100              /* messages in a session's answer */
+#define WEBCHAT_HISTORY_BYTES (256u << 10)
+#define WEBCHAT_CONTEXT_MAX 16           /* facts of the page */
+#define WEBCHAT_CONTEXT_BYTES_MAX 512    /* of one */
 
 /* Messages */
 #define MESSAGE_TEXT_MAX 10000           /* code points */

@@ -91,6 +91,12 @@ export class Socket {
 		this.socket.write(frame(first, payload));
 	}
 
+	// Until the handshake is through: no frame may be sent before.
+	async opened() {
+		await until('the handshake', () => this.head !== undefined || this.closed);
+		return this;
+	}
+
 	// The first frame that fits, waited for; what came before it stays in `frames`.
 	see(what, fits, limit_ms) {
 		return until(what, () => {
