@@ -2,14 +2,18 @@
  * The actors of a turn. Each is a plain function of the turn (turn/turn.h) in the file of
  * its name:
  *
- *	sentiment    mood, urgency, complaint, language            intent       what is
- * wanted, what is named context      who it is, their orders, knowledge decision     where
- * the message goes execution    actions, within their limits                  response
- * what is said guardrail    may it be said                                escalation   a
- * person, a safe text, or on aggregation  the reply as it leaves
+ *	sentiment    mood, urgency, complaint, language
+ *	intent       what is wanted, what is named
+ *	context      who it is, their orders, knowledge
+ *	decision     where the message goes
+ *	execution    actions, within their limits
+ *	response     what is said
+ *	guardrail    may it be said
+ *	escalation   a person, a safe text, or on with it
+ *	aggregation  the reply as it leaves
  *
  * They are driven by the pack: a rule, a text or an action is data. To add an actor,
- * write its file and its line in the table of actors.c.
+ * write its file and its lines in the tables of actors.c.
  */
 #ifndef ACTOR_ACTORS_H
 #define ACTOR_ACTORS_H

@@ -63,28 +63,14 @@ ask_sources(struct turn *t, struct scope *scope, bool of_record)
 
 /* ---- the person in figures ---- */
 
-/* Days since 1970 of a calendar date, by Howard Hinnant's algorithm days_from_civil. */
-static int64_t
-days_of(int64_t year, int64_t month, int64_t day)
-{
-	year -= month <= 2;
-	int64_t era = (year >= 0 ? year : year - 399) / 400;
-	int64_t of_era = year - era * 400;
-	int64_t of_year = (153 * (month + (month > 2 ? -3 : 9)) + 2) / 5 + day - 1;
-	return era * 146097 + of_era * 365 + of_era / 4 - of_era / 100 + of_year - 719468;
-}
-
 /* Whether the date that a member begins with lies within so many days before now. */
 static bool
 is_recent(const struct turn *t, const struct json *o, struct str path, int64_t days)
 {
-	struct str s = json_str(json_path(o, path), (struct str){0});
-	int64_t year, month, day;
-	if (s.n < 10 || !str_to_i64(str_sub(s, 0, 4), &year) ||
-		!str_to_i64(str_sub(s, 5, 7), &month) ||
-		!str_to_i64(str_sub(s, 8, 10), &day))
-		return false;
-	return days_of(year, month, day) + days >= t->now.ms / DAY_MS;
+	struct civil date;
+	return view_date(json_str(json_path(o, path), (struct str){0}), &date) &&
+		calendar_day(date.year, date.month, date.day) + days >=
+		t->now.ms / DAY_MS;
 }
 
 static struct str

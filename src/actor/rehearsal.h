@@ -5,13 +5,13 @@
  *
  * A transcript (tests/NAME.yaml of a pack) reads as a story:
  *
- *	world: [{get: /orders/ORD-1A2B3C4D, json: {…}}, {post:
- * /orders/ORD-1A2B3C4D/refund, status: 409}] transcripts:
+ *	world: [{get: /orders/ORD-1A2B3C4D, json: {…}}]
+ *	transcripts:
  *	  - name: a stranger asks for an order
  *	    from: {id: v1, proof: none}
  *	    turns:
  *	      - say: Where is ORD-1A2B3C4D?
- *	        expect: {intent: order_inquiry, reply_has: [e-mail address]}
+ *	        expect: {intent: [order_inquiry], reply_has: [e-mail address]}
  *
  * The world is asked from top to bottom: a question takes the first answer whose method
  * and end of the URL fit and which is not used up; with none it is answered 404.

@@ -51,13 +51,6 @@ struct story_file {
 	struct items transcripts; /* struct story */
 };
 
-#define LINED(name_, type_, fields_, doc_) \
-	{ \
-		.name = name_, .doc = doc_, .fields = fields_, \
-		.count = sizeof(fields_) / sizeof((fields_)[0]), .size = sizeof(type_), \
-		.line_offset = offsetof(type_, line) \
-	}
-
 static const struct field person_fields[] = {
 	FIELD(struct person, id, SCHEMA_STR, .doc = "the shop's id, or a visitor's"),
 	FIELD(struct person, email, SCHEMA_STR, .doc = "proved unless proof is none"),
@@ -131,7 +124,8 @@ static const struct field expectation_fields[] = {
 		.doc = "payloads, in order"),
 };
 static const struct schema expectation_schema =
-	LINED("expect", struct expectation, expectation_fields, "what must come of it");
+	SCHEMA("expect", struct expectation, expectation_fields, "what must come of it",
+		.line_offset = offsetof(struct expectation, line));
 
 static const struct field turn_fields[] = {
 	FIELD(struct story_turn, say, SCHEMA_STR, .doc = "what is written"),
@@ -151,8 +145,8 @@ static const struct field turn_fields[] = {
 	FIELD(struct story_turn, expect, SCHEMA_OBJECT, .of = &expectation_schema,
 		.doc = "what must come of it"),
 };
-static const struct schema turn_schema =
-	LINED("turn", struct story_turn, turn_fields, "one message");
+static const struct schema turn_schema = SCHEMA("turn", struct story_turn, turn_fields,
+	"one message", .line_offset = offsetof(struct story_turn, line));
 
 static const struct field story_fields[] = {
 	FIELD(struct story, name, SCHEMA_STR, .required = true, .doc = "what happens"),
@@ -168,8 +162,8 @@ static const struct field story_fields[] = {
 	FIELD(struct story, turns, SCHEMA_LIST, .required = true, .of = &turn_schema,
 		.max = 64, .doc = "message by message"),
 };
-static const struct schema story_schema =
-	LINED("transcript", struct story, story_fields, "a story");
+static const struct schema story_schema = SCHEMA("transcript", struct story, story_fields,
+	"a story", .line_offset = offsetof(struct story, line));
 
 static const struct field file_fields[] = {
 	FIELD(struct story_file, about, SCHEMA_STR, .doc = "for the reader"),

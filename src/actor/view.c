@@ -113,22 +113,31 @@ show_words(struct turn *t, const struct pack_forms *forms, const struct json *va
 	return (struct str){plain, word.n};
 }
 
-/* "2026-11-05T10:00:00Z": its date, as the source gave it. */
+bool
+view_date(struct str text, struct civil *out)
+{
+	int64_t year, month, day;
+	if (text.n < 10 || !str_to_i64(str_sub(text, 0, 4), &year) ||
+		!str_to_i64(str_sub(text, 5, 7), &month) ||
+		!str_to_i64(str_sub(text, 8, 10), &day))
+		return false;
+	*out = (struct civil){year, (int)month, (int)day};
+	return calendar_valid(year, out->month, out->day);
+}
+
 static struct str
 show_date(struct turn *t, const struct pack_forms *forms, const struct json *value)
 {
 	struct str s = json_str(value, (struct str){0});
-	int64_t year, month, day;
-	if (s.n < 10 || !str_to_i64(str_sub(s, 0, 4), &year) ||
-		!str_to_i64(str_sub(s, 5, 7), &month) ||
-		!str_to_i64(str_sub(s, 8, 10), &day) || month < 1 || month > 12 ||
-		forms->months.n != 12)
+	struct civil date;
+	if (forms->months.n != 12 || !view_date(s, &date))
 		return s;
 	struct json *view = json_new_object(t->arena);
-	json_set(view, STR("day"), json_new_int(t->arena, day));
+	json_set(view, STR("day"), json_new_int(t->arena, date.day));
 	json_set(view, STR("month"),
-		json_new_str(t->arena, ((const struct str *)forms->months.p)[month - 1]));
-	json_set(view, STR("year"), json_new_int(t->arena, year));
+		json_new_str(
+			t->arena, ((const struct str *)forms->months.p)[date.month - 1]));
+	json_set(view, STR("year"), json_new_int(t->arena, date.year));
 	struct str text = render(t, forms->date, view);
 	return text.n ? text : s;
 }

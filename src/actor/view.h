@@ -7,6 +7,7 @@
 #define ACTOR_VIEW_H
 
 #include "pack/pack.h"
+#include "text/calendar.h"
 #include "turn/turn.h"
 
 /* For URLs and bodies: values as they are. */
@@ -24,6 +25,9 @@ struct str view_render(struct turn *t, const struct pack_text *text, const char 
 /* The quick replies of a response, rendered. */
 void view_quick_replies(struct turn *t, const struct pack_response *r,
 	const struct json *view, struct items *out);
+/* The date that an ISO time begins with, "2026-11-05T10:00:00Z", as its source gave it.
+ */
+bool view_date(struct str text, struct civil *out);
 /* Eight characters, made from the id of the message, that a customer can name. */
 struct str view_reference(struct turn *t);
 

@@ -1,6 +1,6 @@
 /*
  * Knowledge articles: kb/NAME.md, and kb/NAME.LANGUAGE.md in another language than the
- *default one.
+ * default one.
  *
  *	# Returning an item
  *	You can return … (the answer: the first paragraph, sent as it is)
@@ -10,7 +10,7 @@
  *	Keywords: send back, exchange
  *
  * They are searched with SQLite's FTS5 in a database in memory: derived data, made again
- *with each load.
+ * with each load.
  */
 #include "pack/load.h"
 

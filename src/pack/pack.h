@@ -1,29 +1,28 @@
 /*
  * Packs: a domain's knowledge as files, compiled once into an immutable value.
  *
- *	pack.yaml        name, version, company, languages, variables, pace of
- *conversations nlu/NAME.yaml    words of moods, keyword rules, entities, training
- *examples (Rasa's format) context.yaml     sources to look things up in, whose record it
- *is, what is kept of a person actions.yaml     calls that change something, with their
- *limits policy.yaml      routes, decision rules, escalation rules, guardrails
+ *	pack.yaml        name, company, languages, variables, pace of conversations
+ *	nlu/NAME.yaml    words of moods, keyword rules, entities, Rasa's training data
+ *	context.yaml     sources to look things up in, and whose record it is
+ *	actions.yaml     calls that change something, with their limits
+ *	policy.yaml      routes, decision rules, escalation rules, guardrails
  *	responses.yaml   what is said
  *	kb/NAME.md       knowledge articles
  *	tests/NAME.yaml  transcripts; not compiled
  *
- * A pack is counted on the loop thread: pack_load() gives one reference, a turn takes its
- *own and drops it at its end, so that a reload never changes a turn that is under way.
- *Everything a pack points at lives as long as the pack. What an actor may need is in the
- *structs below, ready to use: rules and templates are compiled and checked, lists by
- *intent are made, languages are indexes. Nothing here changes after loading but scratch
- *memory of searches.
+ * A pack is counted on the loop thread: pack_load() gives one reference, a turn takes
+ * its own and drops it at its end, so that a reload never changes a turn that is under
+ * way. Everything a pack points at lives as long as the pack. What an actor may need is
+ * in the structs below, ready to use: rules and templates are compiled and checked, lists
+ * by intent are made, languages are indexes. Nothing here changes after loading but the
+ * scratch memory of searches.
  *
  * A version is the SHA-256 of the pack's files and of the variables it was loaded with,
- *for both decide what a turn does. pack_bundle() is all of that as one blob; loading the
- *blob gives the same pack with the same hash.
+ * for both decide what a turn does. pack_bundle() is all of that as one blob; loading the
+ * blob gives the same pack with the same hash.
  *
  * Loading reports every fault it finds, not only the first:
- *	packs/ecommerce/policy.yaml:12: decision[2].when: unknown field "sentimant" (did
- *you mean "sentiment"?)
+ *	shop/policy.yaml:12: decision[2].when: column 1: there is no variable "sentimant"
  */
 #ifndef PACK_PACK_H
 #define PACK_PACK_H

@@ -6,13 +6,6 @@
 #include "text/intent.h"
 #include "text/lexicon.h"
 
-/* A schema whose struct keeps the line it was written on. */
-#define LINED(name_, type_, fields_, doc_) \
-	{ \
-		.name = name_, .doc = doc_, .fields = fields_, \
-		.count = sizeof(fields_) / sizeof((fields_)[0]), .size = sizeof(type_), \
-		.line_offset = offsetof(type_, line) \
-	}
 #define TEXT_DOC \
 	"text, or a list of variants, or either by language: {en: …, es: …}; Mustache"
 
@@ -73,8 +66,9 @@ static const struct field lookup_fields[] = {
 	FIELD(struct lookup_source, personal, SCHEMA_BOOL,
 		.doc = "asked for verified people only"),
 };
-static const struct schema lookup_source_schema = LINED(
-	"source", struct lookup_source, lookup_fields, "something to look up over HTTP");
+static const struct schema lookup_source_schema = SCHEMA("source", struct lookup_source,
+	lookup_fields, "something to look up over HTTP",
+	.line_offset = offsetof(struct lookup_source, line));
 
 static const struct field record_fields[] = {
 	FIELD(struct record_source, source, SCHEMA_STR,
@@ -103,8 +97,9 @@ static const struct field pick_fields[] = {
 	FIELD(struct pick_source, required, SCHEMA_BOOL,
 		.doc = "without a record the customer is asked for one"),
 };
-static const struct schema pick_source_schema = LINED("pick", struct pick_source,
-	pick_fields, "which record is meant when none is named");
+static const struct schema pick_source_schema = SCHEMA("pick", struct pick_source,
+	pick_fields, "which record is meant when none is named",
+	.line_offset = offsetof(struct pick_source, line));
 
 static const struct field risk_fields[] = {
 	FIELD(struct risk_source, name, SCHEMA_STR, .required = true,
@@ -112,7 +107,8 @@ static const struct field risk_fields[] = {
 	FIELD(struct risk_source, when, SCHEMA_STR, .required = true, .doc = "rule"),
 };
 static const struct schema risk_source_schema =
-	LINED("risk", struct risk_source, risk_fields, "something to be careful about");
+	SCHEMA("risk", struct risk_source, risk_fields, "something to be careful about",
+		.line_offset = offsetof(struct risk_source, line));
 
 static const struct field summary_fields[] = {
 	FIELD(struct summary_source, customer_id, SCHEMA_STR,
@@ -151,7 +147,8 @@ static const struct field show_fields[] = {
 		.doc = "money: the member that names the currency; list: the member of each element"),
 };
 static const struct schema show_source_schema =
-	LINED("show", struct show_source, show_fields, "a value in words");
+	SCHEMA("show", struct show_source, show_fields, "a value in words",
+		.line_offset = offsetof(struct show_source, line));
 
 static const struct field context_fields[] = {
 	FIELD(struct context_source, sources, SCHEMA_LIST, .of = &lookup_source_schema,
@@ -223,16 +220,18 @@ static const struct field action_fields[] = {
 	FIELD(struct action_source, say, SCHEMA_OBJECT, .of = &say_source_schema,
 		.doc = "what is said"),
 };
-static const struct schema action_source_schema = LINED(
-	"action", struct action_source, action_fields, "a call that changes something");
+static const struct schema action_source_schema = SCHEMA("action", struct action_source,
+	action_fields, "a call that changes something",
+	.line_offset = offsetof(struct action_source, line));
 
 static const struct field limit_fields[] = {
 	FIELD(struct limit_source, name, SCHEMA_STR, .required = true, .doc = "its name"),
 	FIELD(struct limit_source, tiers, SCHEMA_JSON, .required = true,
 		.doc = "amount by tier; the first is for unknown tiers"),
 };
-static const struct schema limit_source_schema = LINED("limit", struct limit_source,
-	limit_fields, "the most an action may move by itself");
+static const struct schema limit_source_schema = SCHEMA("limit", struct limit_source,
+	limit_fields, "the most an action may move by itself",
+	.line_offset = offsetof(struct limit_source, line));
 
 static const struct field actions_fields[] = {
 	FIELD(struct actions_source, per_message, SCHEMA_INT, .fallback = "5", .min = 1,
@@ -256,7 +255,8 @@ static const struct field route_fields[] = {
 		.doc = "the actor that takes over when one fails"),
 };
 static const struct schema route_source_schema =
-	LINED("route", struct route_source, route_fields, "a way through the actors");
+	SCHEMA("route", struct route_source, route_fields, "a way through the actors",
+		.line_offset = offsetof(struct route_source, line));
 
 static const struct field decision_fields[] = {
 	FIELD(struct decision_source, name, SCHEMA_STR, .required = true,
@@ -271,8 +271,9 @@ static const struct field decision_fields[] = {
 	FIELD(struct decision_source, last, SCHEMA_BOOL,
 		.doc = "later rules are not tried"),
 };
-static const struct schema decision_source_schema = LINED(
-	"decision", struct decision_source, decision_fields, "where a message goes");
+static const struct schema decision_source_schema = SCHEMA("decision",
+	struct decision_source, decision_fields, "where a message goes",
+	.line_offset = offsetof(struct decision_source, line));
 
 static const struct field escalation_fields[] = {
 	FIELD(struct escalation_source, name, SCHEMA_STR, .required = true,
@@ -285,8 +286,9 @@ static const struct field escalation_fields[] = {
 		.doc = "in words, for the person who takes over"),
 };
 static const struct schema escalation_source_schema =
-	LINED("escalation", struct escalation_source, escalation_fields,
-		"when a person takes over; the first that holds decides");
+	SCHEMA("escalation", struct escalation_source, escalation_fields,
+		"when a person takes over; the first that holds decides",
+		.line_offset = offsetof(struct escalation_source, line));
 
 static const struct field wait_fields[] = {
 	FIELD(struct wait_source, up_to, SCHEMA_INT, .min = 0, .max = 1000000,
@@ -294,7 +296,8 @@ static const struct field wait_fields[] = {
 	FIELD(struct wait_source, text, SCHEMA_JSON, .required = true, .doc = TEXT_DOC),
 };
 static const struct schema wait_source_schema =
-	LINED("wait", struct wait_source, wait_fields, "how long one waits for a person");
+	SCHEMA("wait", struct wait_source, wait_fields, "how long one waits for a person",
+		.line_offset = offsetof(struct wait_source, line));
 
 static const struct field guard_fields[] = {
 	FIELD(struct guard_source, name, SCHEMA_STR, .required = true,
@@ -313,8 +316,9 @@ static const struct field guard_fields[] = {
 	FIELD(struct guard_source, when, SCHEMA_STR, .doc = "only when this rule holds"),
 	FIELD(struct guard_source, reason, SCHEMA_STR, .doc = "in words"),
 };
-static const struct schema guard_source_schema = LINED("guardrail", struct guard_source,
-	guard_fields, "a look at the reply before it leaves");
+static const struct schema guard_source_schema = SCHEMA("guardrail", struct guard_source,
+	guard_fields, "a look at the reply before it leaves",
+	.line_offset = offsetof(struct guard_source, line));
 
 static const struct field policy_fields[] = {
 	FIELD(struct policy_source, routes, SCHEMA_LIST, .of = &route_source_schema,
@@ -363,8 +367,9 @@ static const struct field response_fields[] = {
 		.max = 1, .doc = "0 to 1"),
 };
 static const struct schema response_source_schema =
-	LINED("response", struct response_source, response_fields,
-		"something to say; the first that fits is said");
+	SCHEMA("response", struct response_source, response_fields,
+		"something to say; the first that fits is said",
+		.line_offset = offsetof(struct response_source, line));
 
 static const struct field occasions_fields[] = {
 	FIELD(struct occasions_source, handoff, SCHEMA_OBJECT, .required = true,

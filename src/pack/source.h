@@ -3,7 +3,7 @@
  * that can be written. load.c compiles them. The tables also print the manual (`parley
  * check --keys`).
  *
- * Places come with the structs: `line` is the line of the object, `node` finds the line
+ * Places come with the structs: `line` is the line of the object, load_line() finds that
  * of a member.
  */
 #ifndef PACK_SOURCE_H
