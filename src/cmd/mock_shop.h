@@ -95,7 +95,8 @@ enum err mock_shop_start(struct env *env, const struct mock_shop_config *config,
 int mock_shop_port(const struct mock_shop *shop, enum shop_service service);
 /* Writes the orders of the customer of that e-mail, newest first, as an array of
  * {"order_id","status","summary"}: what a shop's page shows. */
-void mock_shop_print_orders(const struct mock_shop *shop, struct str email, struct jsonw *w);
+void mock_shop_print_orders(
+	const struct mock_shop *shop, struct str email, struct jsonw *w);
 /* Stops listening, drops what is unanswered, and frees. */
 void mock_shop_free(struct mock_shop **shop);
 

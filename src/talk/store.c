@@ -201,8 +201,7 @@ load_secrets(struct store *s, bool read_only, struct error *e)
 		enum err r =
 			read_secret(s, secrets[i].name, secrets[i].p, secrets[i].n, e);
 		if (r == ERR_NOT_FOUND && i == 0 && !read_only) {
-			/* New keys beside old data would orphan every address and text.
-			 */
+			/* New keys beside old data would orphan every address. */
 			if (s->next_contact > 1)
 				return err_set(e, ERR_INVALID,
 					"keys.db does not belong to this data: restore the "

@@ -15,7 +15,8 @@
  * In --path and --body, {n} is the request's number, {c} its conversation (n modulo
  *--conversations), {r} a number of this run. --bodies FILE sends its lines in turn
  * instead of --body. Without either the method is GET. --pid also reports the CPU time of
- * the server. The result is one JSON object on standard output; latencies in microseconds.
+ * the server. The result is one JSON object on standard output; latencies in
+ * microseconds.
  */
 #include "base/arena.h"
 #include "base/buf.h"
