@@ -84,6 +84,7 @@ extern const struct command cmd_test;
 extern const struct command cmd_train;
 extern const struct command cmd_understand;
 extern const struct command cmd_version;
+extern const struct command cmd_why;
 
 #define PARLEY_VERSION "0.1.0"
 

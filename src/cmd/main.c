@@ -19,6 +19,7 @@ static const struct command *const commands[] = {
 	&cmd_serve,
 	&cmd_understand,
 	&cmd_version,
+	&cmd_why,
 };
 
 #define COMMANDS (sizeof commands / sizeof *commands)

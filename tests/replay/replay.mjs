@@ -87,6 +87,8 @@ const one = replay(first.turn_id, "--json");
 check("one turn by its id", one.last().turns === 1 && one.last().equal === 1, one.text);
 const conversation = replay(first.conversation_id, "--json");
 check("one conversation by its id", conversation.last().turns === 2, conversation.text);
+const why = spawnSync(parley, ["why", first.message_id, "--data", data], { encoding: "utf8" });
+check("why a reply says what it says", why.status === 0 && /intent/.test(why.stdout), why.stdout + why.stderr);
 check("an id that is none is refused", replay("x_123").code === 1);
 check("a wrong time is refused", replay("--since", "tomorrow").code === 2);
 check("nothing is older than a day away", replay("--since", "1d", "--json").last().turns === 8);
