@@ -39,8 +39,9 @@ split_parts(struct loader *l, struct str text, struct pack_blank *out)
 			return true;
 		text = str_sub(text, (size_t)open + 2, text.n);
 		ptrdiff_t close = str_find(text, STR("}}"));
-		part->path = close < 0 ? (struct str){0}
-				       : str_trim(str_sub(text, 0, (size_t)close));
+		if (close < 0)
+			return false;
+		part->path = str_trim(str_sub(text, 0, (size_t)close));
 		if (!part->path.n || str_find_char(part->path, '{') >= 0)
 			return false;
 		text = str_sub(text, (size_t)close + 2, text.n);
