@@ -273,9 +273,14 @@ static void
 tell_repeated(struct env_timer *timer)
 {
 	struct inbound *in = timer->owner;
-	in->told = true;
-	if (in->accepted && in->result == OK)
+	if (!in->told && in->accepted && in->result == OK) {
+		/* Who has heard enough with that forgets the inbound, and it is gone. */
+		in->told = true;
+		env_timer_start(in->engine->env, timer, 0);
 		in->accepted(in);
+		return;
+	}
+	in->told = true;
 	struct arena a = in->arena;
 	in->arena = (struct arena){0};
 	in->done(in);

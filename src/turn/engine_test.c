@@ -444,6 +444,28 @@ accepts_before_a_question_leaves(void **state)
 }
 
 static void
+forget(struct inbound *in)
+{
+	struct sent **s = in->owner;
+	engine_forget(in);
+	free(*s);
+	*s = NULL;
+}
+
+/* Who wants to know only that the message is on disk may be gone when it has heard that.
+ */
+static void
+forgets_when_accepted(struct fixture *f)
+{
+	struct sent *s = mem_zalloc(sizeof *s);
+	send_keyed(f, s, "ann", "look it up", "k1");
+	s->in.accepted = forget;
+	s->in.owner = &s;
+	run_until(f, !s);
+	turn_loop(f);
+}
+
+static void
 repeats_give_the_same(void **state)
 {
 	struct fixture *f = *state;
@@ -465,6 +487,8 @@ repeats_give_the_same(void **state)
 	assert_int_equal(forgotten.accepted + forgotten.done, 0);
 	send_keyed(f, &later, "ann", "look it up", "k1");
 	run_until(f, later.done);
+	assert_int_equal(later.accepted, 1);
+	forgets_when_accepted(f);
 	assert_true(later.in.repeated);
 	assert_int_equal(later.in.seq, first.in.seq);
 	assert_int_equal(later.in.turn, first.in.turn);
