@@ -169,6 +169,13 @@ scalar_text(struct arena *a, const struct json *v, struct str *out)
 	return out->n > 0;
 }
 
+/* A path's "." and ".." mean another place, and no encoding hides them. */
+static bool
+climbs(struct str value)
+{
+	return str_eq(value, STR(".")) || str_eq(value, STR(".."));
+}
+
 struct str
 pack_fill_url(const struct pack_blank *b, struct arena *a, const struct json *view)
 {
@@ -179,7 +186,9 @@ pack_fill_url(const struct pack_blank *b, struct arena *a, const struct json *vi
 		struct str value = {0};
 		buf_add_str(&out, b->parts[i].literal);
 		if (b->parts[i].path.n)
-			whole = scalar_text(a, json_path(view, b->parts[i].path), &value);
+			whole = scalar_text(
+					a, json_path(view, b->parts[i].path), &value) &&
+				!climbs(value);
 		url_encode(&out, value);
 	}
 	struct str url =
@@ -256,7 +265,9 @@ pack_fill_body(const struct pack_blank *b, struct arena *a, const struct json *v
 	buf_init(&out, HTTP_BODY_MAX);
 	jsonw_init(&w, &out);
 	member_write(b, a, view, &w, false);
-	struct str body = buf_over(&out) ? (struct str){0} : arena_str(a, buf_str(&out));
+	struct str body = {0};
+	if (!buf_over(&out))
+		body = arena_str(a, buf_str(&out));
 	buf_fini(&out);
 	return body;
 }

@@ -121,7 +121,7 @@ pack_files_read(struct arena *a, const char *dir, struct pack_files *out, struct
 {
 	int fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (fd < 0)
-		return err_set(e, ERR_NOT_FOUND, "%s: %s", dir, strerror(errno));
+		return err_set(e, ERR_NOT_FOUND, "%s", strerror(errno));
 	*out = (struct pack_files){.p = ARENA_ARRAY(a, struct pack_file, PACK_FILES_MAX)};
 	struct reading r = {.a = a, .files = out};
 	enum err err = files_read_folder(&r, fd, "", ".yaml", e);

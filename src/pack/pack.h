@@ -156,7 +156,8 @@ const struct json *pack_variables(const struct pack *p);
 /* A template for part of a URL or a JSON body, made of literal text and of paths into the
  * view. */
 struct pack_blank;
-/* The URL with its values percent-encoded; empty when a value is missing. */
+/* The URL with its values percent-encoded; empty when a value is missing, or "." or "..".
+ */
 struct str pack_fill_url(
 	const struct pack_blank *b, struct arena *a, const struct json *view);
 /* The body as JSON text; members whose value is missing are left out. Empty when there is

@@ -563,6 +563,11 @@ urls_and_bodies(void **state)
 		STR("http://127.0.0.1:1/orders/ORD-1/refund")));
 	assert_true(str_eq(pack_fill_body(action->body, &a, view),
 		STR("{\"amount\":12.5,\"why\":\"it was \\\"bad\\\"\\n\",\"fixed\":3}")));
+	struct json *climbing;
+	assert_int_equal(
+		json_parse(&a, STR("{\"record\":{\"order_id\":\"..\"}}"), &climbing, &e),
+		OK);
+	assert_int_equal(pack_fill_url(action->url, &a, climbing).n, 0);
 	struct json *empty = json_new_object(&a);
 	assert_int_equal(pack_fill_url(action->url, &a, empty).n, 0);
 	assert_true(str_eq(pack_fill_body(action->body, &a, empty),
