@@ -72,6 +72,7 @@ void cmd_help(const struct command *command);
 extern const struct command cmd_chat;
 extern const struct command cmd_check;
 extern const struct command cmd_db;
+extern const struct command cmd_erase;
 extern const struct command cmd_eval;
 extern const struct command cmd_inbox;
 extern const struct command cmd_key;

@@ -20,6 +20,7 @@ struct config {
 	struct str data, pack, tenant, log;
 	bool demo;
 	int64_t reply_wait_ms, drain_ms;
+	int64_t keep_journal_ms, keep_messages_ms; /* 0: for ever */
 	int64_t body_max, connections_max, connections_per_address;
 	struct items allow; /* struct str: CIDR ranges that actions and sources may reach
 			       besides public addresses */

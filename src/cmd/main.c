@@ -7,6 +7,7 @@ static const struct command *const commands[] = {
 	&cmd_chat,
 	&cmd_check,
 	&cmd_db,
+	&cmd_erase,
 	&cmd_eval,
 	&cmd_inbox,
 	&cmd_key,

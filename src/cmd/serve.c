@@ -10,6 +10,8 @@
 #include "cmd/key.h"
 #include "net/http_client.h"
 #include "pack/pack.h"
+#include "talk/erasure.h"
+#include "talk/retention.h"
 #include "turn/engine.h"
 
 #include <signal.h>
@@ -30,6 +32,7 @@ struct server {
 	struct engine *engine;
 	struct demo *demo;
 	struct control *control;
+	struct retention retention;
 	struct cidr *allowed;
 	struct engine_pack_change change;
 	enum err result;
@@ -192,12 +195,75 @@ add_key(struct server *s, struct control_request *request, const struct json *in
 	control_reply_error(request, e.text);
 }
 
+struct erasing {
+	struct db_tx tx;
+	struct control_request *request;
+	struct server *server;
+	int64_t contact;
+	struct env_timer again;
+};
+
+/* Turns that were under way end first; then nothing in memory knows the person. */
+static void
+forget_contact(struct env_timer *timer)
+{
+	struct erasing *q = timer->owner;
+	if (!q->server->stopping &&
+		engine_forget_contact(q->server->engine, q->contact) > 0) {
+		env_timer_start(q->server->env, &q->again, 200);
+		return;
+	}
+	control_reply(q->request, STR("{\"erased\":true}"));
+	free(q);
+}
+
+static void
+key_destroyed(struct db_tx *tx, enum err result)
+{
+	struct erasing *q = tx->owner;
+	if (result != OK)
+		control_reply_error(q->request, tx->error.text);
+	db_tx_fini(tx);
+	if (result != OK) {
+		free(q);
+		return;
+	}
+	q->again = (struct env_timer){.fire = forget_contact, .owner = q};
+	forget_contact(&q->again);
+}
+
+static void
+erase_contact(struct server *s, struct control_request *request, const struct json *in)
+{
+	struct error e = {0};
+	struct erasing *q = mem_zalloc(sizeof *q);
+	q->request = request;
+	q->server = s;
+	db_tx_init(&q->tx);
+	q->tx.owner = q;
+	enum err r = OK;
+	if (!id_parse(&s->store, ID_CONTACT,
+		    json_str(json_get(in, STR("contact")), STR("")), &q->contact))
+		r = err_set(&e, ERR_INVALID, "that is no contact (p_…)");
+	if (r == OK)
+		r = erasure_add(&s->store, &q->tx, 0, q->contact, env_wall(s->env), &e);
+	if (r == OK)
+		r = db_submit(s->store.db, &q->tx, key_destroyed, &e);
+	if (r == OK)
+		return;
+	db_tx_fini(&q->tx);
+	free(q);
+	control_reply_error(request, e.text);
+}
+
 static void
 control(void *owner, struct control_request *request, const struct json *in)
 {
 	struct server *s = owner;
 	if (str_eq(json_str(json_get(in, STR("do")), STR("")), STR("key.add")))
 		add_key(s, request, in);
+	else if (str_eq(json_str(json_get(in, STR("do")), STR("")), STR("contact.erase")))
+		erase_contact(s, request, in);
 	else
 		control_reply_error(request, "this server does not know that request");
 }
@@ -309,6 +375,8 @@ start(struct server *s, struct error *e)
 	if (r != OK)
 		return r;
 	api_ready(s->api);
+	retention_start(&s->retention, &s->store, s->config.keep_journal_ms,
+		s->config.keep_messages_ms);
 	if (recovered)
 		log_info("unfinished turns go on", "count:i", (int64_t)recovered, NULL);
 	if (s->store.paused)
@@ -367,6 +435,7 @@ free_server(struct server *s)
 		uv_close((uv_handle_t *)&s->reload, NULL);
 	}
 	control_stop(&s->control);
+	retention_stop(&s->retention);
 	if (s->client)
 		http_client_free(&s->client);
 	if (s->engine)

@@ -132,6 +132,10 @@ void engine_do(struct engine *engine, struct engine_op *op);
 /* Ends when no turn runs; `drained` runs on the loop. New messages are refused with ERR_UNAVAILABLE. */
 void engine_drain(struct engine *engine, void (*drained)(void *owner), void *owner);
 
+/* The person was erased: forgets the sessions, addresses and cached answers. Returns how
+ * many conversations still have a turn under way; call again until it is 0. */
+int engine_forget_contact(struct engine *engine, int64_t contact);
+
 struct engine_stats {
 	int64_t messages, turns, failed_turns, repeated, conflicts, handoffs, effects, uncertain, questions; /* since start */
 	int64_t running, waiting, sessions; /* now */
