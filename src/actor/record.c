@@ -93,11 +93,16 @@ find_named(struct turn *t, struct str id)
 			return true;
 		}
 	}
+	c->record_id = id;
+	/* Where the list does not answer the customer has waited long enough. */
+	if (source_is_unavailable(t, pack_context(t->pack)->record.list_source)) {
+		c->record_state = STR("unavailable");
+		return true;
+	}
 	struct json *record = NULL;
 	enum source_state state = ask_one(t, id, false, &record);
 	if (state == SOURCE_WAITING)
 		return false;
-	c->record_id = id;
 	if (state == SOURCE_ANSWERED && owned_by_person(t, record))
 		found(t, id, record);
 	else

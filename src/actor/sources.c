@@ -20,14 +20,21 @@ strs_add(struct turn *t, struct items *list, struct str s)
 	*list = (struct items){all, list->n + 1};
 }
 
-void
-source_note_unavailable(struct turn *t, struct str name)
+bool
+source_is_unavailable(const struct turn *t, struct str name)
 {
 	items_each(const struct str, known, t->doc.context.unavailable) {
 		if (str_eq(*known, name))
-			return;
+			return true;
 	}
-	strs_add(t, &t->doc.context.unavailable, name);
+	return false;
+}
+
+void
+source_note_unavailable(struct turn *t, struct str name)
+{
+	if (!source_is_unavailable(t, name))
+		strs_add(t, &t->doc.context.unavailable, name);
 }
 
 /* What was done for the customer since makes older answers wrong. */

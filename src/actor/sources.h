@@ -17,6 +17,7 @@ enum source_state {
 enum source_state source_ask(struct turn *t, const struct pack_source *s, const char *key,
 	const struct json *view, bool fresh, struct json **out);
 const struct pack_source *source_find(const struct pack *p, struct str name);
+bool source_is_unavailable(const struct turn *t, struct str name);
 /* Notes a source that could not be had; once. */
 void source_note_unavailable(struct turn *t, struct str name);
 /* Appends to an items of struct str. */
