@@ -52,9 +52,9 @@ copy_file(const char *source, const char *target, const char *after,
 	int64_t tables;
 	enum err err = file_make(target, e);
 	if (!err)
-		err = conn_open(&from, source, CONN_READ, e);
+		err = conn_open(&from, source, CONN_READ, NULL, e);
 	if (!err)
-		err = conn_open(&to, target, CONN_COPY, e);
+		err = conn_open(&to, target, CONN_COPY, NULL, e);
 	if (!err)
 		err = conn_exec(&from, "BEGIN", e);
 	if (!err)
@@ -139,7 +139,7 @@ backup_check(const char *path, struct error *e)
 {
 	struct conn c;
 	int64_t rows = 0;
-	enum err err = conn_open(&c, path, CONN_READ, e);
+	enum err err = conn_open(&c, path, CONN_READ, NULL, e);
 	if (err)
 		return err;
 	err = conn_int(&c,

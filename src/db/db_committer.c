@@ -3,6 +3,7 @@
 #include "base/arena.h"
 #include "base/limits.h"
 #include "base/log.h"
+#include "db/db_log_vfs.h"
 #include "db/db_tx.h"
 
 #include <pthread.h>
@@ -43,6 +44,7 @@ struct committer {
 	uv_async_t *async; /* outlives us until the loop has closed it */
 
 	/* the thread's own */
+	struct log_vfs log;
 	struct conn data, keys;
 	bool keys_begun, keys_erase;
 	int log_pages, key_log_pages;      /* in the write-ahead logs */
@@ -119,9 +121,11 @@ committer_close_store(struct committer *c)
 static enum err
 committer_open_store(struct committer *c, struct error *e)
 {
-	enum err err = conn_open(&c->data, c->config.data_path, CONN_WRITE, e);
+	enum err err =
+		conn_open(&c->data, c->config.data_path, CONN_WRITE, c->log.name, e);
 	if (!err)
-		err = conn_open(&c->keys, c->config.key_path, CONN_WRITE_KEY, e);
+		err = conn_open(
+			&c->keys, c->config.key_path, CONN_WRITE_KEY, c->log.name, e);
 	if (err) {
 		committer_close_store(c);
 		return err;
@@ -731,6 +735,7 @@ committer_init(struct committer *c, const struct committer_config *config)
 {
 	pthread_condattr_t attr;
 	c->config = *config;
+	log_vfs_init(&c->log);
 	list_init(&c->queue);
 	list_init(&c->finished);
 	pthread_mutex_init(&c->lock, NULL);
@@ -743,6 +748,7 @@ committer_init(struct committer *c, const struct committer_config *config)
 static void
 committer_fini(struct committer *c)
 {
+	log_vfs_fini(&c->log);
 	pthread_cond_destroy(&c->wake);
 	pthread_mutex_destroy(&c->lock);
 	free(c);

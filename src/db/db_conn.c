@@ -64,12 +64,13 @@ conn_failure(struct conn *c, int code, struct error *e)
 }
 
 enum err
-conn_open(struct conn *c, const char *path, enum conn_mode mode, struct error *e)
+conn_open(struct conn *c, const char *path, enum conn_mode mode, const char *vfs,
+	struct error *e)
 {
 	int flags = mode == CONN_READ ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE;
 	*c = (struct conn){0};
 	int code = sqlite3_open_v2(path, &c->sqlite,
-		flags | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE, NULL);
+		flags | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE, vfs);
 	enum err err = code == SQLITE_OK ? OK : conn_failure(c, code, e);
 	if (!err) {
 		map_init(&c->statements);

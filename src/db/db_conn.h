@@ -40,10 +40,10 @@ struct conn {
 	struct map statements;
 };
 
-/* The file must exist. ERR_UNAVAILABLE when it cannot be opened or read, ERR_INVALID
- * when it is no database. */
-enum err conn_open(
-	struct conn *c, const char *path, enum conn_mode mode, struct error *e);
+/* The file must exist. `vfs` NULL is SQLite's default. ERR_UNAVAILABLE when it cannot be
+ * opened or read, ERR_INVALID when it is no database. */
+enum err conn_open(struct conn *c, const char *path, enum conn_mode mode, const char *vfs,
+	struct error *e);
 /* Safe on a zeroed or closed connection. No statement may be in use. */
 void conn_close(struct conn *c);
 /* One or several statements without parameters. */

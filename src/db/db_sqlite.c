@@ -65,7 +65,7 @@ file_migrate(const char *path, enum conn_mode mode, const struct db_migration *l
 	int64_t version = 0;
 	enum err err = file_make(path, e);
 	if (!err)
-		err = conn_open(&c, path, mode, e);
+		err = conn_open(&c, path, mode, NULL, e);
 	if (err)
 		return err;
 	err = schema_check(&c, path, count, &version, e);
@@ -114,7 +114,7 @@ db_open_reading(struct db *db, const struct db_config *config, struct error *e)
 	if (!file_exists(db->folder.data_path))
 		return err_set(e, ERR_NOT_FOUND, "data folder %s holds no store",
 			db->folder.path);
-	enum err err = conn_open(&db->data, db->folder.data_path, CONN_READ, e);
+	enum err err = conn_open(&db->data, db->folder.data_path, CONN_READ, NULL, e);
 	if (!err)
 		err = schema_check(&db->data, db->folder.data_path,
 			config->migration_count, &version, e);
@@ -214,7 +214,7 @@ rows_start(struct db *db, struct db_rows *rows, bool key, const struct db_sql *s
 			e, ERR_UNAVAILABLE, "the store failed and is being reopened");
 	if (!c->sqlite)
 		err = conn_open(c, key ? db->folder.key_path : db->folder.data_path,
-			CONN_READ, e);
+			CONN_READ, NULL, e);
 	if (!err)
 		err = conn_statement(c, sql, &s, e);
 	if (err)
