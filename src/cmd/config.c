@@ -38,6 +38,8 @@ static const struct field fields[] = {
 		.max = 1000000, .doc = "open connections"),
 	FIELD(struct config, connections_per_address, SCHEMA_INT, .fallback = "12000",
 		.min = 1, .max = 1000000, .doc = "open connections of one address"),
+	FIELD(struct config, proxies, SCHEMA_STRS, .max = 64,
+		.doc = "address ranges (CIDR) of proxies whose X-Forwarded-For is believed"),
 	FIELD(struct config, allow, SCHEMA_STRS, .max = 64,
 		.doc = "address ranges (CIDR) that actions and sources may reach besides public ones"),
 	FIELD(struct config, variables, SCHEMA_JSON,

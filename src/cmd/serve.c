@@ -33,7 +33,7 @@ struct server {
 	struct demo *demo;
 	struct control *control;
 	struct retention retention;
-	struct cidr *allowed;
+	struct cidr *allowed, *proxies;
 	struct engine_pack_change change;
 	enum err result;
 	bool changing, stopping;
@@ -270,22 +270,33 @@ control(void *owner, struct control_request *request, const struct json *in)
 
 /* ---- start ---- */
 
+/* Fills a list of ranges that has room for `spare` more. */
 static enum err
-read_allowed(struct server *s, struct error *e)
+read_ranges(struct server *s, const char *key, const struct items *list, size_t spare, struct cidr **out,
+	struct error *e)
 {
-	const struct items *list = &s->config.allow;
 	size_t n = 0;
-	s->allowed = ARENA_ARRAY(&s->arena, struct cidr, list->n + 2);
+	*out = ARENA_ARRAY(&s->arena, struct cidr, list->n + spare + 1);
 	items_each(const struct str, text, *list) {
-		enum err r = cidr_parse(*text, &s->allowed[n++], e);
+		enum err r = cidr_parse(*text, &(*out)[n++], e);
 		if (r != OK)
-			return err_context(e, r, "allow");
-	}
-	if (s->config.demo) {
-		cidr_parse(STR("127.0.0.0/8"), &s->allowed[n++], NULL);
-		cidr_parse(STR("::1"), &s->allowed[n++], NULL);
+			return err_context(e, r, "%s", key);
 	}
 	return OK;
+}
+
+static enum err
+read_addresses(struct server *s, struct error *e)
+{
+	size_t n = s->config.allow.n;
+	enum err r = read_ranges(s, "proxies", &s->config.proxies, 0, &s->proxies, e);
+	if (r == OK)
+		r = read_ranges(s, "allow", &s->config.allow, 2, &s->allowed, e);
+	if (r == OK && s->config.demo) {
+		cidr_parse(STR("127.0.0.0/8"), &s->allowed[n], NULL);
+		cidr_parse(STR("::1"), &s->allowed[n + 1], NULL);
+	}
+	return r;
 }
 
 static size_t
@@ -302,7 +313,9 @@ start_api(struct server *s, struct error *e)
 		.demo = s->config.demo,
 		.limits =
 			{
-				.body_max = (size_t)s->config.body_max,
+				.proxies = s->proxies,
+			.proxy_count = s->config.proxies.n,
+			.body_max = (size_t)s->config.body_max,
 				.connections_max = (size_t)s->config.connections_max,
 				.connections_per_address =
 					(size_t)s->config.connections_per_address,
@@ -357,7 +370,7 @@ static enum err
 start(struct server *s, struct error *e)
 {
 	int recovered = 0;
-	enum err r = read_allowed(s, e);
+	enum err r = read_addresses(s, e);
 	if (r == OK)
 		r = store_open(s->env, s->config.data, &s->store, e);
 	if (r == OK && s->config.demo)

@@ -554,6 +554,7 @@ request_start(struct http_connection *c, struct str *data, size_t len)
 	}
 	if (!x->keep_alive)
 		c->last = true;
+	http_peer_find(x);
 	body_start(c, x, data);
 }
 

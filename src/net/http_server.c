@@ -152,7 +152,8 @@ connection_accept(uv_stream_t *listener, int status)
 	uv_tcp_nodelay(&c->tcp.handle, 1);
 	if ((size_t)s->stats.connections > s->config.connections_max)
 		refuse_connection(c, 503, "Service Unavailable");
-	else if (from_here > s->config.connections_per_address)
+	else if (from_here > s->config.connections_per_address &&
+		 !http_peer_is_proxy(s, &c->peer))
 		refuse_connection(c, 429, "Too Many Requests");
 	else
 		http_connection_open(s, c);

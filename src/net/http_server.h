@@ -67,6 +67,11 @@ struct http_server_config {
 	struct str headers; /* header lines for every reply, each ended by CRLF; kept by
 			       the caller */
 
+	/* Proxies whose X-Forwarded-For says who the peer is; they may hold any number of
+	 * connections. Kept by the caller. */
+	const struct cidr *proxies;
+	size_t proxy_count;
+
 	size_t connections_max, connections_per_address;
 	size_t head_max, headers_max, url_max, body_max, pipeline_max;
 	size_t stream_queue_max; /* bytes a stream or WebSocket may lag */
@@ -104,7 +109,7 @@ struct http_request {
 	struct http_header *headers;
 	size_t header_count;
 	struct str body;
-	struct ip peer;
+	struct ip peer; /* the client, also behind config.proxies */
 	const struct http_route *route;
 	struct arena *arena; /* lives as long as the request */
 	void *owner;         /* config.owner */

@@ -62,6 +62,14 @@ handle_item(struct http_request *r)
 }
 
 static void
+handle_peer(struct http_request *r)
+{
+	char text[IP_TEXT_MAX];
+
+	http_reply(r, 200, "text/plain", (struct str){0}, ip_print(&r->peer, text));
+}
+
+static void
 count_gone(struct http_request *r)
 {
 	world_of(r)->gone++;
@@ -125,6 +133,7 @@ static const struct http_route routes[] = {
 	{METHOD_GET | METHOD_POST, "/hold", handle_hold, 0, 0, NULL},
 	{METHOD_GET, "/big", handle_big, 0, 0, NULL},
 	{METHOD_GET, "/events", handle_events, 0, 0, NULL},
+	{METHOD_GET, "/peer", handle_peer, 0, 0, NULL},
 	{METHOD_GET, "/ws", handle_hello, 0, HTTP_ROUTE_WEBSOCKET, NULL},
 };
 
@@ -949,6 +958,68 @@ test_limits_of_connections(void **state)
 	world_end(&w);
 }
 
+/* Who sent it, by what the connection and X-Forwarded-For say. */
+static void
+test_peer_behind_proxies(void **state)
+{
+	static const struct {
+		const char *headers, *peer;
+	} cases[] = {
+		{"", "127.0.0.1"},
+		{"X-Forwarded-For: 203.0.113.9\r\n", "203.0.113.9"},
+		/* What the client wrote itself stands at the left and is not believed. */
+		{"X-Forwarded-For: 198.51.100.1, 203.0.113.9\r\n", "203.0.113.9"},
+		{"X-Forwarded-For: 198.51.100.1\r\nX-Forwarded-For: 203.0.113.9\r\n",
+			"203.0.113.9"},
+		/* One of ours in between. */
+		{"x-forwarded-for: 203.0.113.9 , 10.1.2.3\r\n", "203.0.113.9"},
+		{"X-Forwarded-For: 2001:db8::7\r\n", "2001:db8::7"},
+		{"X-Forwarded-For: [2001:db8::7]:4711\r\n", "2001:db8::7"},
+		{"X-Forwarded-For: 203.0.113.9:4711\r\n", "203.0.113.9"},
+		/* What is no address ends it. */
+		{"X-Forwarded-For: 203.0.113.9, unknown\r\n", "127.0.0.1"},
+		{"X-Forwarded-For: [\r\n", "127.0.0.1"},
+		{"X-Forwarded-For: ,\r\n", "127.0.0.1"},
+	};
+	struct cidr ours[2];
+	struct world w;
+	char text[400];
+	(void)state;
+
+	assert_int_equal(cidr_parse(STR("127.0.0.0/8"), &ours[0], NULL), OK);
+	assert_int_equal(cidr_parse(STR("10.0.0.0/8"), &ours[1], NULL), OK);
+	for (size_t proxies = 0; proxies <= 2; proxies += 2) {
+		world_start(&w, (struct http_server_config){.proxies = ours,
+					.proxy_count = proxies,
+					.connections_per_address = 1});
+		for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+			snprintf(text, sizeof(text),
+				"GET /peer HTTP/1.1\r\nHost: a\r\nConnection: close\r\n%s\r\n",
+				cases[i].headers);
+			struct buf out = talk(&w, str_of(text));
+			const char *want = proxies ? cases[i].peer : "127.0.0.1";
+			snprintf(text, sizeof(text), "\r\n\r\n%s", want);
+			if (!str_ends(buf_str(&out), str_of(text)))
+				fail_msg("%s: not from %s: %.*s", cases[i].headers, want,
+					STR_ARG(buf_str(&out)));
+			buf_fini(&out);
+			spin(&w, 5);
+		}
+		world_end(&w);
+	}
+
+	/* The limit of one address is not the proxy's. */
+	world_start(&w, (struct http_server_config){
+				.proxies = ours, .proxy_count = 1, .connections_per_address = 1});
+	int first = dial(&w);
+	spin(&w, 10);
+	struct buf out = talk(&w, STR("GET /peer HTTP/1.1\r\nHost: a\r\n\r\n"));
+	assert_int_equal(status_of(buf_str(&out)), 200);
+	buf_fini(&out);
+	close(first);
+	world_end(&w);
+}
+
 static void
 drained(struct http_server *s, void *owner)
 {
@@ -1185,6 +1256,7 @@ main(void)
 		cmocka_unit_test(test_answers_from_gone),
 		cmocka_unit_test(test_client_goes),
 		cmocka_unit_test(test_limits_of_connections),
+		cmocka_unit_test(test_peer_behind_proxies),
 		cmocka_unit_test(test_drain),
 		cmocka_unit_test(test_streams),
 		cmocka_unit_test(test_stream_back_pressure),
