@@ -22,7 +22,8 @@ struct config {
 	int64_t reply_wait_ms, drain_ms;
 	int64_t keep_journal_ms, keep_messages_ms; /* 0: for ever */
 	int64_t body_max, connections_max, connections_per_address;
-	struct items proxies; /* struct str: CIDR ranges whose X-Forwarded-For is believed */
+	struct items
+		proxies; /* struct str: CIDR ranges whose X-Forwarded-For is believed */
 	struct items allow; /* struct str: CIDR ranges that actions and sources may reach
 			       besides public addresses */
 	struct json *variables; /* object: values of the pack's variables */

@@ -272,8 +272,8 @@ control(void *owner, struct control_request *request, const struct json *in)
 
 /* Fills a list of ranges that has room for `spare` more. */
 static enum err
-read_ranges(struct server *s, const char *key, const struct items *list, size_t spare, struct cidr **out,
-	struct error *e)
+read_ranges(struct server *s, const char *key, const struct items *list, size_t spare,
+	struct cidr **out, struct error *e)
 {
 	size_t n = 0;
 	*out = ARENA_ARRAY(&s->arena, struct cidr, list->n + spare + 1);
@@ -314,8 +314,8 @@ start_api(struct server *s, struct error *e)
 		.limits =
 			{
 				.proxies = s->proxies,
-			.proxy_count = s->config.proxies.n,
-			.body_max = (size_t)s->config.body_max,
+				.proxy_count = s->config.proxies.n,
+				.body_max = (size_t)s->config.body_max,
 				.connections_max = (size_t)s->config.connections_max,
 				.connections_per_address =
 					(size_t)s->config.connections_per_address,

@@ -118,8 +118,9 @@ void http_streams_run_closed(struct http_server *s);
 
 /* http_peer.c */
 bool http_peer_is_proxy(const struct http_server *s, const struct ip *peer);
-/* Sets r.peer to who sent the request to the first of our proxies. Each element of X-Forwarded-For was written by the
- * machine at the right of it, so it is read from the right and believed as long as the writer is one of ours. */
+/* Sets r.peer to who sent the request to the first of our proxies. Each element of
+ * X-Forwarded-For was written by the machine at the right of it, so it is read from the
+ * right and believed as long as the writer is one of ours. */
 void http_peer_find(struct http_exchange *x);
 
 /* http_server.c */

@@ -153,7 +153,7 @@ connection_accept(uv_stream_t *listener, int status)
 	if ((size_t)s->stats.connections > s->config.connections_max)
 		refuse_connection(c, 503, "Service Unavailable");
 	else if (from_here > s->config.connections_per_address &&
-		 !http_peer_is_proxy(s, &c->peer))
+		!http_peer_is_proxy(s, &c->peer))
 		refuse_connection(c, 429, "Too Many Requests");
 	else
 		http_connection_open(s, c);

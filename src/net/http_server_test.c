@@ -989,9 +989,10 @@ test_peer_behind_proxies(void **state)
 	assert_int_equal(cidr_parse(STR("127.0.0.0/8"), &ours[0], NULL), OK);
 	assert_int_equal(cidr_parse(STR("10.0.0.0/8"), &ours[1], NULL), OK);
 	for (size_t proxies = 0; proxies <= 2; proxies += 2) {
-		world_start(&w, (struct http_server_config){.proxies = ours,
-					.proxy_count = proxies,
-					.connections_per_address = 1});
+		world_start(&w,
+			(struct http_server_config){.proxies = ours,
+				.proxy_count = proxies,
+				.connections_per_address = 1});
 		for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 			snprintf(text, sizeof(text),
 				"GET /peer HTTP/1.1\r\nHost: a\r\nConnection: close\r\n%s\r\n",
@@ -1009,8 +1010,9 @@ test_peer_behind_proxies(void **state)
 	}
 
 	/* The limit of one address is not the proxy's. */
-	world_start(&w, (struct http_server_config){
-				.proxies = ours, .proxy_count = 1, .connections_per_address = 1});
+	world_start(&w,
+		(struct http_server_config){
+			.proxies = ours, .proxy_count = 1, .connections_per_address = 1});
 	int first = dial(&w);
 	spin(&w, 10);
 	struct buf out = talk(&w, STR("GET /peer HTTP/1.1\r\nHost: a\r\n\r\n"));
