@@ -1,6 +1,7 @@
 /* `parley db migrate|backup|restore|resume`. */
 #include "cmd/cmd.h"
 
+#include "talk/backlog.h"
 #include "talk/schema.h"
 #include "talk/store.h"
 
@@ -87,6 +88,19 @@ resumed(struct db_tx *tx, enum err result)
 	env_uv_stop(q->env);
 }
 
+static void
+print_backlog(const struct backlog *b, struct wall now)
+{
+	printf("waiting: %lld unfinished turns, %lld effects in doubt, %lld approvals, %lld "
+	       "conversations for a person",
+		(long long)b->turns, (long long)b->effects, (long long)b->approvals,
+		(long long)b->waiting);
+	if (b->oldest_ms)
+		printf("; the oldest is %lld minutes old",
+			(long long)((now.ms - b->oldest_ms) / 60000));
+	printf("\n");
+}
+
 /* The folder's lock keeps a running server out: it has read that it is paused and would
  * not hear of the change. */
 static int
@@ -98,6 +112,9 @@ resume(const struct args *args)
 	const char *dir = args_value(args, "data");
 	enum err r = store_open(q.env, str_of(dir), &store, &e);
 	if (r == OK) {
+		struct backlog backlog;
+		if (backlog_read(&store, &backlog, NULL) == OK)
+			print_backlog(&backlog, env_wall(q.env));
 		db_tx_init(&q.tx);
 		q.tx.owner = &q;
 		store_resume(&q.tx);
