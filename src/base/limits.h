@@ -68,6 +68,7 @@
 #define ACTIONS_PER_MESSAGE_MAX 5
 
 #define SESSIONS_MAX 20000               /* conversations kept in memory; the least used goes first */
+#define ANSWER_CACHE_MS_MAX (24 * 60 * 60 * 1000)
 #define ANSWER_CACHE_ENTRIES_MAX 50000
 #define ANSWER_CACHE_BYTES_MAX (32u << 20)
 #define EFFECT_ATTEMPTS_MAX 3            /* of an effect that its provider deduplicates */

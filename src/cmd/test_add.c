@@ -274,8 +274,8 @@ load_turns(struct adding *w, struct recorded **out, size_t *count, struct error 
 			row_seq(((int64_t *)keys.p)[i]), &w->contact.key, &list[i].row,
 			e);
 		if (r == OK)
-			r = journal_parse(
-				&w->arena, list[i].row.journal, &list[i].journal, e);
+			r = journal_load(&w->store, &w->arena, list[i].row.journal,
+				&w->contact.key, &list[i].journal, e);
 	}
 	*out = list;
 	*count = keys.n;

@@ -55,7 +55,7 @@ static const struct field lookup_fields[] = {
 	FIELD(struct lookup_source, url, SCHEMA_STR, .required = true, .min = 1,
 		.doc = "${variable} and {{path}}; not asked while a path has no value"),
 	FIELD(struct lookup_source, when, SCHEMA_STR, .doc = "rule: asked when it holds"),
-	FIELD(struct lookup_source, cache, SCHEMA_DURATION,
+	FIELD(struct lookup_source, cache, SCHEMA_DURATION, .max = ANSWER_CACHE_MS_MAX,
 		.doc = "an answer at most this old may serve"),
 	FIELD(struct lookup_source, timeout, SCHEMA_DURATION, .fallback = "1500",
 		.min = 10, .max = 30000, .doc = "how long an answer is waited for"),

@@ -1,5 +1,6 @@
 #include "talk/retention.h"
 
+#include "base/limits.h"
 #include "base/log.h"
 #include "talk/dedupe.h"
 
@@ -12,6 +13,9 @@ static const struct db_sql turn_end = {
 static const struct db_sql event_end = {
 	"SELECT coalesce(max(id), 0), count(*) FROM"
 	" (SELECT id FROM event WHERE id > ?1 ORDER BY id LIMIT ?2)"};
+static const struct db_sql forget_records = {
+	"DELETE FROM turn_record WHERE id IN (SELECT record FROM turn"
+	" WHERE id > ?1 AND id <= ?2 AND status <> 0 AND started_ms < ?3)"};
 static const struct db_sql forget_turns = {
 	"DELETE FROM turn WHERE id > ?1 AND id <= ?2 AND status <> 0 AND started_ms < ?3"};
 static const struct db_sql forget_effects = {
@@ -63,7 +67,9 @@ retention_step(struct retention *r)
 	r->turn_to = r->journal_ms ? piece_end(r, &turn_end, r->turn_at) : 0;
 	r->event_to = r->message_ms ? piece_end(r, &event_end, r->event_at) : 0;
 	if (r->turn_to) {
-		int64_t before = now.ms - r->journal_ms;
+		/* Journals that are kept may name answers of older ones. */
+		int64_t before = now.ms - r->journal_ms - ANSWER_CACHE_MS_MAX;
+		db_add(&r->tx, &forget_records, "iii", r->turn_at, r->turn_to, before);
 		db_add(&r->tx, &forget_turns, "iii", r->turn_at, r->turn_to, before);
 		db_add(&r->tx, &forget_effects, "iii", r->turn_at, r->turn_to, before);
 	}

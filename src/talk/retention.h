@@ -4,7 +4,8 @@
  * the loop nor the committer is held up; a whole walk begins again when it is done.
  *
  * An unfinished turn is never touched. A journal may name an answer of a journal that is
- * at most a cache time older, so journals are kept for a day at least.
+ * at most a cache time older (turn/journal.h), so each stays for the longest cache time
+ * beyond the time it is to be kept.
  */
 #ifndef TALK_RETENTION_H
 #define TALK_RETENTION_H

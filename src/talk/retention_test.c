@@ -108,6 +108,18 @@ count_turns(struct fixture *f)
 	return keys.n;
 }
 
+static int64_t
+count_records(struct fixture *f)
+{
+	static const struct db_sql sql = {"SELECT count(*) FROM turn_record"};
+	struct db_rows rows;
+	assert_int_equal(db_query(f->store.db, &rows, &sql, NULL, ""), OK);
+	assert_true(db_next(&rows));
+	int64_t n = db_int(&rows, 0);
+	db_end(&rows);
+	return n;
+}
+
 static size_t
 count_events(struct fixture *f, int64_t conversation)
 {
@@ -152,6 +164,7 @@ old_journals_go(void **state)
 	retention_start(&r, &f->store, 90 * DAY, 0);
 	walk(f, &r);
 	assert_int_equal(count_turns(f), 2); /* the unfinished and the young one */
+	assert_int_equal(count_records(f), 2);
 	assert_int_equal(count_events(f, 7), 3);
 	assert_int_equal(count_events(f, 8), 1);
 	retention_stop(&r);

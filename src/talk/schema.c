@@ -71,6 +71,14 @@ static const char first[] =
 	" at_ms INTEGER NOT NULL) STRICT, WITHOUT ROWID;"
 	"CREATE INDEX dedupe_age ON dedupe(at_ms);"
 
+	/* Most of what is stored, in the order it came: each page is filled once. In
+	   turn, whose rows stand by conversation, such rows would split a page at almost
+	   every turn. */
+	"CREATE TABLE turn_record("
+	" id INTEGER PRIMARY KEY,"
+	" journal BLOB NOT NULL,"
+	" causes BLOB) STRICT;"
+
 	"CREATE TABLE turn("
 	" id INTEGER PRIMARY KEY,"
 	" status INTEGER NOT NULL,"
@@ -79,8 +87,7 @@ static const char first[] =
 	" started_ms INTEGER NOT NULL,"
 	" ended_ms INTEGER,"
 	" pack INTEGER NOT NULL,"
-	" journal BLOB NOT NULL,"
-	" causes BLOB) STRICT;"
+	" record INTEGER NOT NULL REFERENCES turn_record(id)) STRICT;"
 	"CREATE INDEX turn_unfinished ON turn(id) WHERE status = 0;"
 
 	"CREATE TABLE effect("

@@ -1,13 +1,20 @@
 #include "talk/turn_row.h"
 
+static const struct db_sql add_record = {
+	"INSERT INTO turn_record(journal, causes) VALUES(?1, ?2)"};
+/* Follows add_record at once. */
 static const struct db_sql add = {
-	"INSERT INTO turn(id, status, first_seq, last_seq, started_ms, ended_ms, pack, journal, causes)"
-	" VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)"};
+	"INSERT INTO turn(id, status, first_seq, last_seq, started_ms, ended_ms, pack, record)"
+	" VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, last_insert_rowid())"};
+static const struct db_sql update_record = {
+	"UPDATE turn_record SET journal = ?2, causes = ?3"
+	" WHERE id = (SELECT record FROM turn WHERE id = ?1 AND status = 0)"};
 static const struct db_sql update = {
-	"UPDATE turn SET status = ?2, first_seq = ?3, last_seq = ?4, ended_ms = ?5, pack = ?6, journal = ?7,"
-	" causes = ?8 WHERE id = ?1 AND status = 0"};
+	"UPDATE turn SET status = ?2, first_seq = ?3, last_seq = ?4, ended_ms = ?5, pack = ?6"
+	" WHERE id = ?1 AND status = 0"};
 static const struct db_sql load = {
-	"SELECT status, first_seq, last_seq, started_ms, ended_ms, pack, journal, causes FROM turn WHERE id = ?1"};
+	"SELECT status, first_seq, last_seq, started_ms, ended_ms, pack, journal, causes"
+	" FROM turn JOIN turn_record ON turn_record.id = turn.record WHERE turn.id = ?1"};
 static const struct db_sql unfinished = {
 	"SELECT id FROM turn WHERE status = 0 ORDER BY id"};
 static const struct db_sql count_unfinished = {
@@ -40,9 +47,10 @@ turn_row_add(struct store *s, struct db_tx *tx, const struct turn_row *t,
 {
 	struct str journal, causes;
 	seal(s, tx, t, key, &journal, &causes);
-	db_add(tx, &add, "iiiiiiibB", row_key(t->conversation, t->number),
+	db_add(tx, &add_record, "bB", journal, causes);
+	db_add(tx, &add, "iiiiiii", row_key(t->conversation, t->number),
 		(int64_t)t->status, t->first_seq, t->last_seq, t->started.ms, t->ended.ms,
-		t->pack, journal, causes);
+		t->pack);
 }
 
 void
@@ -51,9 +59,11 @@ turn_row_update(struct store *s, struct db_tx *tx, const struct turn_row *t,
 {
 	struct str journal, causes;
 	seal(s, tx, t, key, &journal, &causes);
-	db_add(tx, &update, "iiiiiibB", row_key(t->conversation, t->number),
-		(int64_t)t->status, t->first_seq, t->last_seq, t->ended.ms, t->pack,
-		journal, causes);
+	int64_t row = row_key(t->conversation, t->number);
+	db_add(tx, &update_record, "ibB", row, journal, causes);
+	db_expect(tx, 1);
+	db_add(tx, &update, "iiiiii", row, (int64_t)t->status, t->first_seq, t->last_seq,
+		t->ended.ms, t->pack);
 	db_expect(tx, 1);
 }
 

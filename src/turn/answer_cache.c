@@ -1,15 +1,9 @@
 #include "turn/answer_cache.h"
 
-#include "base/arena.h"
 #include "base/limits.h"
 
-struct entry {
-	struct list used;
-	struct cached_answer answer;
-	struct str key;
-	size_t bytes;
-	char text[]; /* key, then body */
-};
+/* A parsed value takes some times the room of its text; this much at once is mostly enough. */
+#define ARENA_PER_BYTE 6
 
 void
 answer_cache_init(struct answer_cache *c)
@@ -19,13 +13,30 @@ answer_cache_init(struct answer_cache *c)
 	list_init(&c->used);
 }
 
+static size_t
+weight(const struct cached_answer *e)
+{
+	return sizeof *e + e->arena.total;
+}
+
 static void
-drop(struct answer_cache *c, struct entry *e)
+drop(struct answer_cache *c, struct cached_answer *e)
 {
 	map_remove(&c->entries, e->key);
 	list_remove(&e->used);
-	c->bytes -= e->bytes;
+	c->bytes -= weight(e);
 	c->count--;
+	answer_cache_release(&e);
+}
+
+void
+answer_cache_release(struct cached_answer **answer)
+{
+	struct cached_answer *e = *answer;
+	*answer = NULL;
+	if (!e || --e->users > 0)
+		return;
+	arena_fini(&e->arena);
 	free(e);
 }
 
@@ -33,57 +44,74 @@ void
 answer_cache_fini(struct answer_cache *c)
 {
 	list_each_safe(l, &c->used)
-		drop(c, list_entry(l, struct entry, used));
+		drop(c, list_entry(l, struct cached_answer, used));
 	map_fini(&c->entries);
 }
 
-bool
-answer_cache_get(struct answer_cache *c, struct str key, struct wall now, int64_t max_age_ms,
-	struct cached_answer *out)
+struct cached_answer *
+answer_cache_get(struct answer_cache *c, struct str key, struct wall now, int64_t max_age_ms)
 {
-	struct entry *e = map_get(&c->entries, key);
+	struct cached_answer *e = map_get(&c->entries, key);
 	/* A clock that was set back makes an answer look as if from the future: that is too old as well. */
-	if (!e || now.ms - e->answer.at.ms > max_age_ms || now.ms < e->answer.at.ms) {
+	if (!e || now.ms - e->at.ms > max_age_ms || now.ms < e->at.ms) {
 		c->misses++;
-		return false;
+		return NULL;
 	}
 	c->hits++;
 	list_remove(&e->used);
 	list_append(&c->used, &e->used);
-	*out = e->answer;
-	return true;
+	e->users++;
+	return e;
+}
+
+static struct cached_answer *
+new_entry(struct str key, struct str body, int http, struct wall at)
+{
+	struct cached_answer *e = mem_zalloc(sizeof *e);
+	arena_init(&e->arena, key.n + ARENA_PER_BYTE * body.n + 64);
+	e->key = arena_str(&e->arena, key);
+	e->body = arena_str(&e->arena, body);
+	e->http = http;
+	e->at = at;
+	e->users = 1;
+	list_init(&e->used);
+	if (body.n && json_parse(&e->arena, e->body, &e->json, NULL) != OK)
+		answer_cache_release(&e);
+	return e;
 }
 
 void
-answer_cache_put(struct answer_cache *c, struct str key, const struct cached_answer *answer)
+answer_cache_put(struct answer_cache *c, struct str key, struct str body, int http, struct wall at)
 {
-	struct entry *old = map_get(&c->entries, key);
+	struct cached_answer *old = map_get(&c->entries, key);
 	if (old)
 		drop(c, old);
-	size_t bytes = sizeof(struct entry) + key.n + answer->body.n;
-	if (bytes > ANSWER_CACHE_BYTES_MAX / 16)
+	if (ARENA_PER_BYTE * body.n > ANSWER_CACHE_BYTES_MAX / 16)
 		return;
-	while (c->count >= ANSWER_CACHE_ENTRIES_MAX || c->bytes + bytes > ANSWER_CACHE_BYTES_MAX)
-		drop(c, list_entry(c->used.next, struct entry, used));
-	struct entry *e = mem_alloc(bytes);
-	memcpy(e->text, key.p, key.n);
-	memcpy(e->text + key.n, answer->body.p, answer->body.n);
-	e->key = (struct str){e->text, key.n};
-	e->answer = *answer;
-	e->answer.body = (struct str){e->text + key.n, answer->body.n};
-	e->bytes = bytes;
-	list_init(&e->used);
+	struct cached_answer *e = new_entry(key, body, http, at);
+	if (!e)
+		return;
+	while (c->count >= ANSWER_CACHE_ENTRIES_MAX || (c->count && c->bytes + weight(e) > ANSWER_CACHE_BYTES_MAX))
+		drop(c, list_entry(c->used.next, struct cached_answer, used));
 	list_append(&c->used, &e->used);
 	map_put(&c->entries, e->key, e);
-	c->bytes += bytes;
+	c->bytes += weight(e);
 	c->count++;
+}
+
+void
+answer_cache_journaled(struct answer_cache *c, struct str key, struct str body, struct wall at, int64_t journal)
+{
+	struct cached_answer *e = map_get(&c->entries, key);
+	if (e && e->at.ms == at.ms && str_eq(e->body, body))
+		e->journal = journal;
 }
 
 void
 answer_cache_forget(struct answer_cache *c, struct str prefix)
 {
 	list_each_safe(l, &c->used) {
-		struct entry *e = list_entry(l, struct entry, used);
+		struct cached_answer *e = list_entry(l, struct cached_answer, used);
 		if (str_starts(e->key, prefix))
 			drop(c, e);
 	}

@@ -591,6 +591,7 @@ outcome_done(struct db_tx *tx, enum err result)
 		return;
 	}
 	mark_accepted(lr, true);
+	live_answers_journaled(lr);
 	session_apply(s);
 	s->running = NULL;
 	tell_accepted(lr);

@@ -3,6 +3,7 @@
 #include "pack/pack.h"
 #include "talk/approval.h"
 #include "talk/turn_row.h"
+#include "turn/journal.h"
 #include "turn/session.h"
 
 #include <ftw.h>
@@ -129,6 +130,19 @@ look_up(struct turn *t)
 			.p);
 }
 
+/* One answer may come from the cache; with "and wait" another question stays open. */
+static enum turn_step
+look_up_cached(struct turn *t)
+{
+	struct question q = read_question("http://shop/kept"), open = read_question("http://shop/open");
+	q.cache_ms = 60000;
+	const struct answer *a = turn_ask(t, "kept", &q);
+	const struct answer *b = a && says(t, "and wait") ? turn_ask(t, "open", &open) : a;
+	if (!a || !b)
+		return TURN_WAIT;
+	return say(t, arena_str(t->arena, json_str(json_get(a->json, STR("word")), STR("nothing"))).p);
+}
+
 static enum turn_step
 propose(struct turn *t)
 {
@@ -145,6 +159,8 @@ main_run(struct turn *t)
 		return t->verdict->approved ? do_effect(t, true) : say(t, "not approved");
 	if (says(t, "look"))
 		return look_up(t);
+	if (says(t, "cached"))
+		return look_up_cached(t);
 	if (says(t, "refund once"))
 		return do_effect(t, false);
 	if (says(t, "refund"))
@@ -443,6 +459,80 @@ accepts_before_a_question_leaves(void **state)
 	assert_true(str_find(row.journal, STR("\"word\":\"found\"")) > 0);
 }
 
+/* The journal of a turn as its reader gets it: the answer is there, wherever it is written. */
+static void
+check_journal(struct fixture *f, const struct sent *s, bool by_reference)
+{
+	struct journal j;
+	struct session *session;
+	struct turn_row row = load_turn(f, s);
+	assert_int_equal(session_of_number(f->engine, s->in.conversation, &session, NULL), OK);
+	assert_int_equal(str_find(row.journal, STR("\"word\"")) < 0, by_reference);
+	assert_int_equal(journal_load(&f->store, &f->arena, row.journal, &session->contact.key, &j, NULL), OK);
+	const struct journal_answer *a = journal_find(&j, "main", STR("kept"));
+	assert_non_null(a);
+	assert_int_equal(a->cached, by_reference);
+	assert_true(str_eq(a->ask, STR("http://shop/kept")));
+	assert_true(str_eq(json_str(json_get(a->body, STR("word")), STR("")), STR("found")));
+}
+
+static void
+a_cached_answer_is_journalled_by_reference(void **state)
+{
+	struct fixture *f = *state;
+	struct sent s, t, other;
+	send(f, &s, "ann", "cached please");
+	run_until(f, f->world.count == 1);
+	answer(f, 0, ANSWER_OK, "{\"word\":\"found\"}");
+	run_until(f, s.done);
+	check_journal(f, &s, false);
+	send(f, &t, "ann", "cached again");
+	run_until(f, t.done);
+	assert_string_equal(t.reply, "found to \"cached again\"");
+	assert_int_equal(f->world.total, 1);
+	check_journal(f, &t, true);
+	/* Another person's answers are not hers. */
+	send(f, &other, "bob", "cached too");
+	run_until(f, f->world.count == 1);
+	answer(f, 0, ANSWER_OK, "{\"word\":\"found\"}");
+	run_until(f, other.done);
+	check_journal(f, &other, false);
+}
+
+/* The same person on another channel takes the answer while the turn that fetched it has committed nothing. */
+static void
+an_answer_not_yet_journalled_is_written_whole(void **state)
+{
+	struct fixture *f = *state;
+	struct sent first, t;
+	send(f, &first, "ann", "cached and wait");
+	run_until(f, f->world.count == 1);
+	answer(f, 0, ANSWER_OK, "{\"word\":\"found\"}");
+	run_until(f, f->world.count == 1 && f->world.total == 2);
+	struct session *s;
+	assert_int_equal(session_of_number(f->engine, first.in.conversation, &s, NULL), OK);
+	struct str key = arena_printf(&f->arena, "%lld/http://shop/kept\n", (long long)s->row.contact);
+	const struct wall now = env_wall(f->env);
+	struct cached_answer *c = answer_cache_get(&f->engine->cache, key, now, 60000);
+	assert_non_null(c);
+	assert_int_equal(c->journal, 0);
+	answer_cache_release(&c);
+	answer(f, 0, ANSWER_OK, "{}");
+	run_until(f, first.done);
+	c = answer_cache_get(&f->engine->cache, key, now, 60000);
+	assert_non_null(c);
+	assert_int_equal(c->journal, row_key(first.in.conversation, first.in.turn));
+	/* Forgotten while it is in use, it lives until it is released. */
+	answer_cache_forget(&f->engine->cache, key);
+	assert_true(str_eq(json_str(json_get(c->json, STR("word")), STR("")), STR("found")));
+	answer_cache_release(&c);
+	send(f, &t, "ann", "cached anew");
+	run_until(f, f->world.count == 1);
+	answer(f, 0, ANSWER_OK, "{\"word\":\"found\"}");
+	run_until(f, t.done);
+	check_journal(f, &t, false);
+}
+
 static void
 forget(struct inbound *in)
 {
@@ -648,6 +738,28 @@ goes_on_after_a_crash(void **state)
 	assert_string_equal(s.reply, "found to \"look it up\"");
 	assert_int_equal(f->events[EVENT_OUTBOUND], 1);
 	restart(f, 0);
+}
+
+static void
+an_answer_by_reference_survives_a_crash(void **state)
+{
+	struct fixture *f = *state;
+	struct sent s, t;
+	send(f, &s, "ann", "cached please");
+	run_until(f, f->world.count == 1);
+	answer(f, 0, ANSWER_OK, "{\"word\":\"found\"}");
+	run_until(f, s.done);
+	send(f, &t, "ann", "cached and wait");
+	run_until(f, f->world.count == 1);
+	restart(f, 1);
+	run_until(f, f->world.count == 1); /* the open question alone is asked again */
+	answer(f, 0, ANSWER_OK, "{}");
+	run_until(f, f->events[EVENT_OUTBOUND] == 2);
+	assert_int_equal(f->world.total, 1);
+	t.in.turn = s.in.turn + 1;
+	t.in.conversation = s.in.conversation;
+	struct turn_row row = load_turn(f, &t);
+	assert_true(str_find(row.journal, STR("found")) > 0); /* who recovers writes it whole */
 }
 
 static void
@@ -866,6 +978,9 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(answers_without_waiting),
 		TEST(accepts_before_a_question_leaves),
+		TEST(a_cached_answer_is_journalled_by_reference),
+		TEST(an_answer_not_yet_journalled_is_written_whole),
+		TEST(an_answer_by_reference_survives_a_crash),
 		TEST(repeats_give_the_same),
 		TEST(one_conversation_one_turn_at_a_time),
 		TEST(joins_what_is_written_in_a_burst),

@@ -1,7 +1,6 @@
 #include "turn/journal.h"
 
 #include "base/limits.h"
-#include "wire/base64.h"
 
 static const char *const proof_names[] = {"none", "key", "signed", "demo", NULL};
 static const char *const kind_names[] = {"read", "effect", "clock", "queue", NULL};
@@ -17,6 +16,7 @@ static const struct field answer_fields[] = {
 	FIELD(struct journal_answer, at, SCHEMA_INT),
 	FIELD(struct journal_answer, count, SCHEMA_INT),
 	FIELD(struct journal_answer, cached, SCHEMA_BOOL),
+	FIELD(struct journal_answer, from, SCHEMA_INT),
 	FIELD(struct journal_answer, body, SCHEMA_JSON),
 };
 static const struct schema answer_schema = SCHEMA("answer", struct journal_answer, answer_fields, "an answer");
@@ -108,7 +108,7 @@ print_answer(struct jsonw *w, const struct held *h)
 	jsonw_kstr(w, "actor", str_of(h->actor));
 	jsonw_kstr(w, "key", h->key);
 	jsonw_kstr(w, "kind", str_of(kind_names[h->question.kind]));
-	if (h->question.url.n)
+	if (h->question.url.n && !h->from)
 		jsonw_kstr(w, "ask", h->question.url);
 	jsonw_kstr(w, "print", (struct str){print, sizeof print});
 	jsonw_kstr(w, "status", str_of(answer_status_name(h->answer.status)));
@@ -120,7 +120,9 @@ print_answer(struct jsonw *w, const struct held *h)
 		jsonw_kint(w, "count", h->answer.count);
 	if (h->answer.cached)
 		jsonw_kbool(w, "cached", true);
-	if (h->answer_text.n) {
+	if (h->from) {
+		jsonw_kint(w, "from", h->from);
+	} else if (h->answer_text.n) {
 		jsonw_key(w, STR("body"));
 		jsonw_raw(w, h->answer_text);
 	}
@@ -165,6 +167,44 @@ enum err
 journal_parse(struct arena *a, struct str text, struct journal *out, struct error *e)
 {
 	return err_context(e, schema_read_text(&journal_schema, a, text, out, e), "journal");
+}
+
+/* What the turn that fetched an answer wrote of it. */
+static enum err
+fetch_answer(struct store *s, struct arena *a, const struct person_key *key, struct journal_answer *answer,
+	struct error *e)
+{
+	struct turn_row row;
+	struct journal j;
+	enum err r = turn_row_load(s, a, row_conversation(answer->from), row_seq(answer->from), key, &row, e);
+	if (r == OK)
+		r = journal_parse(a, row.journal, &j, e);
+	if (r != OK)
+		return err_context(e, r, "the turn that fetched \"%.*s\"", STR_ARG(answer->key));
+	items_each(const struct journal_answer, known, j.answers) {
+		if (known->from || !str_eq(known->print, answer->print))
+			continue;
+		answer->ask = known->ask;
+		answer->body = known->body;
+		return OK;
+	}
+	return err_set(e, ERR_NOT_FOUND, "journal: the turn that fetched \"%.*s\" does not hold it", STR_ARG(answer->key));
+}
+
+enum err
+journal_load(struct store *s, struct arena *a, struct str text, const struct person_key *key, struct journal *out,
+	struct error *e)
+{
+	enum err r = journal_parse(a, text, out, e);
+	if (r != OK)
+		return r;
+	items_each(struct journal_answer, answer, out->answers) {
+		if (answer->from)
+			r = fetch_answer(s, a, key, answer, e);
+		if (r != OK)
+			return r;
+	}
+	return OK;
 }
 
 static int

@@ -1,21 +1,27 @@
 /*
  * The journal of a turn: all that replay needs besides the pack and the messages, as JSON:
  *	{"v":1,"program":"0.1.0","now":…,"seed":…,"version":…,"human":false,"state":{…},"caller":{…},"messages":[seq…],
- *	 "verdict":{…}?,"answers":[{"actor","key","kind","ask","print","status","http","at","cached","count","body"}…]}
+ *	 "verdict":{…}?,"answers":[{"actor","key","kind","ask","print","status","http","at","cached","from","count","body"}…]}
  * `version` is the conversation's before the turn and `state` its dialogue; an answer names its question by what was
  * asked and by its fingerprint, so that a divergence can show both.
+ *
+ * An answer that came from the cache is written by reference: `from` is the turn (row key) of the same person that
+ * fetched it and whose committed journal holds it under the same fingerprint; `ask` and `body` stand there alone. So a
+ * journal needs, beside itself, only journals that are older by at most a cache time (ANSWER_CACHE_MS_MAX): retention
+ * keeps each for that much longer than it would be kept for its own sake.
  *
  * The cause record says why: {"actors":[{"actor","us","runs"}],"causes":[…],"sentiment":{…},"intent":{…},…}.
  */
 #ifndef TURN_JOURNAL_H
 #define TURN_JOURNAL_H
 
+#include "talk/turn_row.h"
 #include "turn/run.h"
 
 struct journal_answer {
 	struct str actor, key, kind, ask, print;
 	struct str status;
-	int64_t http, at, count;
+	int64_t http, at, from, count;
 	bool cached;
 	struct json *body;
 };
@@ -46,7 +52,11 @@ struct journal {
 
 /* The run as it stands: what is known is in it. */
 struct str journal_print(struct arena *a, const struct turn_run *run, int64_t version);
+/* What stands in the text alone: answers by reference lack `ask` and `body`. */
 enum err journal_parse(struct arena *a, struct str text, struct journal *out, struct error *e);
+/* The same, with the answers that stand in other turns of the person whose key it is. */
+enum err journal_load(struct store *s, struct arena *a, struct str text, const struct person_key *key, struct journal *out,
+	struct error *e);
 /* Gives a fresh run what the journal holds: now, seed, caller, state, verdict and answers (all known; an effect whose
  * answer is missing is not among them). The messages, pack and ids are the caller's. Texts are copied into `kept`. */
 void journal_restore(struct turn_run *run, const struct journal *j);

@@ -51,6 +51,15 @@ live_new(struct session *s)
 	return lr;
 }
 
+/* A held answer of a live run that came from the cache borrows the entry. */
+static void
+release_cached(struct held *h)
+{
+	struct cached_answer *c = h->context;
+	h->context = NULL;
+	answer_cache_release(&c);
+}
+
 void
 live_release(struct live_run *lr)
 {
@@ -58,6 +67,9 @@ live_release(struct live_run *lr)
 	lr->over = true;
 	if (lr->calls > 0)
 		return;
+	for (struct held *h = lr->run.questions; h; h = h->next)
+		release_cached(h);
+	lr->run.questions = NULL;
 	env_timer_stop(engine->env, &lr->timer);
 	list_remove(&lr->link);
 	pack_unref(&lr->pack);
@@ -258,20 +270,40 @@ cache_key(struct arena *a, const struct live_run *lr, const struct question *q)
 		STR_ARG(q->headers));
 }
 
-static bool
+/* The entry is the held answer's memory and is released with the run. */
+static void
 answer_from_cache(struct live_run *lr, struct held *h)
 {
-	struct cached_answer c;
 	if (h->question.cache_ms <= 0)
-		return false;
+		return;
 	struct str key = cache_key(&lr->run.scratch, lr, &h->question);
-	if (!answer_cache_get(&lr->engine->cache, key, lr->run.turn.now, h->question.cache_ms, &c))
-		return false;
-	bool absent = c.http == 404;
-	if (absent && lr->run.turn.now.ms - c.at.ms > ABSENT_CACHE_MS)
-		return false;
-	run_answer(h, absent ? ANSWER_REFUSED : ANSWER_OK, c.http, c.body, c.at, true);
-	return true;
+	struct cached_answer *c = answer_cache_get(&lr->engine->cache, key, lr->run.turn.now, h->question.cache_ms);
+	if (!c)
+		return;
+	bool absent = c->http == 404;
+	if (absent && lr->run.turn.now.ms - c->at.ms > ABSENT_CACHE_MS) {
+		answer_cache_release(&c);
+		return;
+	}
+	release_cached(h);
+	h->context = c;
+	h->answer = (struct answer){.status = absent ? ANSWER_REFUSED : ANSWER_OK,
+		.http = c->http, .json = c->json, .at = c->at, .cached = true};
+	h->answer_text = c->body;
+	h->from = c->journal;
+	h->state = HELD_KNOWN;
+}
+
+void
+live_answers_journaled(struct live_run *lr)
+{
+	int64_t row = row_key(lr->session->row.id, lr->number);
+	for (const struct held *h = lr->run.questions; h; h = h->next) {
+		if (h->question.kind != QUESTION_READ || h->question.cache_ms <= 0 || h->answer.cached)
+			continue;
+		answer_cache_journaled(&lr->engine->cache, cache_key(&lr->run.kept, lr, &h->question), h->answer_text,
+			h->answer.at, row);
+	}
 }
 
 static void
@@ -395,8 +427,8 @@ world_answered(struct world_call *call)
 		h->arrived = true;
 		engine->stats.uncertain += call->status == ANSWER_UNCERTAIN;
 	} else if ((call->status == ANSWER_OK || call->http == 404) && h->question.cache_ms > 0) {
-		const struct cached_answer fresh = {h->answer_text, call->http, now};
-		answer_cache_put(&engine->cache, cache_key(&lr->run.kept, lr, &h->question), &fresh);
+		answer_cache_put(&engine->cache, cache_key(&lr->run.kept, lr, &h->question), h->answer_text, call->http,
+			now);
 	}
 	if (lr->over) {
 		live_release(lr);

@@ -87,7 +87,7 @@ recover_turn(struct engine *engine, struct arena *a, int64_t key, struct error *
 	if (r == OK)
 		r = turn_row_load(engine->store, a, row_conversation(key), row_seq(key), &s->contact.key, &row, e);
 	if (r == OK)
-		r = journal_parse(a, row.journal, &j, e);
+		r = journal_load(engine->store, a, row.journal, &s->contact.key, &j, e);
 	if (r == OK)
 		r = find_pack(engine, a, row.pack, &pack, e);
 	if (r != OK)

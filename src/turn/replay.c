@@ -219,7 +219,7 @@ load_record(struct replay *r, int64_t conversation, int64_t number, struct recor
 	if (got == OK)
 		got = turn_row_load(r->store, a, conversation, number, key, &rec->row, e);
 	if (got == OK)
-		got = journal_parse(a, rec->row.journal, &rec->journal, e);
+		got = journal_load(r->store, a, rec->row.journal, key, &rec->journal, e);
 	if (got == OK && rec->row.causes.n)
 		got = json_parse(a, rec->row.causes, &rec->causes, e);
 	if (got == OK)

@@ -99,7 +99,7 @@ turn_report(struct store *s, struct arena *a, int64_t tenant, int64_t conversati
 	if (r == OK)
 		r = turn_row_load(s, a, conversation, number, &contact.key, &row, e);
 	if (r == OK)
-		r = journal_parse(a, row.journal, &j, e);
+		r = journal_load(s, a, row.journal, &contact.key, &j, e);
 	if (r == OK && row.causes.n)
 		r = json_parse(a, row.causes, &causes, e);
 	if (r != OK)

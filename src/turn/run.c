@@ -432,6 +432,7 @@ run_answer(struct held *h, enum answer_status status, int http, struct str json,
 	struct arena *kept = &h->run->kept;
 	h->answer = (struct answer){.status = status, .http = http, .at = at, .cached = cached};
 	h->answer_text = STR("");
+	h->from = 0;
 	if (json.n) {
 		struct str text = arena_str(kept, json);
 		if (json_parse(kept, text, &h->answer.json, NULL) == OK)

@@ -33,6 +33,7 @@ struct held {
 	bool arrived;             /* EFFECT: answered, to be committed before the actor sees it */
 	struct answer answer;
 	struct str answer_text;   /* the JSON of the answer as it is journalled; empty: none */
+	int64_t from;             /* READ: the turn (row key) whose journal holds answer_text; 0: this one's */
 	struct str idempotency_key;
 	struct str recorded;      /* the fingerprint's first digits in the journal it came from; empty: asked in this run */
 	void *context;            /* the mode's own */

@@ -159,6 +159,8 @@ void live_restart(struct live_run *lr);
 void live_walk(struct live_run *lr);
 /* Puts what is new to the world. */
 void live_ask_world(struct live_run *lr);
+/* The run's journal is durable: answers it fetched need not be written again by turns that take them from the cache. */
+void live_answers_journaled(struct live_run *lr);
 /* Fills engine->mode: answers come from the world. */
 void live_mode(struct engine *engine);
 

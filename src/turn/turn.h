@@ -75,7 +75,7 @@ enum answer_status {
 struct answer {
 	enum answer_status status;
 	int http;          /* HTTP status, 0 when there was none */
-	struct json *json; /* the body when it is JSON (after `keep`), else NULL */
+	struct json *json; /* the body when it is JSON (after `keep`), else NULL; other turns may share it: not to be changed */
 	struct wall at;    /* when it was answered; for a cached one when it was fetched */
 	int64_t count;     /* QUEUE */
 	bool cached;
