@@ -1,6 +1,5 @@
 /*
- * The API: HTTP and WebSocket endpoints over the engine and the store. One file a topic,
- *each with its routes:
+ * The API: HTTP and WebSocket endpoints over the engine and the store. One file a topic, each with its routes:
  *
  *	messages       POST /v1/messages
  *	conversations  GET /v1/conversations …, takeover, messages, handback

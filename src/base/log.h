@@ -3,8 +3,8 @@
  *	{"ts":"2026-01-02T03:04:05.678Z","level":"info","msg":"listening","address":"127.0.0.1:8080"}
  *
  * Fields follow the message as name, value pairs and end with NULL. Names may carry a
- *type behind a colon: "n:i" int64_t, "ok:b" int, "x:d" double, "s:s" struct str; without
- *one the value is const char *.
+ * type behind a colon: "n:i" int64_t, "ok:b" int, "x:d" double, "s:s" struct str; without
+ * one the value is const char *.
  *
  *	log_info("listening", "address", address, "port:i", (int64_t)port, NULL);
  *

@@ -1,23 +1,19 @@
 /*
- * Schemas: one table per struct says how it reads from JSON, how it is written, and how
- *OpenAPI and the manual describe it. YAML reads through the same tables (wire/yaml makes
- *a struct json tree with lines).
+ * Schemas: one table per struct says how it reads from JSON, how it is written, and how OpenAPI and the manual
+ * describe it. YAML reads through the same tables (wire/yaml makes a struct json tree with lines).
  *
  *	static const struct field route_fields[] = {
- *		FIELD(struct route, name, SCHEMA_STR, .required = true, .doc = "name shown
- *in causes"), FIELD(struct route, when, SCHEMA_STR, .doc = "CEL rule"), FIELD(struct
- *route, steps, SCHEMA_LIST, .of = &step_schema, .max = 64),
+ *		FIELD(struct route, name, SCHEMA_STR, .required = true, .doc = "name shown in causes"),
+ *		FIELD(struct route, when, SCHEMA_STR, .doc = "CEL rule"),
+ *		FIELD(struct route, steps, SCHEMA_LIST, .of = &step_schema, .max = 64),
  *	};
- *	const struct schema route_schema = SCHEMA("route", struct route, route_fields, "a
- *way through the actors");
+ *	const struct schema route_schema = SCHEMA("route", struct route, route_fields, "a way through the actors");
  *
- * Reading refuses unknown members (with the nearest known name), wrong types, numbers and
- *lengths out of range, missing required members. The error names the path and the reason
- *("routes[2].when: must be a string") and carries the line. What is absent gets the
- *field's default, else stays zero; null is absent everywhere but in SCHEMA_JSON. An
- * absent SCHEMA_OBJECT gets its own members' defaults; its required members count only
- *when it is there, unless it is required itself. Results live in the arena; strings point
- *into the JSON tree, which must live as long.
+ * Reading refuses unknown members (with the nearest known name), wrong types, numbers and lengths out of range,
+ * missing required members. The error names the path and the reason ("routes[2].when: must be a string") and carries
+ * the line. What is absent gets the field's default, else stays zero; null is absent everywhere but in SCHEMA_JSON. An
+ * absent SCHEMA_OBJECT gets its own members' defaults; its required members count only when it is there, unless it is
+ * required itself. Results live in the arena; strings point into the JSON tree, which must live as long.
  */
 #ifndef BASE_SCHEMA_H
 #define BASE_SCHEMA_H

@@ -25,10 +25,9 @@ void client_free(struct client **c);
 const char *client_server(const struct client *c);
 
 /*
- * One call. `body` is JSON or empty, `idempotency_key` may be NULL. What the answer
- * points at lives in the arena. An answer over 399 is an error with the problem's own
- * words: ERR_NOT_FOUND 404 · ERR_CONFLICT 409 · ERR_LIMIT 429 · ERR_UNAVAILABLE 5xx, or
- * no server there · ERR_INVALID any other
+ * One call. `body` is JSON or empty, `idempotency_key` may be NULL. What the answer points at lives in the arena. An answer
+ * over 399 is an error with the problem's own words:
+ *	ERR_NOT_FOUND 404 · ERR_CONFLICT 409 · ERR_LIMIT 429 · ERR_UNAVAILABLE 5xx, or no server there · ERR_INVALID any other
  */
 enum err client_call(struct client *c, struct arena *a, const char *method,
 	struct str path, struct str body, const char *idempotency_key,

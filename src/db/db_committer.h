@@ -1,24 +1,20 @@
 /*
- * The committer: one thread with the only writing connections. Transactions wait in its
- * queue; at the end of a commit it takes all that wait (up to DB_GROUP_MAX) and commits
- * them together. It never waits for a group to grow: while one commit is on its way to
- * disk the next group gathers by itself.
+ * The committer: one thread with the only writing connections. Transactions wait in its queue; at the end of a commit
+ * it takes all that wait (up to DB_GROUP_MAX) and commits them together. It never waits for a group to grow: while one
+ * commit is on its way to disk the next group gathers by itself.
  *
- * A group first runs without savepoints, for a transaction whose first writing statement
- * fails leaves nothing to take back. When one fails later than that, the group is rolled
- * back and runs once more with a savepoint around each.
+ * A group first runs without savepoints, for a transaction whose first writing statement fails leaves nothing to take
+ * back. When one fails later than that, the group is rolled back and runs once more with a savepoint around each.
  *
  * What goes wrong:
- *	no room           the group gets ERR_UNAVAILABLE; the store is `full` and tries a
- *	                  write of its own now and then until there is room
+ *	no room           the group gets ERR_UNAVAILABLE; the store is `full` and tries a write of its own now and then
+ *	                  until there is room
  *	i/o before COMMIT the group gets ERR_UNAVAILABLE; the store is reopened
- *	COMMIT or fsync   the store is reopened; then the group gets ERR_UNCERTAIN, so
- *that a look-up sees what is true
+ *	COMMIT or fsync   the store is reopened; then the group gets ERR_UNCERTAIN, so that a look-up sees what is true
  *
- * Reopening: the loop closes its reading connections (otherwise SQLite would not read the
- * log again), the committer closes its own, opens them, copies the log into the data file
- * and writes one row. After that what is seen is on disk, and what is not seen cannot
- * come back. Private to db/.
+ * Reopening: the loop closes its reading connections (otherwise SQLite would not read the log again), the committer
+ * closes its own, opens them, copies the log into the data file and writes one row. After that what is seen is on
+ * disk, and what is not seen cannot come back. Private to db/.
  */
 #ifndef DB_DB_COMMITTER_H
 #define DB_DB_COMMITTER_H

@@ -1,23 +1,22 @@
 /*
- * HTTP client: libcurl's multi-socket interface on the loop of env_uv. Connections are
- *kept and reused, redirects are never followed, certificates are checked.
+ * HTTP client: libcurl's multi-socket interface on the loop of env_uv. Connections are kept and reused, redirects are
+ * never followed, certificates are checked.
  *
- * The caller embeds a struct http_call, fills its upper half (all slices are copied by
- *http_call_start()), and gets `done` exactly once, on the loop, never from inside the
- *start; the lower half is then the answer, valid until http_call_fini().
+ * The caller embeds a struct http_call, fills its upper half (all slices are copied by http_call_start()), and gets
+ * `done` exactly once, on the loop, never from inside the start; the lower half is then the answer, valid until
+ * http_call_fini().
  *
  * `result` says whether an answer came, whatever its status:
  *	OK               status, headers and body are there
  *	ERR_INVALID      the URL is none, or its address is not allowed
- *	ERR_UNAVAILABLE  nothing was sent (refused, no such host, connect time-out), or a
- *reading method failed: may be repeated ERR_UNCERTAIN    a changing method (not GET,
- *HEAD, OPTIONS; not `repeatable`) failed after bytes had been sent ERR_LIMIT        the
- *answer is larger than answer_max ERR_CANCELED     http_call_cancel() `timed_out` tells a
- *time-out from another failure.
+ *	ERR_UNAVAILABLE  nothing was sent (refused, no such host, connect time-out), or a reading method failed: may be repeated
+ *	ERR_UNCERTAIN    a changing method (not GET, HEAD, OPTIONS; not `repeatable`) failed after bytes had been sent
+ *	ERR_LIMIT        the answer is larger than answer_max
+ *	ERR_CANCELED     http_call_cancel()
+ * `timed_out` tells a time-out from another failure.
  *
- * URLs that users configure are called with `vet`: http and https only, the host is
- *resolved once, every address must be public or in the client's allowed ranges, and the
- *connection is made to the address that was checked.
+ * URLs that users configure are called with `vet`: http and https only, the host is resolved once, every address must be
+ * public or in the client's allowed ranges, and the connection is made to the address that was checked.
  */
 #ifndef NET_HTTP_CLIENT_H
 #define NET_HTTP_CLIENT_H

@@ -1,8 +1,8 @@
 /*
- * The ledger of effects: every call that changes something outside has its row before it
- * is made (architecture, section 5, rule 3). The key is (turn, actor, key) without the
- * content. Status moves sending → sent | failed | uncertain and a row that a crash left
- * at `sending` is repeated when its provider deduplicates, else it is uncertain.
+ * The ledger of effects: every call that changes something outside has its row before it is made (architecture,
+ * section 5, rule 3). The key is (turn, actor, key) without the content. Status moves
+ *	sending → sent | failed | uncertain
+ * and a row that a crash left at `sending` is repeated when its provider deduplicates, else it is uncertain.
  */
 #ifndef TALK_EFFECT_H
 #define TALK_EFFECT_H

@@ -1,8 +1,8 @@
 /*
  * A full disk, as long as the file named by PARLEY_DISK_FULL exists: what would make a
- *regular file longer, or make a new one, fails with ENOSPC; what is there can be
- *overwritten, as on a real disk. Pipes, sockets and terminals work. PARLEY_DISK_FULL=full
- *LD_PRELOAD=build/shim/disk_full.so build/parley serve …
+ * regular file longer, or make a new one, fails with ENOSPC; what is there can be
+ * overwritten, as on a real disk. Pipes, sockets and terminals work.
+ *	PARLEY_DISK_FULL=full LD_PRELOAD=build/shim/disk_full.so build/parley serve …
  */
 #include <dlfcn.h>
 #include <errno.h>

@@ -1,6 +1,6 @@
 /*
- * A slower disk: every fsync and fdatasync takes PARLEY_FSYNC_US microseconds more. For
- *measuring what group commit is worth where an fsync costs something:
+ * A slower disk: every fsync and fdatasync takes PARLEY_FSYNC_US microseconds more. For measuring what group commit is
+ * worth where an fsync costs something:
  *	PARLEY_FSYNC_US=2000 LD_PRELOAD=build/shim/fsync_delay.so build/parley serve …
  */
 #include <dlfcn.h>

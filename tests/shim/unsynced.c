@@ -1,18 +1,18 @@
 /*
  * A disk that forgets: what was written to a database file and not synced is lost when
- *the process is killed, as it is when the power fails. (A kill alone loses nothing, for
- *the kernel has the pages.)
+ * the process is killed, as it is when the power fails. (A kill alone loses nothing, for
+ * the kernel has the pages.)
  *
  * Files below the folder PARLEY_UNSYNCED_DIR whose name holds ".db", but for shared
- *memory ("-shm"), are held back: writes and truncations stay in this process until fsync
- *or fdatasync, which bring them to the real file first. All descriptors of the process
- *see them meanwhile. With PARLEY_UNSYNCED_LEAK=N (percent) that part of the writes
- *reaches the real file at once, out of order, as a kernel may do; the choice is seeded by
- *PARLEY_UNSYNCED_SEED.
+ * memory ("-shm"), are held back: writes and truncations stay in this process until fsync
+ * or fdatasync, which bring them to the real file first. All descriptors of the process
+ * see them meanwhile. With PARLEY_UNSYNCED_LEAK=N (percent) that part of the writes
+ * reaches the real file at once, out of order, as a kernel may do; the choice is seeded by
+ * PARLEY_UNSYNCED_SEED.
  *
  * Names are not held back: a file that was made or unlinked stays so. Memory maps of data
- *are not seen; the store has none. PARLEY_UNSYNCED_DIR=$PWD/data
- *LD_PRELOAD=build/shim/unsynced.so build/parley serve --data data
+ * are not seen; the store has none.
+ *	PARLEY_UNSYNCED_DIR=$PWD/data LD_PRELOAD=build/shim/unsynced.so build/parley serve --data data
  */
 #include <dlfcn.h>
 #include <errno.h>
