@@ -167,6 +167,7 @@ static const struct http_route *const topics[] = {
 	ecommerce_routes,
 	openapi_routes,
 	page_routes,
+	understand_routes,
 };
 #define TOPICS (sizeof topics / sizeof *topics)
 
@@ -211,7 +212,11 @@ api_start(struct env *env, struct store *store, const struct api_config *config,
 	server.answered = count_answer;
 	server.options = api_options;
 	api->webchat = webchat_new(api);
-	enum err r = http_server_start(env, &server, &api->server, e);
+	enum err r = language_reader_new(&api->languages, e);
+	if (r == OK)
+		r = risk_reader_new(&api->risk, e);
+	if (r == OK)
+		r = http_server_start(env, &server, &api->server, e);
 	if (r != OK) {
 		api_free(&api);
 		return r;
@@ -265,6 +270,8 @@ api_free(struct api **a)
 	if (api->server)
 		http_server_free(&api->server);
 	webchat_free(&api->webchat);
+	language_reader_free(&api->languages);
+	risk_reader_free(&api->risk);
 	free(api->routes);
 	free(api);
 	*a = NULL;

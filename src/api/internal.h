@@ -5,6 +5,8 @@
 #include "api/api.h"
 #include "base/map.h"
 #include "talk/conversation.h"
+#include "text/language.h"
+#include "text/risk.h"
 
 struct webchat;
 
@@ -15,6 +17,8 @@ struct api {
 	struct engine *engine;
 	struct http_server *server;
 	struct webchat *webchat;
+	struct language_reader *languages;
+	struct risk_reader *risk;
 	bool ready;
 	struct wall started;
 	struct http_route *routes;
@@ -34,7 +38,7 @@ api_of(const struct http_request *r)
 /* Each topic's routes, ended by a row whose path is NULL. */
 extern const struct http_route message_routes[], conversation_routes[], approval_routes[],
 	turn_routes[], health_routes[], webchat_routes[], ecommerce_routes[],
-	openapi_routes[], page_routes[];
+	openapi_routes[], page_routes[], understand_routes[];
 
 /* The body read by a schema; on failure the request is answered (400, or 422 when it is
  * JSON but not what is wanted). */

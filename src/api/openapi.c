@@ -3,7 +3,8 @@
 
 extern const struct schema message_request_schema, takeover_request_schema,
 	answer_request_schema, handback_request_schema, decision_request_schema,
-	session_request_schema, chat_message_schema, ecommerce_chat_schema;
+	session_request_schema, chat_message_schema, ecommerce_chat_schema,
+	understand_request_schema, parse_request_schema;
 
 struct parameter {
 	const char *name, *in, *doc;
@@ -73,6 +74,12 @@ static const struct operation operations[] = {
 	{"get", "/v1/turns/{id}", "turns", "Why a reply says what it says", NULL, "200",
 		"rules and versions, scores and runners-up, answers used, guard verdicts, microseconds per actor",
 		{ID("turn")}, false},
+	{"post", "/v1/understand", "understanding", "All that is understood of a text",
+		&understand_request_schema, "200",
+		"language, intent, sentiment, urgency, entities, risk", {{0}}, false},
+	{"post", "/model/parse", "understanding", "The same as clients of Rasa expect it",
+		&parse_request_schema, "200", "text, intent, entities, intent_ranking",
+		{{0}}, false},
 	{"post", "/v1/webchat/sessions", "web chat", "Opens or continues a web chat",
 		&session_request_schema, "201",
 		"session, visitor and its secret, token, history, status", {{0}}, true},

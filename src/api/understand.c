@@ -1,0 +1,173 @@
+/*
+ * What the pack understands of a text, without a turn: POST /v1/understand in Parley's
+ * own form, POST /model/parse as clients of Rasa expect it (offsets in code points, end
+ * exclusive).
+ */
+#include "api/auth.h"
+
+#include "base/limits.h"
+#include "base/utf8.h"
+#include "pack/pack.h"
+#include "text/perception.h"
+
+struct understand_request {
+	struct str text, language;
+};
+struct parse_request {
+	struct str text, message_id;
+};
+
+static const struct field understand_fields[] = {
+	FIELD(struct understand_request, text, SCHEMA_STR, .required = true,
+		.max = MESSAGE_TEXT_BYTES_MAX, .doc = "a message"),
+	FIELD(struct understand_request, language, SCHEMA_STR, .max = 35,
+		.doc = "of numbers and dates; the message's own when absent"),
+};
+const struct schema understand_request_schema = SCHEMA("UnderstandRequest",
+	struct understand_request, understand_fields, "a text to be understood");
+
+static const struct field parse_fields[] = {
+	FIELD(struct parse_request, text, SCHEMA_STR, .required = true,
+		.max = MESSAGE_TEXT_BYTES_MAX, .doc = "a message"),
+	FIELD(struct parse_request, message_id, SCHEMA_STR, .max = 200,
+		.doc = "given back"),
+};
+const struct schema parse_request_schema = SCHEMA("ParseRequest", struct parse_request,
+	parse_fields, "a text to be parsed", .open = true);
+
+/* The running pack's parts, and the readers that ship with the program. */
+static struct perceiver
+perceiver_of(const struct api *api)
+{
+	const struct pack_nlu *nlu = pack_nlu(engine_pack(api->engine));
+	return (struct perceiver){
+		.languages = api->languages,
+		.risk = api->risk,
+		.intents = nlu->classifier,
+		.lexicon = nlu->lexicon,
+		.entities = nlu->entities,
+	};
+}
+
+/* False when the text is none or too long; the request is then answered with 422. */
+static bool
+may_be_read(struct http_request *r, struct str text)
+{
+	if (utf8_count(text) <= MESSAGE_TEXT_MAX)
+		return true;
+	http_reply_error(r, 422, "text: longer than 10000 characters");
+	return false;
+}
+
+static bool
+has_pack(struct http_request *r)
+{
+	const struct api *api = api_of(r);
+	if (api->engine && engine_pack(api->engine))
+		return true;
+	const struct http_problem p = {.status = 503,
+		.detail = STR("the server is starting"),
+		.retry_after_s = 1};
+	http_reply_problem(r, &p);
+	return false;
+}
+
+static void
+post_understand(struct http_request *r)
+{
+	struct principal who;
+	struct understand_request q;
+	struct perception seen;
+	struct buf body;
+	struct jsonw w;
+	if (!auth_api(r, &who) || !api_read_body(r, &understand_request_schema, &q) ||
+		!may_be_read(r, q.text) || !has_pack(r))
+		return;
+	const struct perceiver p = perceiver_of(api_of(r));
+	const struct entity_context context = {
+		.now_ms = env_wall(api_of(r)->env).ms, .language = q.language};
+	perceive(&p, r->arena, q.text, &context, &seen);
+	buf_init(&body, API_BODY_MAX);
+	jsonw_init(&w, &body);
+	perception_write(&p, r->arena, &seen, &w);
+	api_reply(r, 200, &body);
+}
+
+/* ---- as Rasa's clients expect it ---- */
+
+/* Code points before a byte of the text. */
+static int64_t
+code_points(struct str text, uint32_t at)
+{
+	return (int64_t)utf8_count(str_sub(text, 0, at));
+}
+
+static void
+print_score(struct jsonw *w, const struct intent_score *s)
+{
+	jsonw_object(w);
+	jsonw_kstr(w, "name", s->name);
+	jsonw_kdouble(w, "confidence", s->confidence);
+	jsonw_end_object(w);
+}
+
+static void
+print_entity(struct jsonw *w, struct str text, const struct entity *e)
+{
+	jsonw_object(w);
+	jsonw_kint(w, "start", code_points(text, e->start));
+	jsonw_kint(w, "end", code_points(text, e->end));
+	jsonw_kstr(w, "entity", e->kind);
+	jsonw_kstr(w, "value", e->value);
+	jsonw_kdouble(w, "confidence_entity", e->confidence);
+	if (e->role.n)
+		jsonw_kstr(w, "role", e->role);
+	jsonw_kstr(w, "extractor", STR("parley"));
+	jsonw_end_object(w);
+}
+
+static void
+print_parse(struct jsonw *w, const struct parse_request *q, const struct perception *seen)
+{
+	jsonw_object(w);
+	jsonw_kstr(w, "text", q->text);
+	if (q->message_id.n)
+		jsonw_kstr(w, "message_id", q->message_id);
+	jsonw_key(w, STR("intent"));
+	print_score(w, &seen->intent.ranked[0]);
+	jsonw_karray(w, "entities");
+	for (size_t i = 0; i < seen->entities.n; i++)
+		print_entity(w, q->text, &seen->entities.p[i]);
+	jsonw_end_array(w);
+	jsonw_karray(w, "intent_ranking");
+	for (size_t i = 0; i < seen->intent.n; i++)
+		print_score(w, &seen->intent.ranked[i]);
+	jsonw_end_array(w);
+	jsonw_end_object(w);
+}
+
+static void
+post_parse(struct http_request *r)
+{
+	struct principal who;
+	struct parse_request q;
+	struct perception seen;
+	struct buf body;
+	struct jsonw w;
+	if (!auth_api(r, &who) || !api_read_body(r, &parse_request_schema, &q) ||
+		!may_be_read(r, q.text) || !has_pack(r))
+		return;
+	const struct perceiver p = perceiver_of(api_of(r));
+	const struct entity_context context = {.now_ms = env_wall(api_of(r)->env).ms};
+	perceive(&p, r->arena, q.text, &context, &seen);
+	buf_init(&body, API_BODY_MAX);
+	jsonw_init(&w, &body);
+	print_parse(&w, &q, &seen);
+	api_reply(r, 200, &body);
+}
+
+const struct http_route understand_routes[] = {
+	{METHOD_POST, "/v1/understand", post_understand, 0, HTTP_ROUTE_JSON, NULL},
+	{METHOD_POST, "/model/parse", post_parse, 0, HTTP_ROUTE_JSON, NULL},
+	{0},
+};
