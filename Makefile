@@ -37,6 +37,9 @@ FUZZERS = $(wildcard tests/fuzz/*_fuzz.c)
 ALL_C = $(wildcard src/*/*.c tests/*/*.c)
 ALL_H = $(wildcard src/*/*.h tests/*/*.h)
 
+# Not the first target below, which is one of the web part.
+.DEFAULT_GOAL = all
+
 # The web part adds ASSETS_OBJ, the files that are built into the program.
 -include web/web.mk
 
@@ -53,6 +56,7 @@ FUZZ_BIN = $(FUZZERS:tests/fuzz/%_fuzz.c=build/fuzz/%)
 	format install uninstall clean help
 
 all: build/parley ## build/parley, the program
+	@:
 
 help: ## this list
 	@sed -n 's/^\([a-z][a-z-]*\):[^#]*## \(.*\)/  \1\t\2/p' Makefile | expand -t 20
