@@ -13,6 +13,9 @@ aggregation_run(struct turn *t)
 	t->dialogue.turns++;
 	if (t->doc.intent.name.n && !t->doc.decision.clarify && !t->verdict)
 		t->dialogue.last_intent = t->doc.intent.name;
+	t->dialogue.route = t->doc.decision.route;
+	if (t->doc.context.record)
+		t->dialogue.record_id = t->doc.context.record_id;
 	/* A person who owns the conversation is told what became of an approval; anything
 	 * else stays unsaid. */
 	if (t->human_owns && !t->verdict)

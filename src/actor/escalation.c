@@ -42,7 +42,7 @@ say(struct turn *t, enum pack_occasion occasion)
 		view, STR("estimated_wait"), json_new_str(t->arena, out->estimated_wait));
 	out->text = view_render(t, &r->text, "escalation", view);
 	view_quick_replies(t, r, view, &out->quick_replies);
-	t->dialogue.awaiting = r->awaits;
+	view_await(t, r, &out->quick_replies);
 }
 
 static enum turn_step

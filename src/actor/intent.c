@@ -5,15 +5,18 @@
 	0.6 /* an answer to our question is not taken for a new wish that is weaker than \
 	       this */
 
-/* What was said: a quick reply says its payload. */
+#define CONTINUES_WORDS \
+	8 /* a longer message that names nothing we asked for is no answer */
+
+/* What a quick reply says; empty: none was chosen. */
 static struct str
-said(struct turn *t)
+payload_of(const struct turn *t)
 {
 	for (size_t i = t->message_count; i-- > 0;) {
 		if (t->messages[i].payload.n)
 			return t->messages[i].payload;
 	}
-	return t->text;
+	return (struct str){0};
 }
 
 static void
@@ -40,10 +43,18 @@ first_of_kind(const struct intent_part *intent, struct str kind)
 	return (struct str){0};
 }
 
-/* "ORD-7F3E9A21" after "Which order?" carries on with what was wanted then. Who was asked
- * for a number may give the address first. */
+/* A few words that ask nothing: "the blue one", "I do not have it". */
 static bool
-continues(const struct turn *t, const struct intent_part *intent)
+is_brief(const struct turn *t, const struct tokens *words)
+{
+	return words->n <= CONTINUES_WORDS && !str_ends(str_trim(t->text), STR("?"));
+}
+
+/* "ORD-7F3E9A21" after "Which order?" carries on with what was wanted then. Who was asked
+ * for a number may give the address first, or describe what is meant. */
+static bool
+continues(const struct turn *t, const struct intent_part *intent,
+	const struct tokens *words)
 {
 	struct str awaited = t->dialogue.awaiting,
 		   record = pack_context(t->pack)->record.id;
@@ -54,7 +65,8 @@ continues(const struct turn *t, const struct intent_part *intent)
 	return first_of_kind(intent, awaited).n ||
 		(of_record &&
 			(first_of_kind(intent, record).n ||
-				first_of_kind(intent, STR("email")).n));
+				first_of_kind(intent, STR("email")).n ||
+				is_brief(t, words)));
 }
 
 static void
@@ -69,45 +81,85 @@ remember_named(struct turn *t, const struct intent_part *intent)
 		t->dialogue.email = email;
 }
 
-static enum turn_step
-intent_run(struct turn *t)
+/* "/order_inquiry", and "/return_request ORD-7F3E9A21" of a quick reply that names its
+ * record too. */
+static bool
+take_payload(struct turn *t, struct str payload, const char *why)
 {
 	struct intent_part *out = &t->doc.intent;
-	struct str text = said(t);
-	struct tokens words;
-	tokens_read(t->arena, text, &words);
-	read_entities(t, &words, out);
-	remember_named(t, out);
-	/* A quick reply may name its intent: "/order_inquiry". */
-	if (text.n && text.p[0] == '/' &&
-		pack_intent(t->pack, str_sub(text, 1, text.n)) >= 0) {
-		out->name = str_sub(text, 1, text.n);
-		out->confidence = 1;
-		turn_cause(
-			t, out->name, 1, (struct str){0}, STR("chosen by quick reply"));
-		return TURN_NEXT;
+	struct str rest = payload, head;
+	if (!str_starts(payload, STR("/")) || !str_split(&rest, ' ', &head))
+		return false;
+	struct str name = str_sub(head, 1, head.n);
+	if (pack_intent(t->pack, name) < 0)
+		return false;
+	out->said = payload;
+	out->name = name;
+	out->confidence = 1;
+	turn_cause(t, name, 1, (struct str){0}, str_of(why));
+	return true;
+}
+
+/* What the words speak for. */
+static void
+classify(struct turn *t, const struct tokens *words, struct intent *found)
+{
+	struct intent_part *out = &t->doc.intent;
+	intent_read(pack_nlu(t->pack)->classifier, t->arena, words, found);
+	out->name = found->ranked[0].name;
+	out->confidence = found->ranked[0].confidence;
+	if (found->n > 1) {
+		out->second = found->ranked[1].name;
+		out->second_confidence = found->ranked[1].confidence;
 	}
-	struct intent found;
-	intent_read(pack_nlu(t->pack)->classifier, t->arena, &words, &found);
-	out->name = found.ranked[0].name;
-	out->confidence = found.ranked[0].confidence;
-	if (found.n > 1) {
-		out->second = found.ranked[1].name;
-		out->second_confidence = found.ranked[1].confidence;
+}
+
+/* A message that points back: at what was offered, at another record, or at what we asked
+ * for. False: it speaks for itself. */
+static bool
+follow_up(struct turn *t, const struct tokens *words)
+{
+	const struct pack_context *pack = pack_context(t->pack);
+	struct intent_part *out = &t->doc.intent;
+	struct tokens offered;
+	if (str_eq(out->name, pack->yes) && t->dialogue.offer.n &&
+		take_payload(t, t->dialogue.offer, "a yes to what was offered")) {
+		tokens_read(t->arena, t->dialogue.offer, &offered);
+		read_entities(t, &offered, out);
+		remember_named(t, out);
+		return true;
 	}
-	out->continues = continues(t, out);
-	if (!out->continues) {
-		turn_cause(
-			t, out->name, out->confidence, out->second, found.ranked[0].why);
-		return TURN_NEXT;
-	}
+	out->other = str_eq(out->name, pack->other) && t->dialogue.last_intent.n;
+	out->continues = out->other || continues(t, out, words);
+	if (!out->continues)
+		return false;
 	out->second = out->name;
 	out->second_confidence = out->confidence;
 	out->name = t->dialogue.last_intent;
 	out->confidence = 1;
 	turn_cause(t, out->name, 1, out->second,
-		arena_printf(t->arena, "answers the question for %.*s",
-			STR_ARG(t->dialogue.awaiting)));
+		out->other ? STR("the same of another one")
+			   : arena_printf(t->arena, "answers the question for %.*s",
+				     STR_ARG(t->dialogue.awaiting)));
+	return true;
+}
+
+static enum turn_step
+intent_run(struct turn *t)
+{
+	struct intent_part *out = &t->doc.intent;
+	struct str payload = payload_of(t);
+	struct tokens words;
+	tokens_read(t->arena, payload.n ? payload : t->text, &words);
+	read_entities(t, &words, out);
+	remember_named(t, out);
+	if (take_payload(t, payload, "chosen by quick reply"))
+		return TURN_NEXT;
+	struct intent found;
+	classify(t, &words, &found);
+	if (!follow_up(t, &words))
+		turn_cause(
+			t, out->name, out->confidence, out->second, found.ranked[0].why);
 	return TURN_NEXT;
 }
 

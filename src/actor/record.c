@@ -40,8 +40,9 @@ owned_by_person(struct turn *t, const struct json *record)
 }
 
 static void
-found(struct turn *t, struct str id, const struct json *record)
+found(struct turn *t, struct str id, const struct json *record, const char *by)
 {
+	t->doc.context.record_by = str_of(by);
 	t->doc.context.record_id = id;
 	t->doc.context.record_state = STR("found");
 	t->doc.context.record = json_copy(t->arena, record);
@@ -89,7 +90,7 @@ find_named(struct turn *t, struct str id)
 	struct str key = pack_context(t->pack)->record.id;
 	json_each(v, list_of_person(t)) {
 		if (str_eq(member(v, key), id) && owned_by_person(t, v)) {
-			found(t, id, v);
+			found(t, id, v, "named");
 			return true;
 		}
 	}
@@ -104,41 +105,142 @@ find_named(struct turn *t, struct str id)
 	if (state == SOURCE_WAITING)
 		return false;
 	if (state == SOURCE_ANSWERED && owned_by_person(t, record))
-		found(t, id, record);
+		found(t, id, record, "named");
 	else
 		c->record_state =
 			state == SOURCE_UNAVAILABLE ? STR("unavailable") : STR("refused");
 	return true;
 }
 
+/* ---- which of several ---- */
+
+#define NAMING_LETTERS 4 /* shorter words of a title name nothing: "13", "GB", "and" */
+
+/* Whether the message has this word, or its plural. */
+static bool
+has_word(const struct tokens *words, struct str word)
+{
+	for (size_t i = 0; i < words->n; i++) {
+		struct str w = words->p[i].norm;
+		if (str_eq(w, word) ||
+			(w.n == word.n + 1 && str_starts(w, word) && w.p[word.n] == 's'))
+			return true;
+	}
+	return false;
+}
+
+/* How many words of the texts at `path` the message says; lists on the way are walked. */
+static size_t
+count_said(struct turn *t, const struct tokens *words, const struct json *at,
+	struct str path)
+{
+	size_t n = 0;
+	struct str rest = path, head;
+	struct tokens title;
+	if (at && at->type == JSON_ARRAY) {
+		json_each(v, at)
+			n += count_said(t, words, v, path);
+		return n;
+	}
+	if (at && path.n && str_split(&rest, '.', &head))
+		return count_said(t, words, json_get(at, head), rest);
+	tokens_read(t->arena, json_str(at, (struct str){0}), &title);
+	for (size_t i = 0; i < title.n; i++)
+		n += title.p[i].norm.n >= NAMING_LETTERS &&
+			has_word(words, title.p[i].norm);
+	return n;
+}
+
+/* The one record that the message describes best: "the keyboard". NULL: none, or two
+ * alike. */
+static const struct json *
+described(struct turn *t, const struct json *list)
+{
+	struct str path = pack_context(t->pack)->record.words;
+	const struct json *best = NULL;
+	size_t most = 0;
+	struct tokens words;
+	if (!path.n)
+		return NULL;
+	tokens_read(t->arena, t->text, &words);
+	json_each(v, list) {
+		size_t n = count_said(t, &words, v, path);
+		if (n == most)
+			best = NULL;
+		if (n > most) {
+			best = v;
+			most = n;
+		}
+	}
+	return best;
+}
+
+static bool
+is_last(const struct turn *t, const struct json *record)
+{
+	struct str key = pack_context(t->pack)->record.id;
+	return t->dialogue.record_id.n &&
+		str_eq(member(record, key), t->dialogue.record_id);
+}
+
+/* The last one spoken of, when the message is not about another. */
+static const struct json *
+last_of(const struct turn *t, const struct json *list)
+{
+	json_each(v, list) {
+		if (is_last(t, v) && !t->doc.intent.other)
+			return v;
+	}
+	return NULL;
+}
+
+/* Those of the list that it may be. "The other one" may be any that is not the last. */
+static struct json *
+candidates(struct turn *t, struct scope *scope, const struct pack_pick *pick,
+	const struct json *list)
+{
+	struct json *all = json_new_array(t->arena);
+	json_each(v, list) {
+		scope_set(scope, VAR_RECORD, v);
+		if (all->count < CHOICES_MAX &&
+			(t->doc.intent.other ? !is_last(t, v)
+					     : scope_test(scope, &pick->rule)))
+			json_add(all, json_copy(t->arena, v));
+	}
+	scope_set(scope, VAR_RECORD, NULL);
+	return all;
+}
+
 /* Of several that the rule allows the person has to choose; of one there is nothing to
- * ask. */
+ * ask. One that the message describes is meant, whatever the rule says of it; then the
+ * last one spoken of, if the rule allows it. */
 static void
 choose(struct turn *t, struct scope *scope, const struct pack_pick *pick)
 {
 	struct context_part *c = &t->doc.context;
 	struct str key = pack_context(t->pack)->record.id;
-	const struct json *list = list_of_person(t), *last = NULL;
-	struct json *choices = json_new_array(t->arena);
+	const struct json *list = list_of_person(t);
 	if (!list) {
 		c->record_state = c->unavailable.n ? STR("unavailable") : STR("none");
 		return;
 	}
-	json_each(v, list) {
-		scope_set(scope, VAR_RECORD, v);
-		if (choices->count == CHOICES_MAX || !scope_test(scope, &pick->rule))
-			continue;
-		last = v;
-		if (str_eq(member(v, key), t->dialogue.record_id)) {
-			/* What was talked about before is meant again. */
-			found(t, t->dialogue.record_id, v);
+	const struct json *said = described(t, list), *last = last_of(t, list);
+	if (said) {
+		found(t, member(said, key), said, "words");
+		return;
+	}
+	struct json *choices = candidates(t, scope, pick, list);
+	json_each(v, choices) {
+		if (last && is_last(t, v)) {
+			found(t, t->dialogue.record_id, v, "last");
 			return;
 		}
-		json_add(choices, json_copy(t->arena, v));
 	}
-	scope_set(scope, VAR_RECORD, NULL);
 	if (choices->count == 1) {
-		found(t, member(last, key), last);
+		found(t, member(choices->first, key), choices->first,
+			t->doc.intent.other ? "other"
+				: last      ? "instead"
+					    : "only");
 		return;
 	}
 	if (choices->count > 1)
@@ -169,7 +271,7 @@ find_for_stranger(struct turn *t, struct str id)
 			state == SOURCE_UNAVAILABLE ? STR("unavailable") : STR("refused");
 		return true;
 	}
-	found(t, id, record);
+	found(t, id, record, named_in_message(t).n ? "named" : "last");
 	c->verified = true;
 	c->verified_by = STR("record_and_email");
 	c->email = email;

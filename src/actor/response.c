@@ -103,7 +103,7 @@ take_response(struct turn *t, const struct pack_response *r, const struct json *
 	out->tone = r->tone;
 	out->confidence = r->confidence;
 	view_quick_replies(t, r, view, &out->quick_replies);
-	t->dialogue.awaiting = r->awaits;
+	view_await(t, r, &out->quick_replies);
 	if (t->doc.context.articles.n) {
 		const struct article_part *best = t->doc.context.articles.p;
 		struct str *id = ARENA_NEW(t->arena, struct str);
@@ -135,7 +135,7 @@ response_run(struct turn *t)
 	struct scope scope;
 	scope_init(&scope, t);
 	struct json *view = view_for_text(t);
-	t->dialogue.awaiting = (struct str){0};
+	t->dialogue.awaiting = t->dialogue.offer = (struct str){0};
 	t->dialogue.clarifications =
 		t->doc.decision.clarify ? t->dialogue.clarifications + 1 : 0;
 	struct str body = say_actions(t, view);

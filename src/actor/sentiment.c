@@ -28,9 +28,12 @@ join_reasons(struct turn *t, const struct mood_points *points)
 	return all;
 }
 
-/* The pack's own marks decide; where they say nothing the language model may, and without
- * either the conversation stays with what it had, or with what the person's program says.
- */
+#define LANGUAGE_SURE \
+	.8 /* below, the model guesses: gibberish, markup, a product's name */
+
+/* The pack's own marks decide; where they say nothing the language model may if it is
+ * sure, and without either the conversation stays with what it had, or with what the
+ * person's program says. */
 static void
 choose_language(struct turn *t, const struct tokens *words)
 {
@@ -43,7 +46,8 @@ choose_language(struct turn *t, const struct tokens *words)
 	}
 	language_read(pack_nlu(t->pack)->languages, t->arena, words, &read);
 	struct str language = language_follow(t->dialogue.language, &read);
-	if (!str_eq(language, STR(LANGUAGE_UNKNOWN)))
+	bool sure = t->dialogue.language.n || read.confidence >= LANGUAGE_SURE;
+	if (sure && !str_eq(language, STR(LANGUAGE_UNKNOWN)))
 		t->dialogue.language = language;
 	else
 		t->dialogue.language = codes[pack_language(t->pack, t->caller.locale)];

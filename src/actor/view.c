@@ -302,6 +302,16 @@ view_quick_replies(struct turn *t, const struct pack_response *r, const struct j
 	*out = (struct items){list, n};
 }
 
+void
+view_await(
+	struct turn *t, const struct pack_response *r, const struct items *quick_replies)
+{
+	const struct quick_reply *first = quick_replies->p;
+	bool offers = str_eq(r->awaits, STR("confirm")) && quick_replies->n;
+	t->dialogue.awaiting = r->awaits;
+	t->dialogue.offer = offers ? first->payload : (struct str){0};
+}
+
 struct str
 view_reference(struct turn *t)
 {

@@ -28,6 +28,10 @@ void view_quick_replies(struct turn *t, const struct pack_response *r,
 /* The date that an ISO time begins with, "2026-11-05T10:00:00Z", as its source gave it.
  */
 bool view_date(struct str text, struct civil *out);
+/* The conversation remembers what the reply asks for; of one that awaits "confirm" the
+ * first quick reply is what a yes will stand for. */
+void view_await(
+	struct turn *t, const struct pack_response *r, const struct items *quick_replies);
 /* Eight characters, made from the id of the message, that a customer can name. */
 struct str view_reference(struct turn *t);
 

@@ -44,6 +44,17 @@ compile_sources(
 	l->pack->about.sources = to->sources.n;
 }
 
+/* An intent that points back; empty: the pack has none. */
+static struct str
+refer(struct loader *l, const struct json *root, struct str name, const char *what)
+{
+	const struct json *node = json_get(root, STR("refers"));
+	if (name.n && pack_intent(l->pack, name) < 0)
+		load_error(l, node ? node->line : 0, "refers.%s: unknown intent \"%.*s\"",
+			what, STR_ARG(name));
+	return name;
+}
+
 static void
 compile_record(
 	struct loader *l, const struct json *root, const struct record_source *from)
@@ -54,6 +65,7 @@ compile_record(
 		.id = from->id,
 		.list_source = from->list_source,
 		.list_path = from->list_path,
+		.words = from->words,
 		.owner_email = from->owner_email,
 		.owner_id = from->owner_id};
 	if (!node)
@@ -121,6 +133,8 @@ load_context(struct loader *l)
 	struct pack_context *to = &l->pack->context;
 	compile_sources(l, root, &from);
 	compile_record(l, root, &from.record);
+	to->yes = refer(l, root, from.refers.yes, "yes");
+	to->other = refer(l, root, from.refers.other, "other");
 	compile_picks(l, root, &from);
 	compile_risks(l, root, &from);
 	const struct json *knowledge = json_get(root, STR("knowledge"));

@@ -281,8 +281,9 @@ struct pack_record {
 	struct str source; /* the source that gives one */
 	struct str id; /* entity kind, and the record's own member: "order_id"; empty: the
 			  pack has no records */
-	struct str list_source;           /* the source that gives a person's own */
-	struct str list_path;             /* where the array is in its answer */
+	struct str list_source; /* the source that gives a person's own */
+	struct str words;       /* path of texts whose words name one of several */
+	struct str list_path;   /* where the array is in its answer */
 	struct str owner_email, owner_id; /* members that say whose it is */
 	struct pack_text title;           /* of the quick reply that chooses one */
 };
@@ -306,6 +307,7 @@ struct pack_summary {
 struct pack_context {
 	struct items sources; /* struct pack_source, in the order they are asked */
 	struct pack_record record;
+	struct str yes, other; /* intents that point back: the offer, another record */
 	struct pack_summary summary;
 	const struct pack_pick *const
 		*picks;         /* by intent index; NULL: the intent needs no record */

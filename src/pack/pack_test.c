@@ -387,6 +387,8 @@ faults_of_context_and_language(void **state)
 		"context.yaml:5: record: neither owner_email nor owner_id says whose it is");
 	expect_error("context.yaml", "record.status ==", "recrd.status ==",
 		"context.yaml:7: picks[0].when: column 1: there is no variable \"recrd\"; did you mean \"record\"?");
+	expect_error("context.yaml", "knowledge:", "refers: {yes: sure}\nknowledge:",
+		"context.yaml:8: refers.yes: unknown intent \"sure\"");
 	expect_error("pack.yaml", "marks: [el, es]", "marks: [the]",
 		"pack.yaml:0: languages: \"the\" marks two languages");
 	expect_error("pack.yaml", "code: es", "code: en",

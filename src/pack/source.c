@@ -83,6 +83,8 @@ static const struct field record_fields[] = {
 		.doc = "the record's member with its owner's e-mail"),
 	FIELD(struct record_source, owner_id, SCHEMA_STR,
 		.doc = "the record's member with its owner's id"),
+	FIELD(struct record_source, words, SCHEMA_STR,
+		.doc = "path of texts whose words name one of several records: items.name"),
 	FIELD(struct record_source, title, SCHEMA_JSON,
 		.doc = "title of the quick reply that chooses one: " TEXT_DOC),
 };
@@ -150,11 +152,22 @@ static const struct schema show_source_schema =
 	SCHEMA("show", struct show_source, show_fields, "a value in words",
 		.line_offset = offsetof(struct show_source, line));
 
+static const struct field refers_fields[] = {
+	FIELD(struct refers_source, yes, SCHEMA_STR,
+		.doc = "the intent of a yes: it stands for the first quick reply of a reply that awaits confirm"),
+	FIELD(struct refers_source, other, SCHEMA_STR,
+		.doc = "the intent of \"and the other one?\": what was wanted before, of another record"),
+};
+static const struct schema refers_source_schema = SCHEMA("refers", struct refers_source,
+	refers_fields, "how customers point at what was said before");
+
 static const struct field context_fields[] = {
 	FIELD(struct context_source, sources, SCHEMA_LIST, .of = &lookup_source_schema,
 		.max = 32, .doc = "asked in this order"),
 	FIELD(struct context_source, record, SCHEMA_OBJECT, .of = &record_source_schema,
 		.doc = "the record"),
+	FIELD(struct context_source, refers, SCHEMA_OBJECT, .of = &refers_source_schema,
+		.doc = "what points back"),
 	FIELD(struct context_source, picks, SCHEMA_LIST, .of = &pick_source_schema,
 		.max = 64, .doc = "by intent"),
 	FIELD(struct context_source, risks, SCHEMA_LIST, .of = &risk_source_schema,

@@ -32,8 +32,12 @@ struct lookup_source {
 };
 
 struct record_source {
-	struct str source, id, list_source, list_path, owner_email, owner_id;
+	struct str source, id, list_source, list_path, owner_email, owner_id, words;
 	struct json *title;
+};
+
+struct refers_source {
+	struct str yes, other;
 };
 
 struct pick_source {
@@ -62,6 +66,7 @@ struct risk_source {
 
 struct context_source {
 	struct items sources; /* struct lookup_source */
+	struct refers_source refers;
 	struct record_source record;
 	struct items picks;     /* struct pick_source */
 	struct items risks;     /* struct risk_source */

@@ -1,7 +1,8 @@
 #include "turn/document.h"
 
 static const struct field sentiment_fields[] = {
-	/* What is zero is left out unless it is required; the names must always be seen. */
+	/* What is zero is left out unless it is required; the names must always be seen.
+	 */
 	FIELD(struct sentiment_part, label, SCHEMA_ENUM, .required = true,
 		.fallback = "\"neutral\"", .names = sentiment_names,
 		.doc = "negative, neutral or positive"),
@@ -47,6 +48,10 @@ static const struct field intent_fields[] = {
 	FIELD(struct intent_part, confidence, SCHEMA_DOUBLE, .doc = "0 to 1"),
 	FIELD(struct intent_part, second, SCHEMA_STR, .doc = "the runner-up"),
 	FIELD(struct intent_part, second_confidence, SCHEMA_DOUBLE, .doc = "0 to 1"),
+	FIELD(struct intent_part, said, SCHEMA_STR,
+		.doc = "a quick reply's payload, or what a yes stands for"),
+	FIELD(struct intent_part, other, SCHEMA_BOOL,
+		.doc = "of another record than the one spoken of last"),
 	FIELD(struct intent_part, continues, SCHEMA_BOOL,
 		.doc = "the message answers what the last reply asked"),
 	FIELD(struct intent_part, entities, SCHEMA_LIST, .of = &entity_schema,
@@ -103,6 +108,8 @@ static const struct field context_fields[] = {
 		.doc = "what the sources answered, by name"),
 	FIELD(struct context_part, record_id, SCHEMA_STR,
 		.doc = "the record (order) the message is about"),
+	FIELD(struct context_part, record_by, SCHEMA_STR,
+		.doc = "named, words, last, other, only or instead (of the last, which does not fit)"),
 	FIELD(struct context_part, record_state, SCHEMA_STR,
 		.doc = "none, found, refused or unavailable"),
 	FIELD(struct context_part, record, SCHEMA_JSON,
@@ -189,8 +196,7 @@ static const struct field guardrail_fields[] = {
 	FIELD(struct guardrail_part, checked, SCHEMA_BOOL,
 		.doc = "the guardrails have looked"),
 	FIELD(struct guardrail_part, passed, SCHEMA_BOOL, .required = true,
-		.fallback = "false",
-		.doc = "nothing critical was seen"),
+		.fallback = "false", .doc = "nothing critical was seen"),
 	FIELD(struct guardrail_part, severity, SCHEMA_STR,
 		.doc = "the worst: none, low, medium, high or critical"),
 	FIELD(struct guardrail_part, issues, SCHEMA_LIST, .of = &guard_issue_schema,
@@ -245,8 +251,11 @@ static const struct field dialogue_fields[] = {
 	FIELD(struct dialogue, last_intent, SCHEMA_STR, .doc = "of the turn before"),
 	FIELD(struct dialogue, awaiting, SCHEMA_STR,
 		.doc = "what the last reply asked for"),
+	FIELD(struct dialogue, offer, SCHEMA_STR,
+		.doc = "the payload that a yes stands for"),
+	FIELD(struct dialogue, route, SCHEMA_STR, .doc = "what the turn before decided"),
 	FIELD(struct dialogue, record_id, SCHEMA_STR,
-		.doc = "stated by the customer, not proved"),
+		.doc = "the record spoken of last, not proved"),
 	FIELD(struct dialogue, email, SCHEMA_STR,
 		.doc = "stated by the customer, not proved"),
 	FIELD(struct dialogue, proved_record, SCHEMA_STR,

@@ -35,8 +35,10 @@ struct intent_part {
 	double confidence;
 	struct str second;
 	double second_confidence;
-	bool continues; /* the message answers what the last reply asked; the intent is
-			   the earlier one */
+	struct str said; /* the payload of a quick reply, or what a yes stands for */
+	bool other;      /* of another record than the last one */
+	bool continues;  /* the message answers what the last reply asked; the intent is
+			    the earlier one */
 	struct items entities; /* struct entity_part */
 };
 
@@ -63,8 +65,12 @@ struct context_part {
 	struct items risks;      /* struct str */
 	struct json *data; /* what the sources answered, a member for each; the record is
 			      not among it */
-	struct str record_id;    /* the record (order) the message is about, when one is
-				    named or plain */
+	struct str record_id; /* the record (order) the message is about, when one is
+				 named or plain */
+	struct str
+		record_by; /* how it was found: "named" in the message, by its "words",
+			      the "last" one spoken of, the "other" one, the "only" one
+			      that fits, or "instead" of the last one, which does not */
 	struct str record_state; /* none, found, refused (not theirs or not there, which
 				    nobody is told), unavailable */
 	struct json *record;     /* when found */
@@ -151,15 +157,20 @@ struct dialogue {
 	struct str last_intent;
 	struct str awaiting; /* what the last reply asked for: "order_id", "email",
 				"clarify", "person" … */
-	struct str record_id, email; /* stated by the customer, not proved */
-	struct str proved_record;    /* the record whose e-mail the customer gave */
-	struct str language;         /* of the last message that spoke for one */
-	int64_t clarifications;      /* in a row */
-	int64_t failures;            /* in a row */
-	struct str pending; /* "action record" that waits for an approval: it is not
-			       proposed twice */
-	int64_t acted_at;   /* UTC ms of the last action: older answers no longer tell how
-			       things are */
+	struct str
+		offer; /* the payload that a yes stands for; empty: nothing was offered */
+	struct str route;         /* what was decided in the turn before */
+	struct str record_id;     /* spoken of last: stated by the customer or found, not
+				     proved */
+	struct str email;         /* stated by the customer, not proved */
+	struct str proved_record; /* the record whose e-mail the customer gave */
+	struct str language;      /* of the last message that spoke for one */
+	int64_t clarifications;   /* in a row */
+	int64_t failures;         /* in a row */
+	struct str pending;       /* "action record" that waits for an approval: it is not
+				     proposed twice */
+	int64_t acted_at; /* UTC ms of the last action: older answers no longer tell how
+			     things are */
 };
 
 /* What rules see of the messages and of a part that failed. They live for one evaluation
