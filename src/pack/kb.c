@@ -20,12 +20,26 @@
 #define ARTICLE_TEXT_MAX 1000
 #define QUERY_MAX 2048
 #define QUERY_WORDS_MAX 24
+#define FINDINGS_MAX 1000
+
+/* What a query found. */
+struct finding {
+	size_t max, n;
+	struct {
+		size_t article;
+		double score;
+	} found[];
+};
 
 struct kb {
 	sqlite3 *db;
 	sqlite3_stmt *search;
 	struct pack_article *articles; /* by row id - 1 */
 	size_t count;
+	/* The same questions come again and again, and a search costs as much as half a
+	 * turn: findings by language and query, all forgotten when there are too many. */
+	struct map findings;
+	struct arena remembered;
 };
 
 static const char kb_schema[] =
@@ -117,6 +131,8 @@ kb_new(struct loader *l, size_t *count)
 		if (!kb) {
 			kb = ARENA_NEW(l->a, struct kb);
 			kb->articles = ARENA_ARRAY(l->a, struct pack_article, l->files.n);
+			map_init(&kb->findings);
+			arena_init(&kb->remembered, 0);
 			if (sqlite3_open(":memory:", &kb->db) ||
 				sqlite3_exec(kb->db, kb_schema, NULL, NULL, NULL) ||
 				sqlite3_prepare_v2(kb->db,
@@ -142,6 +158,8 @@ kb_free(struct kb **kb)
 	if (*kb) {
 		sqlite3_finalize((*kb)->search);
 		sqlite3_close((*kb)->db);
+		map_fini(&(*kb)->findings);
+		arena_fini(&(*kb)->remembered);
 	}
 	*kb = NULL;
 }
@@ -170,6 +188,43 @@ kb_query(const struct pack *p, struct arena *a, const struct tokens *t)
 	return query;
 }
 
+static void
+kb_find(struct kb *kb, struct str query, struct str language, struct finding *out)
+{
+	sqlite3_stmt *s = kb->search;
+	bind_str(s, 1, query);
+	bind_str(s, 2, language);
+	sqlite3_bind_int64(s, 3, (sqlite3_int64)out->max);
+	while (out->n < out->max && sqlite3_step(s) == SQLITE_ROW) {
+		sqlite3_int64 row = sqlite3_column_int64(s, 0);
+		double rank = sqlite3_column_double(s, 1);
+		require(row >= 1 && (size_t)row <= kb->count);
+		out->found[out->n].article = (size_t)row - 1;
+		out->found[out->n++].score = rank / (rank + 4);
+	}
+	sqlite3_reset(s);
+}
+
+static const struct finding *
+kb_recall(
+	struct kb *kb, struct arena *a, struct str query, struct str language, size_t max)
+{
+	struct str key = arena_printf(a, "%.*s\n%.*s", STR_ARG(language), STR_ARG(query));
+	struct finding *f = map_get(&kb->findings, key);
+	if (f && f->max == max)
+		return f;
+	if (kb->findings.used >= FINDINGS_MAX) {
+		map_fini(&kb->findings);
+		map_init(&kb->findings);
+		arena_clear(&kb->remembered);
+	}
+	f = arena_zalloc(&kb->remembered, sizeof(*f) + max * sizeof(*f->found));
+	f->max = max;
+	kb_find(kb, query, language, f);
+	map_put(&kb->findings, key, f);
+	return f;
+}
+
 size_t
 pack_search(const struct pack *p, struct arena *a, const struct tokens *question,
 	struct str language, struct pack_article *out, size_t max)
@@ -177,18 +232,10 @@ pack_search(const struct pack *p, struct arena *a, const struct tokens *question
 	struct str query = p->kb ? kb_query(p, a, question) : (struct str){0};
 	if (!query.n)
 		return 0;
-	sqlite3_stmt *s = p->kb->search;
-	size_t n = 0;
-	bind_str(s, 1, query);
-	bind_str(s, 2, language);
-	sqlite3_bind_int64(s, 3, (sqlite3_int64)max);
-	while (n < max && sqlite3_step(s) == SQLITE_ROW) {
-		sqlite3_int64 row = sqlite3_column_int64(s, 0);
-		double rank = sqlite3_column_double(s, 1);
-		require(row >= 1 && (size_t)row <= p->kb->count);
-		out[n] = p->kb->articles[row - 1];
-		out[n++].score = rank / (rank + 4);
+	const struct finding *f = kb_recall(p->kb, a, query, language, max);
+	for (size_t i = 0; i < f->n; i++) {
+		out[i] = p->kb->articles[f->found[i].article];
+		out[i].score = f->found[i].score;
 	}
-	sqlite3_reset(s);
-	return n;
+	return f->n;
 }

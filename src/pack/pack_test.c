@@ -631,6 +631,13 @@ articles_are_found(void **state)
 	assert_true(str_eq(found[0].id, STR("returns")));
 	assert_true(str_eq(found[0].text, STR("You can return it within 30 days.")));
 	assert_true(found[0].score > 0 && found[0].score < 1);
+	/* However many other questions came between, the same is found again. */
+	for (int i = 0; i < 1100; i++) {
+		struct str other = arena_printf(&a, "send it back number%d", i);
+		assert_int_equal(search(p, &a, other.p, "en", found), 1);
+	}
+	assert_int_equal(search(p, &a, "can I send it back?", "en", found), 1);
+	assert_true(str_eq(found[0].id, STR("returns")));
 	assert_int_equal(search(p, &a, "quiero devolverlo", "es", found), 1);
 	assert_true(str_eq(found[0].title, STR("Devoluciones")));
 	assert_int_equal(search(p, &a, "weather", "en", found), 0);

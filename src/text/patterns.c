@@ -10,6 +10,9 @@
 
 struct pattern_row {
 	pcre2_code *code;
+	/* Without Unicode's classes, for texts of ASCII alone: it finds the same in a
+	 * fraction of the time. NULL when the source itself needs more. */
+	pcre2_code *ascii;
 	bool first_only;
 };
 
@@ -25,6 +28,20 @@ struct patterns {
 	pcre2_match_context *context;
 	pcre2_match_data *data;
 };
+
+static bool
+is_ascii(struct str s)
+{
+	uint64_t high = 0;
+	size_t at = 0;
+	for (uint64_t word; s.n - at >= sizeof(word); at += sizeof(word)) {
+		memcpy(&word, s.p + at, sizeof(word));
+		high |= word;
+	}
+	for (; at < s.n; at++)
+		high |= (unsigned char)s.p[at];
+	return !(high & UINT64_C(0x8080808080808080));
+}
 
 static enum err
 pattern_compile(
@@ -47,6 +64,11 @@ pattern_compile(
 	}
 	/* Without a JIT for this processor the interpreter does the same, slower. */
 	pcre2_jit_compile(out->code, PCRE2_JIT_COMPLETE);
+	if (is_ascii(in->source))
+		out->ascii = pcre2_compile((PCRE2_SPTR)in->source.p, in->source.n,
+			flags & ~(PCRE2_UTF | PCRE2_UCP), &code, &place, NULL);
+	if (out->ascii)
+		pcre2_jit_compile(out->ascii, PCRE2_JIT_COMPLETE);
 	out->first_only = in->first_only;
 	return OK;
 }
@@ -165,8 +187,10 @@ patterns_free(struct patterns **patterns)
 	struct patterns *p = *patterns;
 	if (!p)
 		return;
-	for (size_t i = 0; i < p->count; i++)
+	for (size_t i = 0; i < p->count; i++) {
 		pcre2_code_free(p->row[i].code);
+		pcre2_code_free(p->row[i].ascii);
+	}
 	pcre2_match_data_free(p->data);
 	pcre2_match_context_free(p->context);
 	aho_free(&p->filter);
@@ -188,6 +212,7 @@ patterns_unfiltered(const struct patterns *p)
 struct scan {
 	struct patterns *p;
 	struct str text;
+	bool ascii; /* the text */
 	struct pattern_hits *out;
 	size_t work; /* bytes that may still be given to PCRE2 */
 };
@@ -256,8 +281,9 @@ scan_once(struct scan *s, uint32_t id, size_t from)
 	}
 	s->work -= end - from;
 	uint32_t flags = PCRE2_NO_UTF_CHECK | (last ? 0 : PCRE2_NOTEOL);
-	int rc = pcre2_match(s->p->row[id].code, (PCRE2_SPTR)text.p, end, from, flags,
-		s->p->data, s->p->context);
+	const struct pattern_row *row = &s->p->row[id];
+	int rc = pcre2_match(s->ascii && row->ascii ? row->ascii : row->code,
+		(PCRE2_SPTR)text.p, end, from, flags, s->p->data, s->p->context);
 	const PCRE2_SIZE *at = pcre2_get_ovector_pointer(s->p->data);
 	if (rc < 0) {
 		s->out->limited += rc != PCRE2_ERROR_NOMATCH;
@@ -298,7 +324,11 @@ patterns_scan(
 		text = STR("");
 	uint64_t *set = ARENA_ARRAY(a, uint64_t, p->words);
 	scan_candidates(p, text, set);
-	struct scan s = {.p = p, .text = text, .out = out, .work = PATTERN_WORK_MAX};
+	struct scan s = {.p = p,
+		.text = text,
+		.ascii = is_ascii(text),
+		.out = out,
+		.work = PATTERN_WORK_MAX};
 	for (size_t w = 0; w < p->words; w++) {
 		for (uint64_t bits = set[w]; bits && out->n < PATTERN_HITS_MAX;
 			bits &= bits - 1) {
