@@ -72,6 +72,17 @@ after(async () => {
 	rmSync(folder, {recursive: true, force: true});
 });
 
+test('make without a target builds the program', async () => {
+	const make = spawn('make', ['-npq'], {env: {...environment, MAKEFLAGS: '', MAKELEVEL: ''}});
+	let text = '';
+	make.stdout.on('data', (data) => {
+		text += data;
+	});
+	await once(make, 'close');
+	assert.match(text, /^\.DEFAULT_GOAL := all$|^\.DEFAULT_GOAL = all$/m);
+	assert.match(text, /^all: build\/parley$/m);
+});
+
 test('chat answers each line of a pipe from the order and tracking services', async () => {
 	const {code, out} = await chat(['Where is my order ORD-1A2B3C4D?'], '--as', 'john.doe@example.com');
 	assert.equal(code, 0);
