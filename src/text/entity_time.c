@@ -166,6 +166,15 @@ read_time_date(const struct time_reader *r, size_t at, struct time_span *out)
 		}
 		if (!read_part(r, at, out))
 			return false;
+		struct time_span at_clock;
+		if (is(r, out->last + 1, "at") &&
+			read_clock(r, out->last + 1, &at_clock)) {
+			clock_in_part(&at_clock, out);
+			at_clock.first = at;
+			at_clock.bare = false;
+			*out = at_clock;
+			return true;
+		}
 		stretch = true;
 		if (is(r, out->last, "tonight") || is(r, out->last, "tonite")) {
 			out->start += r->today * DAY_SECONDS;
@@ -261,6 +270,8 @@ join_range(struct time_span *from, struct time_span *to)
 		if (!from->half_day && late && from->start - day < half &&
 			from->start + half < to->start)
 			from->start += half;
+		if (!to->half_day && to->start < from->start && to->start - day < half)
+			to->start += half;
 		return true;
 	}
 	if (from->has_time && !to->has_date) {
@@ -316,7 +327,7 @@ range_word(const struct time_reader *r, size_t i, bool between, size_t *next)
 
 /* from A to B, between A and B, A - B. */
 static bool
-read_range(const struct time_reader *r, size_t at, struct time_span *out)
+read_range_with(const struct time_reader *r, size_t at, bool bare, struct time_span *out)
 {
 	size_t i = at;
 	bool from = is(r, i, "from") || is(r, i, "desde") ||
@@ -333,7 +344,7 @@ read_range(const struct time_reader *r, size_t at, struct time_span *out)
 	b.first = next;
 	if (!read_moment(r, next, &b))
 		return false;
-	if ((a.bare && b.bare && !(from || between)) ||
+	if ((a.bare && b.bare && !(from || between || bare)) ||
 		(a.weak && !b.weak && !b.year_said && !from))
 		return false;
 	size_t first = at, last = b.last;
@@ -360,6 +371,12 @@ read_range(const struct time_reader *r, size_t at, struct time_span *out)
 	return true;
 }
 
+static bool
+read_range(const struct time_reader *r, size_t at, struct time_span *out)
+{
+	return read_range_with(r, at, false, out);
+}
+
 /* A date with a range of times behind: "Tuesday from 2 to 3pm". */
 static bool
 read_date_range(const struct time_reader *r, size_t at, struct time_span *out)
@@ -372,7 +389,7 @@ read_date_range(const struct time_reader *r, size_t at, struct time_span *out)
 	bool has_part = read_part(r, i, &part);
 	i = has_part ? part.last + 1 : i;
 	i += is(r, i, "any") || is(r, i, "sometime");
-	if (!read_range(r, i, &times) || times.has_date || !times.has_time)
+	if (!read_range_with(r, i, true, &times) || times.has_date || !times.has_time)
 		return false;
 	if (has_part && part.start >= 12 * 3600 && times.start < 12 * 3600 &&
 		!times.half_day) {
@@ -409,6 +426,7 @@ read_open(const struct time_reader *r, size_t at, struct time_span *out)
 			continue;
 		size_t i = at + 1 + (words[k].second[0] != 0) + (words[k].third[0] != 0);
 		i += r->spanish && (is(r, i, "el") || is(r, i, "las") || is(r, i, "la"));
+		i += is(r, i, "the") && time_word_at(r, i + 1, TIME_EDGE);
 		struct time_span m = {.first = i};
 		if (!read_moment(r, i, &m) || m.bare)
 			continue;
@@ -459,7 +477,15 @@ read_length(const struct time_reader *r, size_t at, struct length *out)
 		} else if (article && time_word_at(r, k + 1, TIME_UNIT)) {
 			n = (struct number){.value = 1, .last = k};
 		} else if (!number_read(r->t, k, r->spanish, &n)) {
-			break;
+			double count;
+			const struct time_word *glued = time_glued_unit(r, k, &count);
+			if (!glued || (k > 0 && token_joined(r->t, k - 1)))
+				break;
+			out->amount[glued->value] += count;
+			out->any = true;
+			out->last = k;
+			i = k + 1;
+			continue;
 		}
 		k = n.last + 1;
 		k += is(r, k, "-") || is(r, k, "more") || is(r, k, "additional");
@@ -471,7 +497,7 @@ read_length(const struct time_reader *r, size_t at, struct length *out)
 		const struct time_word *unit = time_word_at(r, k, TIME_UNIT);
 		if (!unit || n.value < 0)
 			break;
-		if (unit->value == UNIT_SECOND && !n.digits && n.value == 1)
+		if (unit->value == UNIT_SECOND && article)
 			break;
 		double amount = n.value;
 		out->last = k;
@@ -602,13 +628,17 @@ year_is_asked(const struct time_reader *r, size_t at)
 static void
 add_span(struct time_reading *x, const struct time_span *s)
 {
+	size_t first = s->first;
+	/* "at" asks for a time but is no part of it. */
+	first +=
+		is(&x->r, first, "at") || is(&x->r, first, "@") || is(&x->r, first, "on");
 	const char *kind = s->has_date && s->has_time ? "datetime"
 		: s->has_date                         ? "date"
 						      : "time";
 	struct str value = print_span(x->d->a, s);
 	if (!x->d->context->now_ms && s->has_date && !s->year_said)
 		value = (struct str){0};
-	drafts_add(x->d, RANK_WORDS, kind, value, x->r.t->p[s->first].start,
+	drafts_add(x->d, RANK_WORDS, kind, value, x->r.t->p[first].start,
 		x->r.t->p[s->last].end, .85);
 }
 

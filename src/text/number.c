@@ -42,6 +42,7 @@ static const struct number_word english[] = {
 	{"million", WORD_SCALE, 1e6},
 	{"millions", WORD_SCALE, 1e6},
 	{"mln", WORD_SCALE, 1e6},
+	{"naught", WORD_UNIT, 0},
 	{"nine", WORD_UNIT, 9},
 	{"nineteen", WORD_UNIT, 19},
 	{"ninety", WORD_TENS, 90},
@@ -281,6 +282,11 @@ read_digits(const struct tokens *t, size_t at, bool spanish, struct number *out)
 	if (read_decimals(t, spanish ? ',' : '.', &out->last, &out->value) ||
 		(!grouped && spanish && read_decimals(t, '.', &out->last, &out->value)))
 		out->whole = false;
+	else if (!grouped && !spanish && at + 2 < t->n && t->p[at + 2].norm.n == 1 &&
+		!token_is_mark(t, at + 3, ',') &&
+		(at == 0 || !token_is_mark(t, at - 1, ',')) &&
+		read_decimals(t, ',', &out->last, &out->value))
+		out->whole = false;
 	else if (!grouped && read_slash(t, at + 1, &out->last, &out->value) &&
 		!token_joined(t, at))
 		out->whole = false;
@@ -364,7 +370,7 @@ sum_add(struct sum *s, const struct number_word *w)
 		s->room = 100;
 		break;
 	case WORD_SCALE:
-		if (s->any && s->current == 0)
+		if (s->any && s->current == 0 && s->total == 0)
 			return false;
 		if (w->value >= s->scale) {
 			/* "mil millones", "three lakh crore": what is there is multiplied
@@ -462,13 +468,25 @@ read_fraction(const struct tokens *t, size_t at, double *value, size_t *last)
 	size_t joint = i + 1;
 	joint += token_is_mark(t, joint, '-');
 	double under = denominator(t, joint, last);
+	/* "twenty sixth" counts, it does not divide. */
+	bool counts = top.room == 10 && under < 10;
 	*value = under > 0 ? (top.total + top.current) / under : 0;
-	return under > 0;
+	return under > 0 && !counts;
 }
 
-/* "and a half", "y medio" behind a number. */
+/* A scale word at token i: "million"; 0 when there is none. */
+static double
+scale_at(const struct tokens *t, size_t i, bool spanish)
+{
+	const struct number_word *w = i < t->n ? word_find(t->p[i].norm, spanish) : NULL;
+	return w && w->kind == WORD_SCALE && t->p[i].norm.n > 1 ? w->value : 0;
+}
+
+/* "and a half", "y medio" behind a number. Behind a scale it is a part of it ("five
+ * billion and a half"), and it may have a scale of its own ("one billion and a half
+ * million"). */
 static bool
-read_half(const struct tokens *t, size_t *last, double *value, bool spanish)
+read_half(const struct tokens *t, size_t *last, double *value, double scale, bool spanish)
 {
 	size_t at = *last + 1;
 	double part;
@@ -476,7 +494,9 @@ read_half(const struct tokens *t, size_t *last, double *value, bool spanish)
 		return false;
 	at++;
 	if (!spanish && read_fraction(t, at, &part, last)) {
-		*value += part;
+		double own = scale_at(t, *last + 1, spanish);
+		*value += part * (own > 0 ? own : scale);
+		*last += own > 0;
 		return true;
 	}
 	if (token_is(t, at, "a") || token_is(t, at, "un"))
@@ -486,8 +506,9 @@ read_half(const struct tokens *t, size_t *last, double *value, bool spanish)
 	const struct number_word *w = word_find(t->p[at].norm, spanish);
 	if (!w || w->kind != WORD_HALF)
 		return false;
-	*value += w->value;
-	*last = at;
+	double own = scale_at(t, at + 1, spanish);
+	*value += w->value * (own > 0 ? own : scale);
+	*last = at + (own > 0);
 	return true;
 }
 
@@ -553,13 +574,19 @@ read_words(const struct tokens *t, size_t at, bool spanish, struct number *out)
 		const struct number_word *w = word_find(t->p[at].norm, spanish);
 		if (!w || w->kind != WORD_HALF || w->value > .5)
 			return false;
-		*out = (struct number){.first = at, .last = at, .value = w->value};
-		return w->value >= .5 && !spanish;
+		double own = scale_at(t, at + 1, spanish);
+		*out = (struct number){.first = at,
+			.last = at + (own > 0),
+			.value = w->value * (own > 0 ? own : 1)};
+		return own > 0 || (w->value >= .5 && !spanish);
 	}
 	double part;
 	size_t end;
 	if (!spanish && read_fraction(t, at, &part, &end) && end > last) {
-		*out = (struct number){.first = at, .last = end, .value = part};
+		double own = scale_at(t, end + 1, spanish);
+		*out = (struct number){.first = at,
+			.last = end + (own > 0),
+			.value = part * (own > 0 ? own : 1)};
 		return true;
 	}
 	for (;;) {
@@ -578,10 +605,28 @@ read_words(const struct tokens *t, size_t at, bool spanish, struct number *out)
 	}
 	out->value = s.total + s.current;
 	out->last = last;
-	if (read_half(t, &out->last, &out->value, spanish) ||
+	double scale = s.current == 0 && s.total > 0 && isfinite(s.scale) ? s.scale : 1;
+	if (read_half(t, &out->last, &out->value, scale, spanish) ||
 		read_point(t, &out->last, &out->value, spanish))
 		out->whole = out->digits = false;
 	return true;
+}
+
+/* "one over three", "two out of five": a ratio, in words or below "over". */
+static void
+read_over(const struct tokens *t, bool spanish, struct number *out)
+{
+	size_t at = out->last + 1;
+	bool over = !spanish && token_is(t, at, "over"),
+	     of = !spanish && token_is(t, at, "out") && token_is(t, at + 1, "of");
+	over = over || (spanish && token_is(t, at, "sobre"));
+	struct number under;
+	if ((!over && !of) || !read_words(t, at + (of ? 2 : 1), spanish, &under) ||
+		under.value <= 0 || (of && (out->digits || under.digits)))
+		return;
+	out->value /= under.value;
+	out->last = under.last;
+	out->whole = out->digits = false;
 }
 
 bool
@@ -604,6 +649,7 @@ number_read(const struct tokens *t, size_t at, bool spanish, struct number *out)
 		return false;
 	if (out->digits)
 		read_power(t, out);
+	read_over(t, spanish, out);
 	out->first = at;
 	out->value *= sign;
 	out->whole = out->whole && sign > 0;

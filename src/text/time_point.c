@@ -186,6 +186,21 @@ date_digits(const struct time_reader *r, size_t at, struct time_span *out)
 		set_civil(r, 0, false, a, b, out) || set_civil(r, 0, false, b, a, out);
 }
 
+/* 2019-Aug-1, 2019/aug/01 */
+static bool
+date_year_month(const struct time_reader *r, size_t at, struct time_span *out)
+{
+	char mark;
+	int64_t year;
+	const struct time_word *month = time_word_at(r, at + 2, TIME_MONTH);
+	int day = digits_at(r, at + 4, 31);
+	out->last = at + 4;
+	if (!month || day < 1 || !year_at(r, at, false, &year) ||
+		!joined_mark(r, at + 1, "-/.", &mark))
+		return false;
+	return set_civil(r, year, true, month->value, day, out);
+}
+
 /* A day of the month at token `at`: 4, 4th, fourth, "the 4th". */
 static bool
 month_day(const struct time_reader *r, size_t at, int *day, size_t *last)
@@ -297,8 +312,10 @@ date_weekday(const struct time_reader *r, size_t at, struct time_span *out)
 	size_t i = at;
 	const struct time_word *which = time_word_at(r, i, TIME_THIS);
 	i += which != NULL;
-	i += is(r, i, "week") && which && !time_word_at(r, i + 1, TIME_UNIT) &&
-		time_word_at(r, i + 1, TIME_WEEKDAY);
+	if (which && is(r, i, "week"))
+		i += time_word_at(r, i + 1, TIME_WEEKDAY) ? 1u
+			: is(r, i + 1, "on")              ? 2u
+							  : 0u;
 	const struct time_word *weekday = time_word_at(r, i, TIME_WEEKDAY);
 	if (!weekday)
 		return false;
@@ -395,6 +412,19 @@ date_near(const struct time_reader *r, size_t at, struct time_span *out)
 	return true;
 }
 
+/* now, ahora */
+static bool
+date_now(const struct time_reader *r, size_t at, struct time_span *out)
+{
+	if (!time_word_at(r, at, TIME_NOW) || is(r, at, "asap"))
+		return false;
+	out->last = at;
+	out->start = r->now;
+	out->end = r->now + 1;
+	out->has_date = out->has_time = out->point = out->half_day = out->seconds = true;
+	return true;
+}
+
 /* this week, next 3 months, the last couple of days, próximos cuatro días, la semana
  * pasada */
 static bool
@@ -452,6 +482,31 @@ date_units(const struct time_reader *r, size_t at, struct time_span *out)
 	int64_t move = which->value == 0 ? 0 : which->value > 0 ? 1 : -count;
 	time_unit_span(r->today, (enum time_unit)unit->value, move, count, out);
 	return true;
+}
+
+/* "3h", "30min", "2yrs": a count and its unit in one token. */
+const struct time_word *
+time_glued_unit(const struct time_reader *r, size_t at, double *count)
+{
+	if (at >= r->t->n || r->t->p[at].kind != TOKEN_WORD)
+		return NULL;
+	struct str s = r->t->p[at].norm;
+	size_t digits = 0;
+	double v = 0;
+	while (digits < s.n && digits < 5 && s.p[digits] >= '0' && s.p[digits] <= '9')
+		v = v * 10 + (s.p[digits++] - '0');
+	if (!digits || digits == s.n)
+		return NULL;
+	static const struct time_word letters[] = {{"s", TIME_UNIT, UNIT_SECOND},
+		{"m", TIME_UNIT, UNIT_MINUTE}, {"d", TIME_UNIT, UNIT_DAY},
+		{"w", TIME_UNIT, UNIT_WEEK}, {"y", TIME_UNIT, UNIT_YEAR}};
+	struct str unit = str_sub(s, digits, s.n);
+	*count = v;
+	for (size_t i = 0; i < sizeof(letters) / sizeof(*letters); i++)
+		if (str_eq(unit, str_of(letters[i].text)))
+			return &letters[i];
+	const struct time_word *w = time_word_find(unit, r->spanish);
+	return w && w->kind == TIME_UNIT ? w : NULL;
 }
 
 /* N units ago, N units from now, in N units, N units before yesterday, hace N días,
@@ -616,6 +671,12 @@ date_quarter(const struct time_reader *r, size_t at, struct time_span *out)
 	int64_t year = calendar_civil(r->today).year;
 	out->last = last;
 	out->year_said = year_behind(r, last, &year, &out->last);
+	size_t of = last + 1;
+	const struct time_word *which = time_word_at(r, of + 1, TIME_THIS);
+	if (is(r, of, "of") && (which || is(r, of + 1, "the")) && is(r, of + 2, "year")) {
+		year += which ? which->value : 0;
+		out->last = of + 2;
+	}
 	int64_t from = calendar_day(year, 1 + (part - 1) * months, 1);
 	span_days(out, from, calendar_add_months(from, months));
 	return true;
@@ -709,10 +770,11 @@ date_year(const struct time_reader *r, size_t at, struct time_span *out)
 static bool
 date_simple(const struct time_reader *r, size_t at, struct time_span *out)
 {
-	static bool (*const readings[])(const struct time_reader *, size_t,
-		struct time_span *) = {date_digits, date_month, date_whole_month,
-		date_weekday_and_date, date_near, date_units, date_distance,
-		date_day_alone, date_quarter, date_holiday, date_season, date_year};
+	static bool (*const readings[])(
+		const struct time_reader *, size_t, struct time_span *) = {date_digits,
+		date_year_month, date_month, date_whole_month, date_weekday_and_date,
+		date_near, date_now, date_units, date_distance, date_day_alone,
+		date_quarter, date_holiday, date_season, date_year};
 	bool found = false;
 	for (size_t i = 0; i < sizeof(readings) / sizeof(*readings); i++) {
 		struct time_span one = {.first = at};
@@ -848,6 +910,18 @@ clock_glued(const struct time_reader *r, size_t at, struct time_span *out)
 			   : clock_set(out, v / 100, v % 100, 0, pm ? 12 : 0);
 }
 
+/* "1140 a.m." */
+static bool
+clock_military(const struct time_reader *r, size_t at, struct time_span *out)
+{
+	int v = digits_at(r, at, 1259);
+	out->last = at;
+	if (v < 100 || r->t->p[at].norm.n < 3)
+		return false;
+	int half = half_day(r, &out->last);
+	return half >= 0 && clock_set(out, v / 100, v % 100, 0, half);
+}
+
 /* "9:30pm" whose minutes and half are one token. */
 static bool
 clock_minutes_glued(const struct time_reader *r, size_t at, struct time_span *out)
@@ -947,9 +1021,9 @@ clock_named(const struct time_reader *r, size_t at, struct time_span *out)
 bool
 time_clock(const struct time_reader *r, size_t at, struct time_span *out)
 {
-	static bool (*const readings[])(
-		const struct time_reader *, size_t, struct time_span *) = {
-		clock_digits, clock_glued, clock_minutes_glued, clock_words, clock_named};
+	static bool (*const readings[])(const struct time_reader *, size_t,
+		struct time_span *) = {clock_digits, clock_glued, clock_military,
+		clock_minutes_glued, clock_words, clock_named};
 	bool found = false;
 	for (size_t i = 0; i < sizeof(readings) / sizeof(*readings); i++) {
 		struct time_span one = {.first = at};

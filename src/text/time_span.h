@@ -46,5 +46,8 @@ bool time_clock(const struct time_reader *r, size_t at, struct time_span *out);
 void time_unit_span(int64_t day, enum time_unit unit, int64_t move, int64_t count,
 	struct time_span *out);
 bool time_unit_is_clock(enum time_unit unit);
+/* "3h", "30min": the unit and its count; NULL when the token is no such thing. */
+const struct time_word *time_glued_unit(
+	const struct time_reader *r, size_t at, double *count);
 
 #endif

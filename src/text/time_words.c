@@ -36,6 +36,7 @@ static const struct time_word english[] = {
 	{"evening", TIME_PART, 1620},
 	{"evenings", TIME_PART, 1620},
 	{"every", TIME_EVERY, 0},
+	{"everyday", TIME_EVERY, 0},
 	{"fall", TIME_SEASON, 9},
 	{"feb", TIME_MONTH, 2},
 	{"february", TIME_MONTH, 2},
