@@ -129,6 +129,20 @@ read_date_time(const struct time_reader *r, size_t at, struct time_span *out)
 	if (!out->point || out->has_time)
 		return true;
 	size_t i = skip_join(r, out->last + 1);
+	struct time_span open;
+	bool opens = is(r, i, "before") || is(r, i, "after") || is(r, i, "until") ||
+		is(r, i, "by");
+	if (opens && read_clock(r, i + 1, &clock) && !out->weak) {
+		open = *out;
+		put_on_day(&open, &clock);
+		open.open_end = is(r, i, "after");
+		open.open_start = !open.open_end;
+		open.end = open.start;
+		open.point = false;
+		open.last = clock.last;
+		*out = open;
+		return true;
+	}
 	bool has_part = read_part(r, i, &part);
 	size_t after = has_part ? part.last + 1 : i;
 	after += is(r, after, ",");
@@ -259,6 +273,14 @@ join_range(struct time_span *from, struct time_span *to)
 		from->has_time = false;
 		return true;
 	}
+	/* "between now and May": now is today. */
+	struct time_span *now = from->has_time && !to->has_time ? from
+		: to->has_time && !from->has_time               ? to
+								: NULL;
+	if (now && now->has_date && now->seconds && now->first == now->last) {
+		now->start -= (now->start % DAY_SECONDS + DAY_SECONDS) % DAY_SECONDS;
+		now->has_time = false;
+	}
 	if (from->has_time != to->has_time)
 		return false;
 	if (!from->has_date && to->has_date && to->has_time) {
@@ -293,9 +315,12 @@ join_range(struct time_span *from, struct time_span *to)
 		return false;
 	/* "Dec 20 to Jan 3": what has no year of its own follows what stands before it.
 	 */
-	if (!from->year_said && to->year_said && from->start > to->start) {
-		int64_t day = calendar_add_months(from->start / DAY_SECONDS, -12);
-		from->start = day * DAY_SECONDS;
+	if (!from->year_said && to->year_said) {
+		struct civil a = calendar_civil(from->start / DAY_SECONDS),
+			     b = calendar_civil(to->start / DAY_SECONDS);
+		int64_t years = b.year - a.year - (a.month > b.month);
+		from->start = calendar_add_months(from->start / DAY_SECONDS, 12 * years) *
+			DAY_SECONDS;
 	}
 	while (!to->year_said && to->start < from->start && to->point) {
 		int64_t day = calendar_add_months(to->start / DAY_SECONDS, 12);
@@ -309,6 +334,14 @@ range_word(const struct time_reader *r, size_t i, bool between, size_t *next)
 {
 	static const char *const words[] = {"to", "-", "until", "till", "til", "through",
 		"thru", "a", "hasta", "al", NULL};
+	/* A hyphen between letters is no token of its own: "Jan-Feb". */
+	bool hyphen = i > 0 && i < r->t->n &&
+		r->t->p[i].start == r->t->p[i - 1].end + 1 &&
+		r->t->text.p[r->t->p[i - 1].end] == '-';
+	if (hyphen) {
+		*next = i;
+		return true;
+	}
 	if (between && (is(r, i, "and") || is(r, i, "y"))) {
 		*next = i + 1;
 		return true;
@@ -467,6 +500,12 @@ read_length(const struct time_reader *r, size_t at, struct length *out)
 	for (int parts = 0; parts < 5; parts++) {
 		struct number n;
 		size_t k = i;
+		if (parts == 0 && is(r, k, "all") && time_word_at(r, k + 1, TIME_UNIT)) {
+			out->amount[r->word[k + 1]->value] = 1;
+			out->last = k + 1;
+			out->any = true;
+			break;
+		}
 		bool article = is(r, k, "a") || is(r, k, "an") || is(r, k, "un") ||
 			is(r, k, "una");
 		if (article && is(r, k + 1, "couple")) {
@@ -494,7 +533,11 @@ read_length(const struct time_reader *r, size_t at, struct length *out)
 			(is(r, k, "of") || is(r, k, "an") || is(r, k, "a"));
 		k += (n.value == .5 || n.value == .25) &&
 			(is(r, k, "an") || is(r, k, "a"));
+		static const struct time_word nights = {"nights", TIME_UNIT, UNIT_DAY};
 		const struct time_word *unit = time_word_at(r, k, TIME_UNIT);
+		if (is(r, k, "night") || is(r, k, "nights") || is(r, k, "noche") ||
+			is(r, k, "noches"))
+			unit = &nights;
 		if (!unit || n.value < 0)
 			break;
 		if (unit->value == UNIT_SECOND && article)
@@ -642,6 +685,24 @@ add_span(struct time_reading *x, const struct time_span *s)
 		x->r.t->p[s->last].end, .85);
 }
 
+/* "3 pm or later", "2012 and earlier" behind a moment. */
+static void
+read_or_later(const struct time_reader *r, struct time_span *s)
+{
+	size_t i = s->last + 1;
+	if (!is(r, i, "or") && !is(r, i, "and"))
+		return;
+	bool later = is(r, i + 1, "later") || is(r, i + 1, "after"),
+	     earlier = is(r, i + 1, "earlier") || is(r, i + 1, "before");
+	if (!later && !earlier)
+		return;
+	s->open_end = later;
+	s->open_start = earlier;
+	s->end = earlier ? s->start : s->end;
+	s->point = s->weak = false;
+	s->last = i + 1;
+}
+
 /* The best reading at a token; gives the place behind it. */
 static size_t
 read_at(struct time_reading *x, size_t at)
@@ -666,7 +727,11 @@ read_at(struct time_reading *x, size_t at)
 		best.first = at;
 		found = true;
 	}
-	if (read_length(r, at, &l) && (!found || l.last > best.last)) {
+	if (found && best.point + best.has_date > 0 && !best.open_start && !best.open_end)
+		read_or_later(r, &best);
+	bool compared = (is(r, at, "more") || is(r, at, "less")) && is(r, at + 1, "than");
+	if (read_length(r, compared ? at + 2 : at, &l) &&
+		(!found || l.last > best.last)) {
 		drafts_add(x->d, RANK_WORDS, "duration", print_length(x->d->a, &l),
 			r->t->p[at].start, r->t->p[l.last].end, .85);
 		return l.last + 1;

@@ -120,6 +120,20 @@ time_unit_span(int64_t day, enum time_unit unit, int64_t move, int64_t count,
 	out->point = unit == UNIT_DAY && count == 1;
 }
 
+/* A day so many days, weeks, months … later. */
+static int64_t
+units_later(int64_t day, enum time_unit unit, int64_t count)
+{
+	static const int64_t days[] = {
+		[UNIT_DAY] = 1, [UNIT_WEEK] = 7, [UNIT_WEEKEND] = 7};
+	static const int64_t months[] = {[UNIT_MONTH] = 1,
+		[UNIT_QUARTER] = 3,
+		[UNIT_YEAR] = 12,
+		[UNIT_DECADE] = 120};
+	return unit <= UNIT_WEEKEND ? day + days[unit] * count
+				    : calendar_add_months(day, months[unit] * count);
+}
+
 /* A day of a month without a year: this year's, or next year's when it is over. */
 static int64_t
 nearest_year(const struct time_reader *r, int month, int day)
@@ -310,6 +324,8 @@ static bool
 date_weekday(const struct time_reader *r, size_t at, struct time_span *out)
 {
 	size_t i = at;
+	/* "this coming Friday" is the coming one. */
+	i += is(r, i, "this") && time_word_at(r, i + 1, TIME_THIS);
 	const struct time_word *which = time_word_at(r, i, TIME_THIS);
 	i += which != NULL;
 	if (which && is(r, i, "week"))
@@ -328,7 +344,8 @@ date_weekday(const struct time_reader *r, size_t at, struct time_span *out)
 	out->last = i;
 	if (!which && r->spanish)
 		which = time_word_at(r, i + 1, TIME_THIS);
-	if (which && out->last == i && r->word[at] != which)
+	if (which && out->last == i && r->word[i] &&
+		time_word_at(r, i + 1, TIME_THIS) == which)
 		out->last = i + 1;
 	int64_t monday = r->today - calendar_weekday(r->today);
 	int64_t day = monday + weekday->value;
@@ -354,6 +371,23 @@ date_weekday(const struct time_reader *r, size_t at, struct time_span *out)
 	return true;
 }
 
+/* "Monday 21": a number that nothing makes a time. */
+static bool
+bare_day(const struct time_reader *r, size_t i, int *day, size_t *last)
+{
+	*day = digits_at(r, i, 31);
+	*last = i;
+	static const char *const makes_time[] = {
+		":", "-", "am", "pm", "a", "p", "to", "/", ".", NULL};
+	for (size_t k = 0; makes_time[k]; k++)
+		if (is(r, i + 1, makes_time[k]) &&
+			(makes_time[k][0] != '.' || token_joined(r->t, i)) &&
+			token_joined(r->t, i + 1))
+			return false;
+	return *day > 12 && !time_word_at(r, i + 1, TIME_HALF_DAY) &&
+		!time_word_at(r, i + 1, TIME_UNIT) && !is(r, i + 1, "to");
+}
+
 static bool
 date_weekday_and_date(const struct time_reader *r, size_t at, struct time_span *out)
 {
@@ -372,7 +406,8 @@ date_weekday_and_date(const struct time_reader *r, size_t at, struct time_span *
 		out->end = date.end;
 		out->last = date.last + (bracket && is(r, date.last + 1, ")"));
 		out->year_said = date.year_said;
-	} else if (number_ordinal(r->t, i, r->spanish, &day, &last) && day <= 31) {
+	} else if ((number_ordinal(r->t, i, r->spanish, &day, &last) && day <= 31) ||
+		bare_day(r, i, &day, &last)) {
 		struct civil c = calendar_civil(r->today);
 		int64_t month = calendar_day(c.year, c.month, 1);
 		for (int m = 0; m < 12; m++, month = calendar_add_months(month, 1))
@@ -479,6 +514,19 @@ date_units(const struct time_reader *r, size_t at, struct time_span *out)
 		return counted || unit->value == UNIT_HOUR;
 	}
 	int64_t count = (int64_t)n.value;
+	if (counted && which->value != 0 && unit->value != UNIT_WEEKEND &&
+		unit->value != UNIT_DECADE) {
+		/* "The next three weeks" begin tomorrow, "the last ten days" end today.
+		 */
+		int64_t from = which->value > 0
+			? r->today + 1
+			: units_later(r->today, (enum time_unit)unit->value, -count);
+		span_days(out, from,
+			which->value > 0
+				? units_later(from, (enum time_unit)unit->value, count)
+				: r->today);
+		return true;
+	}
 	int64_t move = which->value == 0 ? 0 : which->value > 0 ? 1 : -count;
 	time_unit_span(r->today, (enum time_unit)unit->value, move, count, out);
 	return true;
@@ -767,14 +815,91 @@ date_year(const struct time_reader *r, size_t at, struct time_span *out)
 	return true;
 }
 
+/* "the last week of July", "first week of Jan 2015", "3rd week of next month" */
+static bool
+date_nth_of(const struct time_reader *r, size_t at, struct time_span *out)
+{
+	int nth = 0;
+	size_t i = at, last = at;
+	i += is(r, i, "the");
+	bool from_end = is(r, i, "last");
+	if (!from_end && !number_ordinal(r->t, i, r->spanish, &nth, &last))
+		return false;
+	i = from_end ? i + 1 : last + 1;
+	const struct time_word *unit = time_word_at(r, i, TIME_UNIT);
+	if (!unit || unit->value < UNIT_DAY || unit->value > UNIT_MONTH ||
+		!is(r, i + 1, "of"))
+		return false;
+	struct time_span of = {0};
+	if ((!date_whole_month(r, i + 2, &of) && !date_units(r, i + 2, &of) &&
+		    !date_year(r, i + 2, &of)) ||
+		of.has_time)
+		return false;
+	int64_t from = of.start / DAY_SECONDS, to = of.end / DAY_SECONDS;
+	enum time_unit u = (enum time_unit)unit->value;
+	if (u == UNIT_WEEK)
+		/* A month's first week holds its first Thursday. */
+		from += (3 - calendar_weekday(from) + 7) % 7 - 3;
+	int64_t start = from_end ? units_later(to, u, -1) : units_later(from, u, nth - 1);
+	if (from_end && u == UNIT_WEEK)
+		start = to - 1 - calendar_weekday(to - 1);
+	span_days(out, start, units_later(start, u, 1));
+	out->point = u == UNIT_DAY;
+	out->year_said = of.year_said;
+	out->last = of.last;
+	return true;
+}
+
+/* "later this week", "earlier this month", "later in the year" */
+static bool
+date_later(const struct time_reader *r, size_t at, struct time_span *out)
+{
+	bool later = is(r, at, "later"), earlier = is(r, at, "earlier");
+	size_t i = at + 1;
+	i += is(r, i, "in");
+	i += is(r, i, "this") || is(r, i, "the");
+	const struct time_word *unit = time_word_at(r, i, TIME_UNIT);
+	if ((!later && !earlier) || i < at + 2 || !unit || unit->value < UNIT_DAY)
+		return false;
+	time_unit_span(r->today, (enum time_unit)unit->value, 0, 1, out);
+	if (later)
+		out->start = (r->today + (unit->value != UNIT_DAY)) * DAY_SECONDS;
+	else
+		out->end = r->today * DAY_SECONDS;
+	out->point = false;
+	out->last = i;
+	return out->start < out->end;
+}
+
+/* "2019 Q1", "2019-H2" */
+static bool
+date_year_quarter(const struct time_reader *r, size_t at, struct time_span *out)
+{
+	int64_t year;
+	size_t i = at + 1;
+	if (!year_at(r, at, false, &year))
+		return false;
+	i += is(r, i, "-");
+	struct time_span part = {0};
+	if (!date_quarter(r, i, &part) || part.year_said)
+		return false;
+	struct civil from = calendar_civil(part.start / DAY_SECONDS);
+	int64_t months = from.month + (part.end - part.start) / DAY_SECONDS / 28;
+	int64_t start = calendar_day(year, from.month, 1);
+	span_days(out, start, calendar_add_months(start, months - from.month));
+	out->year_said = true;
+	out->last = part.last;
+	return true;
+}
+
 static bool
 date_simple(const struct time_reader *r, size_t at, struct time_span *out)
 {
-	static bool (*const readings[])(
-		const struct time_reader *, size_t, struct time_span *) = {date_digits,
-		date_year_month, date_month, date_whole_month, date_weekday_and_date,
-		date_near, date_now, date_units, date_distance, date_day_alone,
-		date_quarter, date_holiday, date_season, date_year};
+	static bool (*const readings[])(const struct time_reader *, size_t,
+		struct time_span *) = {date_digits, date_year_month, date_month,
+		date_whole_month, date_weekday_and_date, date_near, date_now, date_units,
+		date_distance, date_day_alone, date_quarter, date_holiday, date_season,
+		date_year, date_nth_of, date_later, date_year_quarter};
 	bool found = false;
 	for (size_t i = 0; i < sizeof(readings) / sizeof(*readings); i++) {
 		struct time_span one = {.first = at};
