@@ -36,14 +36,15 @@ read_part(const struct time_reader *r, size_t at, struct time_span *out)
 	i += is(r, i, "the") || is(r, i, "la") || is(r, i, "el");
 	i += is(r, i, "early") || is(r, i, "late");
 	const struct time_word *w = time_word_at(r, i, TIME_PART);
-	bool manana = r->spanish && i > at && is(r, i, "manana");
+	bool manana = r->spanish && i > at && is(r, i, "manana") && !is(r, i - 1, "de");
 	if (!w && !manana)
 		return false;
 	int value = manana ? 812 : w->value;
 	out->first = at;
 	out->last = i;
 	out->start = value / 100 * 3600;
-	out->end = value % 100 * 3600;
+	/* A night ends with its last second: the next begins the day. */
+	out->end = value % 100 == 24 ? DAY_SECONDS - 1 : value % 100 * 3600;
 	out->has_time = true;
 	out->point = false;
 	return true;
@@ -315,14 +316,14 @@ join_range(struct time_span *from, struct time_span *to)
 		return false;
 	/* "Dec 20 to Jan 3": what has no year of its own follows what stands before it.
 	 */
-	if (!from->year_said && to->year_said) {
+	if (!from->year_said && !from->relative && to->year_said) {
 		struct civil a = calendar_civil(from->start / DAY_SECONDS),
 			     b = calendar_civil(to->start / DAY_SECONDS);
 		int64_t years = b.year - a.year - (a.month > b.month);
 		from->start = calendar_add_months(from->start / DAY_SECONDS, 12 * years) *
 			DAY_SECONDS;
 	}
-	while (!to->year_said && to->start < from->start && to->point) {
+	while (!to->year_said && !to->relative && to->start < from->start && to->point) {
 		int64_t day = calendar_add_months(to->start / DAY_SECONDS, 12);
 		to->start = day * DAY_SECONDS;
 	}
@@ -450,6 +451,7 @@ read_open(const struct time_reader *r, size_t at, struct time_span *out)
 		{"earlier", "than", "", false, false}, {"as", "late", "as", false, false},
 		{"as", "early", "as", true, false}, {"no", "later", "than", false, false},
 		{"antes", "de", "", false, false}, {"antes", "del", "", false, false},
+		{"a", "partir", "de", true, false}, {"a", "partir", "del", true, false},
 		{"despues", "de", "", true, true}, {"despues", "del", "", true, true},
 		{"desde", "", "", true, false}, {"hasta", "", "", false, false}};
 	for (size_t k = 0; k < sizeof(words) / sizeof(*words); k++) {
@@ -731,7 +733,9 @@ read_at(struct time_reading *x, size_t at)
 		read_or_later(r, &best);
 	bool compared = (is(r, at, "more") || is(r, at, "less")) && is(r, at + 1, "than");
 	if (read_length(r, compared ? at + 2 : at, &l) &&
-		(!found || l.last > best.last)) {
+		(!found || l.last > best.last ||
+			(l.last == best.last && !best.has_date && !best.open_start &&
+				!best.open_end))) {
 		drafts_add(x->d, RANK_WORDS, "duration", print_length(x->d->a, &l),
 			r->t->p[at].start, r->t->p[l.last].end, .85);
 		return l.last + 1;

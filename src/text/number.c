@@ -303,7 +303,7 @@ read_power(const struct tokens *t, struct number *out)
 	at++;
 	double sign = 1;
 	while (token_is_mark(t, at, '-') || token_is_mark(t, at, '+')) {
-		sign = t->p[at].norm.p[0] == '-' ? -1 : sign;
+		sign = t->p[at].norm.p[0] == '-' ? -sign : sign;
 		at++;
 	}
 	if (!token_digits(t, at) || t->p[at].norm.n > 3)

@@ -192,7 +192,9 @@ date_digits(const struct time_reader *r, size_t at, struct time_span *out)
 			set_civil(r, year, true, b, a, out);
 	}
 	out->last = at + 2;
-	if (first_digits == 4 || mark == '.' || r->t->p[at + 2].norm.n > 2)
+	/* "2 1/4" is a number. */
+	bool mixed = mark == '/' && at > 0 && r->t->p[at - 1].kind == TOKEN_NUMBER;
+	if (mixed || first_digits == 4 || mark == '.' || r->t->p[at + 2].norm.n > 2)
 		return false;
 	if (mark == '-' && (r->t->p[at].norm.n < 2 || r->t->p[at + 2].norm.n < 2))
 		return false;
@@ -323,6 +325,7 @@ date_whole_month(const struct time_reader *r, size_t at, struct time_span *out)
 static bool
 date_weekday(const struct time_reader *r, size_t at, struct time_span *out)
 {
+	out->relative = true;
 	size_t i = at;
 	/* "this coming Friday" is the coming one. */
 	i += is(r, i, "this") && time_word_at(r, i + 1, TIME_THIS);
@@ -349,7 +352,13 @@ date_weekday(const struct time_reader *r, size_t at, struct time_span *out)
 		out->last = i + 1;
 	int64_t monday = r->today - calendar_weekday(r->today);
 	int64_t day = monday + weekday->value;
-	if (which)
+	/* "Coming" and "past" mean the nearest, "next" and "last" those of the weeks
+	 * beside. */
+	bool coming = which && (is(r, i - 1, "coming") || is(r, i - 1, "upcoming"));
+	bool past = which && is(r, i - 1, "past");
+	if (past)
+		day -= day >= r->today ? 7 : 0;
+	else if (which && !coming)
 		day += 7 * which->value;
 	else if (day <= r->today)
 		day += 7;
@@ -410,11 +419,15 @@ date_weekday_and_date(const struct time_reader *r, size_t at, struct time_span *
 		bare_day(r, i, &day, &last)) {
 		struct civil c = calendar_civil(r->today);
 		int64_t month = calendar_day(c.year, c.month, 1);
-		for (int m = 0; m < 12; m++, month = calendar_add_months(month, 1))
-			if (calendar_weekday(month + day - 1) ==
-					calendar_weekday(out->start / DAY_SECONDS) &&
-				month + day - 1 >= r->today)
+		for (int m = 0; m < 24; m++, month = calendar_add_months(month, 1)) {
+			struct civil of = calendar_civil(month);
+			bool fits = calendar_valid(of.year, of.month, day) &&
+				month + day - 1 >= r->today;
+			if (fits &&
+				calendar_weekday(month + day - 1) ==
+					calendar_weekday(out->start / DAY_SECONDS))
 				break;
+		}
 		span_day(out, month + day - 1);
 		out->last = last;
 	}
@@ -425,6 +438,7 @@ date_weekday_and_date(const struct time_reader *r, size_t at, struct time_span *
 static bool
 date_near(const struct time_reader *r, size_t at, struct time_span *out)
 {
+	out->relative = true;
 	size_t i = at;
 	int64_t move = 0;
 	bool the = is(r, i, "the");
@@ -451,6 +465,7 @@ date_near(const struct time_reader *r, size_t at, struct time_span *out)
 static bool
 date_now(const struct time_reader *r, size_t at, struct time_span *out)
 {
+	out->relative = true;
 	if (!time_word_at(r, at, TIME_NOW) || is(r, at, "asap"))
 		return false;
 	out->last = at;
@@ -465,6 +480,7 @@ date_now(const struct time_reader *r, size_t at, struct time_span *out)
 static bool
 date_units(const struct time_reader *r, size_t at, struct time_span *out)
 {
+	out->relative = true;
 	size_t i = at;
 	struct number n = {.value = 1};
 	const struct time_word *which = time_word_at(r, i, TIME_THIS);
@@ -562,6 +578,7 @@ time_glued_unit(const struct time_reader *r, size_t at, double *count)
 static bool
 date_distance(const struct time_reader *r, size_t at, struct time_span *out)
 {
+	out->relative = true;
 	size_t i = at;
 	bool in = is(r, i, "in") || is(r, i, "en"), ago = is(r, i, "hace");
 	if (is(r, i, "dentro") && is(r, i + 1, "de")) {
@@ -640,6 +657,10 @@ date_distance(const struct time_reader *r, size_t at, struct time_span *out)
 			clock = clock || false;
 		}
 		last = now ? i + 1 : other.last;
+	} else if (!in && !ago && is(r, i, "antes") && is(r, i + 1, "de") &&
+		is(r, i + 2, "hoy")) {
+		sign = -1;
+		last = i + 2;
 	} else if (!in && !ago && is(r, i, "a") && is(r, i + 1, "partir") &&
 		is(r, i + 2, "de") && (is(r, i + 3, "hoy") || is(r, i + 3, "ahora"))) {
 		sign = 1;
@@ -841,8 +862,10 @@ date_nth_of(const struct time_reader *r, size_t at, struct time_span *out)
 		/* A month's first week holds its first Thursday. */
 		from += (3 - calendar_weekday(from) + 7) % 7 - 3;
 	int64_t start = from_end ? units_later(to, u, -1) : units_later(from, u, nth - 1);
-	if (from_end && u == UNIT_WEEK)
+	if (from_end && u == UNIT_WEEK) {
 		start = to - 1 - calendar_weekday(to - 1);
+		start -= start + 3 >= to ? 7 : 0;
+	}
 	span_days(out, start, units_later(start, u, 1));
 	out->point = u == UNIT_DAY;
 	out->year_said = of.year_said;
@@ -854,6 +877,7 @@ date_nth_of(const struct time_reader *r, size_t at, struct time_span *out)
 static bool
 date_later(const struct time_reader *r, size_t at, struct time_span *out)
 {
+	out->relative = true;
 	bool later = is(r, at, "later"), earlier = is(r, at, "earlier");
 	size_t i = at + 1;
 	i += is(r, i, "in");
@@ -863,7 +887,7 @@ date_later(const struct time_reader *r, size_t at, struct time_span *out)
 		return false;
 	time_unit_span(r->today, (enum time_unit)unit->value, 0, 1, out);
 	if (later)
-		out->start = (r->today + (unit->value != UNIT_DAY)) * DAY_SECONDS;
+		out->start = r->today * DAY_SECONDS;
 	else
 		out->end = r->today * DAY_SECONDS;
 	out->point = false;
@@ -911,6 +935,25 @@ date_simple(const struct time_reader *r, size_t at, struct time_span *out)
 	return found;
 }
 
+/* A part of a stretch: of a month the first half, the 10th to the 20th or the second
+ * half, of anything else a third. */
+static void
+edge_cut(int edge, struct time_span *s)
+{
+	int64_t from = s->start / DAY_SECONDS, to = s->end / DAY_SECONDS,
+		days = to - from;
+	int64_t first = from + days / 3, second = to - days / 3;
+	if (days >= 28 && days <= 31) {
+		first = edge == 1 ? from + 9 : from + 15;
+		second = edge == 1 ? from + 20 : from + 15;
+	} else if (days >= 365 && days <= 366) {
+		first = calendar_add_months(from, 4);
+		second = calendar_add_months(from, 8);
+	}
+	s->start = (edge == 0 ? from : edge == 1 ? first : second) * DAY_SECONDS;
+	s->end = (edge == 0 ? first : edge == 1 ? second : to) * DAY_SECONDS;
+}
+
 /* "the end of next month", "early July", "mid-November": a third of the stretch. */
 static bool
 date_edge(const struct time_reader *r, size_t at, struct time_span *out)
@@ -932,15 +975,7 @@ date_edge(const struct time_reader *r, size_t at, struct time_span *out)
 	}
 	out->weak = false;
 	out->first = at;
-	int64_t third = (out->end - out->start) / DAY_SECONDS / 3 * DAY_SECONDS;
-	if (edge->value == 0)
-		out->end = out->start + third;
-	else if (edge->value == 2)
-		out->start = out->end - third;
-	else {
-		out->start += third;
-		out->end -= third;
-	}
+	edge_cut(edge->value, out);
 	return true;
 }
 

@@ -22,7 +22,8 @@ struct time_span {
 	bool bare;    /* only a number that may be an hour or a day */
 	bool seconds; /* print them */
 	bool year_said;
-	bool weak; /* means a time only beside another: "at 5", "2019" */
+	bool relative; /* counted from now: no year is missing */
+	bool weak;     /* means a time only beside another: "at 5", "2019" */
 };
 
 /* A message under reading: its words of time, looked up once. */
