@@ -246,76 +246,54 @@ read_moment(const struct time_reader *r, size_t at, struct time_span *out)
 	return date || time;
 }
 
-/* "from July 4 to 8": the second of a range may be only a number; "3 - 8pm": the first
- * may be. */
-static bool
-join_range(struct time_span *from, struct time_span *to)
+static int64_t
+day_start(int64_t seconds)
 {
-	const int64_t half = 12 * 3600;
-	if (from->has_date && !from->has_time && to->bare && !to->has_date) {
-		int64_t day = to->start / 3600;
-		struct civil c = calendar_civil(from->start / DAY_SECONDS);
-		if (!calendar_valid(c.year, c.month, (int)day) || day <= c.day)
-			return false;
-		to->start = calendar_day(c.year, c.month, (int)day) * DAY_SECONDS;
-		to->end = to->start + DAY_SECONDS;
-		to->has_date = true;
-		to->has_time = false;
-		return true;
-	}
-	if (!from->has_date && from->bare && to->has_date && !to->has_time) {
-		int64_t day = from->start / 3600;
-		struct civil c = calendar_civil(to->start / DAY_SECONDS);
-		if (!to->point || !calendar_valid(c.year, c.month, (int)day) ||
-			day >= c.day)
-			return false;
-		from->start = calendar_day(c.year, c.month, (int)day) * DAY_SECONDS;
-		from->has_date = true;
-		from->has_time = false;
-		return true;
-	}
-	/* "between now and May": now is today. */
-	struct time_span *now = from->has_time && !to->has_time ? from
-		: to->has_time && !from->has_time               ? to
-								: NULL;
-	if (now && now->has_date && now->seconds && now->first == now->last) {
-		now->start -= (now->start % DAY_SECONDS + DAY_SECONDS) % DAY_SECONDS;
-		now->has_time = false;
-	}
-	if (from->has_time != to->has_time)
+	return seconds - (seconds % DAY_SECONDS + DAY_SECONDS) % DAY_SECONDS;
+}
+
+/* A number beside a date in a range is a day of its month: "from July 4 to 8", "13 - 15
+ * July". */
+static bool
+bare_to_day(struct time_span *bare, const struct time_span *date, bool later)
+{
+	int64_t day = bare->start / 3600;
+	struct civil c = calendar_civil(date->start / DAY_SECONDS);
+	if (!date->point || !calendar_valid(c.year, c.month, (int)day) ||
+		(later ? day <= c.day : day >= c.day))
 		return false;
-	if (!from->has_date && to->has_date && to->has_time) {
-		int64_t day = to->start -
-			((to->start % DAY_SECONDS) + DAY_SECONDS) % DAY_SECONDS;
-		from->start += day;
-		from->has_date = true;
-		bool late = to->start - day >= half;
-		if (!from->half_day && late && from->start - day < half &&
-			from->start + half < to->start)
-			from->start += half;
-		if (!to->half_day && to->start < from->start && to->start - day < half)
-			to->start += half;
-		return true;
-	}
-	if (from->has_time && !to->has_date) {
-		int64_t day = from->has_date ? from->start -
-				((from->start % DAY_SECONDS) + DAY_SECONDS) % DAY_SECONDS
-					     : 0;
-		int64_t a = from->start - day;
-		if (!from->half_day && to->half_day && to->start >= half && a < half &&
-			a + half < to->start)
-			from->start += half;
-		else if (!to->half_day && to->start <= a && to->start < half &&
-			to->start + half > a)
-			to->start += half;
-		to->start += day;
-		to->has_date = from->has_date;
-		return true;
-	}
-	if (from->has_date != to->has_date)
-		return false;
-	/* "Dec 20 to Jan 3": what has no year of its own follows what stands before it.
-	 */
+	bare->start = calendar_day(c.year, c.month, (int)day) * DAY_SECONDS;
+	bare->end = bare->start + DAY_SECONDS;
+	bare->has_date = true;
+	bare->has_time = false;
+	return true;
+}
+
+/* Times of one day: what has no am or pm takes it from the other. "3 - 8pm", "10:30 to 3"
+ */
+static void
+join_times(struct time_span *from, struct time_span *to)
+{
+	const int64_t half = DAY_SECONDS / 2;
+	int64_t day = from->has_date ? day_start(from->start)
+		: to->has_date       ? day_start(to->start)
+				     : 0;
+	int64_t a = from->has_date ? from->start - day : from->start,
+		b = to->has_date ? to->start - day : to->start;
+	if (!from->half_day && to->half_day && b >= half && a < half && a + half < b)
+		a += half;
+	else if (!to->half_day && b <= a && b < half)
+		b += half;
+	from->start = day + a;
+	to->start = day + b;
+	from->has_date = to->has_date = from->has_date || to->has_date;
+}
+
+/* "Dec 20 to Jan 3": what has no year of its own follows what has one, or what stands
+ * before it. */
+static bool
+join_dates(struct time_span *from, struct time_span *to)
+{
 	if (!from->year_said && !from->relative && to->year_said) {
 		struct civil a = calendar_civil(from->start / DAY_SECONDS),
 			     b = calendar_civil(to->start / DAY_SECONDS);
@@ -323,11 +301,37 @@ join_range(struct time_span *from, struct time_span *to)
 		from->start = calendar_add_months(from->start / DAY_SECONDS, 12 * years) *
 			DAY_SECONDS;
 	}
-	while (!to->year_said && !to->relative && to->start < from->start && to->point) {
-		int64_t day = calendar_add_months(to->start / DAY_SECONDS, 12);
-		to->start = day * DAY_SECONDS;
-	}
+	if (!to->year_said && !to->relative && to->start < from->start && to->point)
+		to->start =
+			calendar_add_months(to->start / DAY_SECONDS, 12) * DAY_SECONDS;
 	return to->start >= from->start;
+}
+
+/* Brings the ends of a range to the same kind; false when they do not go together. */
+static bool
+join_range(struct time_span *from, struct time_span *to)
+{
+	if (from->has_date && !from->has_time && to->bare && !to->has_date)
+		return bare_to_day(to, from, true);
+	if (!from->has_date && from->bare && to->has_date && !to->has_time)
+		return bare_to_day(from, to, false);
+	/* "between now and May": now is today. */
+	struct time_span *now = from->has_time && !to->has_time ? from
+		: to->has_time && !from->has_time               ? to
+								: NULL;
+	if (now && now->has_date && now->seconds && now->first == now->last) {
+		now->start = day_start(now->start);
+		now->has_time = false;
+	}
+	if (from->has_time != to->has_time)
+		return false;
+	if (!from->has_date || !to->has_date) {
+		if (!from->has_time)
+			return false;
+		join_times(from, to);
+		return true;
+	}
+	return from->has_time ? to->start >= from->start : join_dates(from, to);
 }
 
 static bool

@@ -536,12 +536,70 @@ read_point(const struct tokens *t, size_t *last, double *value, bool spanish)
 	return true;
 }
 
+/* "a hundred", "a half million", "a fifth": the article and what it counts. */
+static bool
+read_article(const struct tokens *t, size_t at, struct sum *s, size_t *last,
+	struct number *part)
+{
+	const struct number_word *w =
+		at + 1 < t->n ? word_find(t->p[at + 1].norm, false) : NULL;
+	*part = (struct number){.first = at};
+	if ((!w || w->kind != WORD_HALF) &&
+		read_fraction(t, at, &part->value, &part->last))
+		return true;
+	if (!w || w->kind == WORD_UNIT || w->kind == WORD_TENS ||
+		t->p[at + 1].norm.n == 1)
+		return false;
+	if (w->kind == WORD_HALF) {
+		part->last = at + 1;
+		part->value = w->value;
+		return true;
+	}
+	return sum_step(s, t, at + 1, false, last);
+}
+
+/* "half a million" without its article: "half million", "quarter million"; "half" alone.
+ */
+static bool
+read_leading_half(const struct tokens *t, size_t at, bool spanish, struct number *out)
+{
+	const struct number_word *w = word_find(t->p[at].norm, spanish);
+	if (!w || w->kind != WORD_HALF)
+		return false;
+	double own = scale_at(t, at + 1, spanish);
+	*out = (struct number){.first = at,
+		.last = at + (own > 0),
+		.value = w->value * (own > 0 ? own : 1)};
+	return own > 0 || (w->value >= .5 && !spanish);
+}
+
+/* Goes on with words and numerals as long as they add up to one number. */
+static void
+sum_go_on(struct sum *s, const struct tokens *t, bool spanish, size_t *last, bool *digits)
+{
+	for (;;) {
+		size_t next = *last + 1, end;
+		double part;
+		/* In "twenty and three fifths" the last two are one part. */
+		if (!spanish && token_is(t, next, "and") &&
+			read_fraction(t, next + 1, &part, &end))
+			return;
+		bool joins = token_is(t, next, spanish ? "y" : "and") &&
+			sum_goes_on(s, t, next + 1, spanish);
+		if (!sum_goes_on(s, t, next + joins, spanish))
+			return;
+		sum_step(s, t, next + joins, spanish, last);
+		*digits = false;
+	}
+}
+
 static bool
 read_words(const struct tokens *t, size_t at, bool spanish, struct number *out)
 {
 	struct sum s = {.scale = INFINITY, .room = 1000};
 	struct number start;
-	size_t last = at;
+	size_t last = at, end;
+	double part;
 	*out = (struct number){.first = at, .whole = true};
 	if (read_digits(t, at, spanish, &start)) {
 		s.current = start.value;
@@ -551,37 +609,15 @@ read_words(const struct tokens *t, size_t at, bool spanish, struct number *out)
 		out->digits = true;
 		out->whole = start.whole;
 	} else if (!spanish && (token_is(t, at, "a") || token_is(t, at, "an"))) {
-		const struct number_word *w =
-			at + 1 < t->n ? word_find(t->p[at + 1].norm, false) : NULL;
-		double value;
-		size_t end_of_fraction;
-		if ((!w || w->kind != WORD_HALF) &&
-			read_fraction(t, at, &value, &end_of_fraction)) {
-			*out = (struct number){
-				.first = at, .last = end_of_fraction, .value = value};
-			return true;
-		}
-		if (!w || w->kind == WORD_UNIT || w->kind == WORD_TENS ||
-			t->p[at + 1].norm.n == 1)
+		if (!read_article(t, at, &s, &last, &start))
 			return false;
-		if (w->kind == WORD_HALF) {
-			*out = (struct number){
-				.first = at, .last = at + 1, .value = w->value};
+		if (start.last) {
+			*out = start;
 			return true;
 		}
-		sum_step(&s, t, at + 1, false, &last);
 	} else if (!sum_step(&s, t, at, spanish, &last)) {
-		const struct number_word *w = word_find(t->p[at].norm, spanish);
-		if (!w || w->kind != WORD_HALF || w->value > .5)
-			return false;
-		double own = scale_at(t, at + 1, spanish);
-		*out = (struct number){.first = at,
-			.last = at + (own > 0),
-			.value = w->value * (own > 0 ? own : 1)};
-		return own > 0 || (w->value >= .5 && !spanish);
+		return read_leading_half(t, at, spanish, out);
 	}
-	double part;
-	size_t end;
 	if (!spanish && read_fraction(t, at, &part, &end) && end > last) {
 		double own = scale_at(t, end + 1, spanish);
 		*out = (struct number){.first = at,
@@ -589,20 +625,7 @@ read_words(const struct tokens *t, size_t at, bool spanish, struct number *out)
 			.value = part * (own > 0 ? own : 1)};
 		return true;
 	}
-	for (;;) {
-		size_t next = last + 1;
-		/* In "twenty and three fifths" the last two are one part. */
-		bool fraction = !spanish && token_is(t, next, "and") &&
-			read_fraction(t, next + 1, &part, &end);
-		if (fraction)
-			break;
-		bool joins = token_is(t, next, spanish ? "y" : "and") &&
-			sum_goes_on(&s, t, next + 1, spanish);
-		if (!sum_goes_on(&s, t, next + joins, spanish))
-			break;
-		sum_step(&s, t, next + joins, spanish, &last);
-		out->digits = false;
-	}
+	sum_go_on(&s, t, spanish, &last, &out->digits);
 	out->value = s.total + s.current;
 	out->last = last;
 	double scale = s.current == 0 && s.total > 0 && isfinite(s.scale) ? s.scale : 1;

@@ -573,116 +573,145 @@ time_glued_unit(const struct time_reader *r, size_t at, double *count)
 	return w && w->kind == TIME_UNIT ? w : NULL;
 }
 
+/* So many units, as "2 weeks and 3 days": days and smaller are seconds, what has no fixed
+ * length is months. */
+struct distance {
+	int64_t months, seconds;
+	bool clock; /* hours, minutes or seconds were said */
+	bool any;
+	size_t last;
+};
+
+static void
+distance_add(struct distance *d, double count, enum time_unit unit)
+{
+	static const int64_t seconds[] = {[UNIT_SECOND] = 1,
+		[UNIT_MINUTE] = 60,
+		[UNIT_HOUR] = 3600,
+		[UNIT_DAY] = DAY_SECONDS,
+		[UNIT_WEEK] = 7 * DAY_SECONDS,
+		[UNIT_WEEKEND] = 7 * DAY_SECONDS};
+	static const int64_t months[] = {[UNIT_MONTH] = 1,
+		[UNIT_QUARTER] = 3,
+		[UNIT_YEAR] = 12,
+		[UNIT_DECADE] = 120};
+	if (unit >= UNIT_MONTH)
+		d->months += (int64_t)lround(count * (double)months[unit]);
+	else
+		d->seconds += (int64_t)llround(count * (double)seconds[unit]);
+	d->clock = d->clock || time_unit_is_clock(unit);
+	d->any = true;
+}
+
+/* One count and its unit at token i; false when there is none. */
+static bool
+distance_part(const struct time_reader *r, size_t i, struct distance *d)
+{
+	struct number n;
+	bool a = is(r, i, "a") || is(r, i, "an");
+	if (is(r, i + a, "couple")) {
+		n = (struct number){.value = 2, .last = i + a};
+		n.last += is(r, n.last + 1, "of");
+	} else if (a && time_word_at(r, i + 1, TIME_UNIT)) {
+		n = (struct number){.value = 1, .last = i};
+	} else if (!number_read(r->t, i, r->spanish, &n)) {
+		return false;
+	}
+	size_t k = n.last + 1;
+	k += is(r, k, "more");
+	const struct time_word *unit = time_word_at(r, k, TIME_UNIT);
+	if (!unit || n.value < 0 || n.value > 100000)
+		return false;
+	distance_add(d, n.value, (enum time_unit)unit->value);
+	d->last = k;
+	return true;
+}
+
+static void
+distance_read(const struct time_reader *r, size_t at, struct distance *d)
+{
+	size_t i = at;
+	for (int parts = 0; parts < 4 && distance_part(r, i, d); parts++) {
+		i = d->last + 1;
+		i += is(r, i, "and") || is(r, i, "y") || is(r, i, ",");
+	}
+}
+
+/* A day that a distance is counted from: "tomorrow", "July 4", "Monday"; `now` is not a
+ * day. */
+static bool
+distance_base(const struct time_reader *r, size_t i, int64_t *base, size_t *last)
+{
+	struct time_span other = {0};
+	if (time_word_at(r, i, TIME_NOW)) {
+		*last = i;
+		return true;
+	}
+	if (!date_near(r, i, &other) && !date_month(r, i, &other) &&
+		!date_digits(r, i, &other) && !date_weekday(r, i, &other))
+		return false;
+	*base = other.start;
+	*last = other.last;
+	return true;
+}
+
+/* What stands behind a distance says its direction: 1, -1, or 0 when it is only a length
+ * of time. */
+static int
+distance_direction(const struct time_reader *r, size_t *last, int64_t *base)
+{
+	size_t i = *last + 1;
+	bool ago = is(r, i, "ago") || is(r, i, "atras"),
+	     later = is(r, i, "later") || is(r, i, "hence");
+	if (ago || later) {
+		*last = i;
+		return ago ? -1 : 1;
+	}
+	if (is(r, i, "from") || is(r, i, "after") || is(r, i, "before") ||
+		is(r, i, "since"))
+		return !distance_base(r, i + 1, base, last) ? 0
+			: is(r, i, "before")                ? -1
+							    : 1;
+	if (is(r, i, "antes") && is(r, i + 1, "de") && is(r, i + 2, "hoy")) {
+		*last = i + 2;
+		return -1;
+	}
+	bool now = is(r, i + 3, "hoy") || is(r, i + 3, "ahora");
+	if (is(r, i, "a") && is(r, i + 1, "partir") && is(r, i + 2, "de") && now) {
+		*last = i + 3;
+		return 1;
+	}
+	return 0;
+}
+
 /* N units ago, N units from now, in N units, N units before yesterday, hace N días,
  * dentro de N días, en N días */
 static bool
 date_distance(const struct time_reader *r, size_t at, struct time_span *out)
 {
-	out->relative = true;
-	size_t i = at;
-	bool in = is(r, i, "in") || is(r, i, "en"), ago = is(r, i, "hace");
-	if (is(r, i, "dentro") && is(r, i + 1, "de")) {
-		in = true;
-		i++;
-	}
-	i += in || ago;
-	int64_t months = 0, seconds = 0;
-	bool clock = false;
-	size_t last = 0;
-	struct number n;
-	for (int parts = 0; parts < 4; parts++) {
-		bool a = is(r, i, "a") || is(r, i, "an");
-		bool couple = is(r, i + a, "couple");
-		if (couple) {
-			n = (struct number){.value = 2, .last = i + a};
-			n.last += is(r, n.last + 1, "of");
-		} else if (a && time_word_at(r, i + 1, TIME_UNIT)) {
-			n = (struct number){.value = 1, .last = i};
-		} else if (!number_read(r->t, i, r->spanish, &n)) {
-			break;
-		}
-		size_t k = n.last + 1;
-		k += is(r, k, "more");
-		const struct time_word *unit = time_word_at(r, k, TIME_UNIT);
-		if (!unit || n.value < 0 || n.value > 100000)
-			break;
-		static const int64_t length[] = {[UNIT_SECOND] = 1,
-			[UNIT_MINUTE] = 60,
-			[UNIT_HOUR] = 3600,
-			[UNIT_DAY] = DAY_SECONDS,
-			[UNIT_WEEK] = 7 * DAY_SECONDS,
-			[UNIT_WEEKEND] = 7 * DAY_SECONDS,
-			[UNIT_MONTH] = 0,
-			[UNIT_QUARTER] = 0,
-			[UNIT_YEAR] = 0,
-			[UNIT_DECADE] = 0};
-		static const int64_t in_months[] = {[UNIT_MONTH] = 1,
-			[UNIT_QUARTER] = 3,
-			[UNIT_YEAR] = 12,
-			[UNIT_DECADE] = 120};
-		if (unit->value >= UNIT_MONTH)
-			months +=
-				(int64_t)lround(n.value * (double)in_months[unit->value]);
-		else
-			seconds +=
-				(int64_t)llround(n.value * (double)length[unit->value]);
-		clock = clock || time_unit_is_clock((enum time_unit)unit->value);
-		last = k;
-		i = k + 1;
-		i += is(r, i, "and") || is(r, i, "y") || is(r, i, ",");
-	}
-	if (!last)
+	struct distance d = {0};
+	bool within = is(r, at, "dentro") && is(r, at + 1, "de");
+	bool in = within || is(r, at, "in") || is(r, at, "en"), ago = is(r, at, "hace");
+	distance_read(r, at + within + (in || ago), &d);
+	if (!d.any)
 		return false;
-	i = last + 1;
 	int64_t base = r->now;
-	int sign = in ? 1 : ago ? -1 : 0;
-	if (is(r, i, "ago") || is(r, i, "atras")) {
-		sign = -1;
-		last = i;
-	} else if (is(r, i, "later") || is(r, i, "hence")) {
-		sign = 1;
-		last = i;
-	} else if (!in && !ago &&
-		(is(r, i, "from") || is(r, i, "after") || is(r, i, "before") ||
-			is(r, i, "since"))) {
-		struct time_span other;
-		bool now = time_word_at(r, i + 1, TIME_NOW) != NULL;
-		if (!now && !date_near(r, i + 1, &other) &&
-			!date_month(r, i + 1, &other) && !date_digits(r, i + 1, &other) &&
-			!date_weekday(r, i + 1, &other))
-			return false;
-		sign = is(r, i, "before") ? -1 : 1;
-		if (!now) {
-			base = other.start;
-			clock = clock || false;
-		}
-		last = now ? i + 1 : other.last;
-	} else if (!in && !ago && is(r, i, "antes") && is(r, i + 1, "de") &&
-		is(r, i + 2, "hoy")) {
-		sign = -1;
-		last = i + 2;
-	} else if (!in && !ago && is(r, i, "a") && is(r, i + 1, "partir") &&
-		is(r, i + 2, "de") && (is(r, i + 3, "hoy") || is(r, i + 3, "ahora"))) {
-		sign = 1;
-		last = i + 3;
-	}
+	size_t last = d.last;
+	int direction = distance_direction(r, &last, &base);
+	int sign = direction ? direction : in ? 1 : ago ? -1 : 0;
 	if (!sign)
 		return false;
-	int64_t day = calendar_add_months(
-		base / DAY_SECONDS - (base % DAY_SECONDS < 0), sign * months);
 	int64_t of_day = (base % DAY_SECONDS + DAY_SECONDS) % DAY_SECONDS;
-	out->start = day * DAY_SECONDS + of_day + sign * seconds;
-	out->has_date = out->point = true;
+	int64_t day = calendar_add_months((base - of_day) / DAY_SECONDS, sign * d.months);
+	int64_t to = day * DAY_SECONDS + of_day + sign * d.seconds;
+	out->relative = true;
 	out->last = last;
-	if (clock) {
-		out->end = out->start + 1;
+	span_day(
+		out, (to - (to % DAY_SECONDS + DAY_SECONDS) % DAY_SECONDS) / DAY_SECONDS);
+	if (d.clock) {
+		out->start = to;
+		out->end = to + 1;
 		out->has_time = out->half_day = out->seconds = true;
-	} else {
-		span_day(out,
-			(out->start -
-				((out->start % DAY_SECONDS) + DAY_SECONDS) %
-					DAY_SECONDS) /
-				DAY_SECONDS);
 	}
 	return true;
 }
