@@ -323,6 +323,60 @@ webchat_typing(struct webchat *w, int64_t conversation, bool on)
 
 /* ---- rooms ---- */
 
+static void
+unbind(struct room *room)
+{
+	struct webchat *w = room->webchat;
+	struct room *first = rooms_of(w, room->conversation);
+	if (first == room) {
+		map_remove(&w->by_conversation, MAP_INT_KEY(room->conversation));
+		if (room->same) /* the map's key must stay in a room that lives */
+			map_put(&w->by_conversation, MAP_INT_KEY(room->conversation),
+				room->same);
+		return;
+	}
+	while (first && first->same != room)
+		first = first->same;
+	if (first)
+		first->same = room->same;
+}
+
+static void
+room_free(struct room *room)
+{
+	if (room->conversation)
+		unbind(room);
+	map_remove(&room->webchat->by_person, room->name);
+	list_remove(&room->link);
+	arena_fini(&room->arena);
+	free(room);
+}
+
+static struct room *
+room_new(struct webchat *w, const struct webchat_person *person, struct str name)
+{
+	struct room *room = mem_zalloc(sizeof *room);
+	arena_init(&room->arena, 256);
+	room->webchat = w;
+	list_init(&room->chats);
+	room->name = arena_str(&room->arena, name);
+	room->person.tenant = person->tenant;
+	room->person.caller = (struct caller){
+		.proof = person->caller.proof,
+		.id = arena_str(&room->arena, person->caller.id),
+		.email = arena_str(&room->arena, person->caller.email),
+		.name = arena_str(&room->arena, person->caller.name),
+		.locale = arena_str(&room->arena, person->caller.locale),
+	};
+	room->tokens = WEBCHAT_BURST;
+	room->refilled = env_mono(w->api->env);
+	list_init(&room->link);
+	list_append(&w->rooms, &room->link);
+	map_put(&w->by_person, room->name, room);
+	room_bind(room);
+	return room;
+}
+
 struct room *
 room_of(struct webchat *w, const struct webchat_person *person)
 {
@@ -332,25 +386,16 @@ room_of(struct webchat *w, const struct webchat_person *person)
 		&a, "%lld/%.*s", (long long)person->tenant, STR_ARG(person->caller.id));
 	struct room *room = map_get(&w->by_person, name);
 	if (!room) {
-		room = mem_zalloc(sizeof *room);
-		arena_init(&room->arena, 256);
-		room->webchat = w;
-		list_init(&room->chats);
-		room->name = arena_str(&room->arena, name);
-		room->person.tenant = person->tenant;
-		room->person.caller = (struct caller){
-			.proof = person->caller.proof,
-			.id = arena_str(&room->arena, person->caller.id),
-			.email = arena_str(&room->arena, person->caller.email),
-			.name = arena_str(&room->arena, person->caller.name),
-			.locale = arena_str(&room->arena, person->caller.locale),
-		};
-		room->tokens = WEBCHAT_BURST;
-		room->refilled = env_mono(w->api->env);
-		list_init(&room->link);
-		list_append(&w->rooms, &room->link);
-		map_put(&w->by_person, room->name, room);
-		room_bind(room);
+		room = room_new(w, person, name);
+	} else if (room->chat_count == 0) {
+		/* What a session says of its visitor may have changed; how fast they
+		 * write has not. */
+		double tokens = room->tokens;
+		struct mono refilled = room->refilled;
+		room_free(room);
+		room = room_new(w, person, name);
+		room->tokens = tokens;
+		room->refilled = refilled;
 	}
 	arena_fini(&a);
 	return room;
@@ -366,6 +411,9 @@ room_bind_to(struct room *room, int64_t conversation)
 	struct arena a;
 	if (room->conversation == conversation)
 		return;
+	if (room->conversation)
+		unbind(room);
+	room->conversation = 0;
 	arena_init(&a, 0);
 	if (conversation_owner(store, conversation, &tenant, &contact_id, NULL) == OK &&
 		contact_load(store, &a, contact_id, &contact, NULL) == OK) {
@@ -399,51 +447,21 @@ room_bind(struct room *room)
 	arena_fini(&a);
 }
 
+/* A bucket of `burst` tokens that fills by `rate` a second. */
 static void
-unbind(struct room *room)
-{
-	struct webchat *w = room->webchat;
-	struct room *first = rooms_of(w, room->conversation);
-	if (first == room) {
-		map_remove(&w->by_conversation, MAP_INT_KEY(room->conversation));
-		if (room->same) /* the map's key must stay in a room that lives */
-			map_put(&w->by_conversation, MAP_INT_KEY(room->conversation),
-				room->same);
-		return;
-	}
-	while (first && first->same != room)
-		first = first->same;
-	if (first)
-		first->same = room->same;
-}
-
-static void
-room_free(struct room *room)
-{
-	if (room->conversation)
-		unbind(room);
-	map_remove(&room->webchat->by_person, room->name);
-	list_remove(&room->link);
-	arena_fini(&room->arena);
-	free(room);
-}
-
-void
-room_release(struct room *room)
-{
-	if (room->chat_count == 0)
-		room_free(room);
-}
-
-/* A bucket of `burst` tokens that fills by `rate` a second: takes one, or says false when
- * it is empty. */
-static bool
-take_token(struct env *env, double *tokens, struct mono *refilled, int rate, int burst)
+fill(struct env *env, double *tokens, struct mono *refilled, int rate, int burst)
 {
 	struct mono now = env_mono(env);
 	double more = (double)(now.ns - refilled->ns) / 1e9 * rate;
 	*tokens = *tokens + more < burst ? *tokens + more : burst;
 	*refilled = now;
+}
+
+/* Takes one, or says false when the bucket is empty. */
+static bool
+take_token(struct env *env, double *tokens, struct mono *refilled, int rate, int burst)
+{
+	fill(env, tokens, refilled, rate, burst);
 	if (*tokens < 1)
 		return false;
 	*tokens -= 1;
@@ -466,6 +484,16 @@ chat_may_send(struct chat *c)
 	c->webchat->stats.refused++;
 	chat_close(c, 4429, "more frames than the rate allows");
 	return false;
+}
+
+/* A room that went at once would forget how fast its person just wrote. */
+void
+room_release(struct room *room)
+{
+	fill(room->webchat->api->env, &room->tokens, &room->refilled, WEBCHAT_RATE_PER_S,
+		WEBCHAT_BURST);
+	if (room->chat_count == 0 && room->tokens >= WEBCHAT_BURST)
+		room_free(room);
 }
 
 /* ---- connections ---- */
@@ -506,8 +534,10 @@ chat_free(struct chat *c)
 	env_timer_stop(c->webchat->api->env, &c->patience);
 	list_remove(&c->link);
 	c->webchat->stats.connections--;
-	if (room && --room->chat_count == 0)
-		room_free(room);
+	if (room) {
+		room->chat_count--;
+		room_release(room);
+	}
 	free(c);
 }
 
@@ -572,7 +602,7 @@ beat(struct env_timer *timer)
 	struct buf comment;
 	buf_init(&comment, 64);
 	sse_write_comment(&comment);
-	list_each(r, &w->rooms) {
+	list_each_safe(r, &w->rooms) {
 		struct room *room = list_entry(r, struct room, link);
 		list_each_safe(l, &room->chats) {
 			struct chat *c = list_entry(l, struct chat, link);
@@ -581,6 +611,7 @@ beat(struct env_timer *timer)
 			http_stream_write(c->stream, buf_str(&comment));
 			chat_send(c, "pong", STR(""));
 		}
+		room_release(room);
 	}
 	buf_fini(&comment);
 	env_timer_start(w->api->env, &w->beat, BEAT_MS);

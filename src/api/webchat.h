@@ -3,12 +3,14 @@
  *
  *	webchat.c         rooms, connections, frames to clients
  *	webchat_frames.c  frames from clients
- *	webchat_http.c    sessions, tickets, the WebSocket's and the stream's entrance, messages by POST, CORS
+ *	webchat_http.c    sessions, tickets, the WebSocket's and the stream's entrance,
+ * messages by POST, CORS
  *
- * A room is one person on the web chat (a visitor or a proved user) with at least one connection; its connections are
- * WebSockets and event streams, up to WEBCHAT_CONNECTIONS_MAX, the oldest gives way. A connection has a cursor: the
- * number of the last event it was sent. Whatever is committed after it is sent in order, from the event itself when it is
- * the next one, else from the store.
+ * A room is one person on the web chat (a visitor or a proved user) who is connected or
+ * wrote a moment ago. Its connections are WebSockets and event streams, up to
+ * WEBCHAT_CONNECTIONS_MAX, the oldest gives way. A connection has a cursor: the number of
+ * the last event it was sent. Whatever is committed after it is sent in order, from the
+ * event itself when it is the next one, else from the store.
  */
 #ifndef API_WEBCHAT_H
 #define API_WEBCHAT_H
