@@ -449,6 +449,8 @@ free_server(struct server *s)
 	}
 	control_stop(&s->control);
 	retention_stop(&s->retention);
+	if (s->world)
+		world_http_stop(s->world);
 	if (s->client)
 		http_client_free(&s->client);
 	if (s->engine)

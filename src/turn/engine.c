@@ -39,6 +39,21 @@ free_packs(struct engine *engine)
 	}
 }
 
+/* Nobody may wait for an engine that is gone. */
+static void
+tell_end(struct live_run *lr)
+{
+	struct list *l;
+	while ((l = list_pop(&lr->waiters))) {
+		struct inbound *in = list_entry(l, struct inbound, link);
+		in->run = NULL;
+		env_timer_stop(lr->engine->env, &in->later);
+		in->result = err_set(&in->error, ERR_UNCERTAIN,
+			"the server stops; ask again with the same key");
+		in->done(in);
+	}
+}
+
 void
 engine_free(struct engine **e)
 {
@@ -47,6 +62,7 @@ engine_free(struct engine **e)
 		return;
 	list_each_safe(l, &engine->runs) {
 		struct live_run *lr = list_entry(l, struct live_run, link);
+		tell_end(lr);
 		if (lr->session && lr->session->running == lr)
 			lr->session->running = NULL;
 		if (lr->session && lr->session->next == lr)

@@ -38,7 +38,8 @@ struct engine_config {
 };
 
 enum err engine_new(const struct engine_config *config, struct engine **out, struct error *e);
-/* No turn may be running: see engine_drain(). */
+/* After engine_drain(). Turns that run all the same end here; the next start of the program goes on with them, and who
+ * waits for one is told ERR_UNCERTAIN. */
 void engine_free(struct engine **e);
 
 /* Stores the version when it is new, then uses it for all turns that start from then on. The engine takes its own

@@ -41,6 +41,9 @@ world_ask(struct world *w, struct world_call *call)
 /* The real one. User-configured URLs are vetted by the client's rules (net/http_client.h). */
 struct http_client;
 struct world *world_http_new(struct env *env, struct http_client *client);
+/* From then on nobody is told of what is under way: a turn that the end of the program cuts off must not take that for
+ * an answer. Before the client is freed. */
+void world_http_stop(struct world *w);
 void world_http_free(struct world **w);
 
 /* A JSON value reduced to paths ("tier", "address.city", "items.name"; arrays are walked through). NULL keeps all. */

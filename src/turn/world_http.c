@@ -7,6 +7,8 @@ struct world_http {
 	struct world world;
 	struct env *env;
 	struct http_client *client;
+	struct list refused; /* struct asking that could not start */
+	bool stopped;
 };
 
 /* One call under way; freed after its answer. */
@@ -14,13 +16,17 @@ struct asking {
 	struct http_call http;
 	struct world_call *call;
 	struct arena arena;
-	struct env_timer refused; /* a call that could not start is answered on the loop's next turn */
+	struct list link;
+	struct env_timer refused; /* a call that could not start is answered on the loop's
+				     next turn */
 	struct world_http *world;
 };
 
-static struct json *keep_paths(struct arena *a, const struct json *v, const struct str *paths, size_t n);
+static struct json *keep_paths(
+	struct arena *a, const struct json *v, const struct str *paths, size_t n);
 
-/* The member of an object under the paths that begin with its name: whole when a path ends there. */
+/* The member of an object under the paths that begin with its name: whole when a path
+ * ends there. */
 static struct json *
 keep_member(struct arena *a, const struct json *m, const struct str *paths, size_t n)
 {
@@ -65,16 +71,25 @@ answer_keep(struct arena *a, const struct json *v, const struct items *paths)
 }
 
 static void
-finish(struct asking *k)
+asking_free(struct asking *k)
 {
-	struct world_call *call = k->call;
-	call->done(call);
+	list_remove(&k->link);
+	env_timer_stop(k->world->env, &k->refused);
 	http_call_fini(&k->http);
 	arena_fini(&k->arena);
 	free(k);
 }
 
-/* What a failed call means: a reading question may simply be asked again, an effect may have happened. */
+static void
+finish(struct asking *k)
+{
+	struct world_call *call = k->call;
+	call->done(call);
+	asking_free(k);
+}
+
+/* What a failed call means: a reading question may simply be asked again, an effect may
+ * have happened. */
 static enum answer_status
 status_of_failure(const struct http_call *h, enum question_kind kind)
 {
@@ -82,7 +97,8 @@ status_of_failure(const struct http_call *h, enum question_kind kind)
 		return h->timed_out ? ANSWER_TIMED_OUT : ANSWER_FAILED;
 	switch (h->result) {
 	case ERR_UNCERTAIN:
-	case ERR_LIMIT: /* the answer was too large to read, so the call was carried out */
+	case ERR_LIMIT: /* the answer was too large to read, so the call was carried out
+			 */
 	case ERR_CANCELED:
 		return ANSWER_UNCERTAIN;
 	case OK:
@@ -100,7 +116,8 @@ status_of_http(int status, enum question_kind kind)
 {
 	if (status >= 200 && status < 300)
 		return ANSWER_OK;
-	/* These may come from something between us and a service that did what we asked. */
+	/* These may come from something between us and a service that did what we asked.
+	 */
 	if (kind == QUESTION_EFFECT && (status == 500 || status == 502 || status == 504))
 		return ANSWER_UNCERTAIN;
 	return ANSWER_REFUSED;
@@ -111,6 +128,10 @@ http_done(struct http_call *h)
 {
 	struct asking *k = h->owner;
 	struct world_call *call = k->call;
+	if (k->world->stopped) {
+		asking_free(k);
+		return;
+	}
 	const struct question *q = call->question;
 	call->http = h->status;
 	call->body = STR("");
@@ -123,7 +144,8 @@ http_done(struct http_call *h)
 	struct json *body;
 	if (json_parse(&k->arena, h->answer, &body, NULL) == OK)
 		call->body = json_print(&k->arena,
-			answer_keep(&k->arena, body, call->status == ANSWER_OK ? q->keep : NULL));
+			answer_keep(&k->arena, body,
+				call->status == ANSWER_OK ? q->keep : NULL));
 	finish(k);
 }
 
@@ -143,7 +165,8 @@ method_of(const struct question *q)
 	static const struct {
 		const char *name;
 		enum http_method method;
-	} methods[] = {{"PUT", METHOD_PUT}, {"PATCH", METHOD_PATCH}, {"DELETE", METHOD_DELETE}, {"GET", METHOD_GET}};
+	} methods[] = {{"PUT", METHOD_PUT}, {"PATCH", METHOD_PATCH},
+		{"DELETE", METHOD_DELETE}, {"GET", METHOD_GET}};
 	if (q->kind == QUESTION_READ)
 		return METHOD_GET;
 	for (size_t i = 0; i < sizeof methods / sizeof *methods; i++)
@@ -160,7 +183,8 @@ add_lines(struct http_header *headers, size_t n, struct str lines)
 	while (lines.n && n < HEADERS_MAX && str_split(&lines, '\n', &line)) {
 		ptrdiff_t colon = str_find_char(line, ':');
 		if (colon > 0)
-			headers[n++] = (struct http_header){str_sub(line, 0, (size_t)colon),
+			headers[n++] = (struct http_header){
+				str_sub(line, 0, (size_t)colon),
 				str_trim(str_sub(line, (size_t)colon + 1, line.n))};
 	}
 	return n;
@@ -175,13 +199,16 @@ http_ask(struct world *w, struct world_call *call)
 	struct http_header headers[HEADERS_MAX];
 	size_t n = 0;
 	arena_init(&k->arena, 0);
+	list_init(&k->link);
 	k->call = call;
 	k->world = world;
 	headers[n++] = (struct http_header){STR("Accept"), STR("application/json")};
 	if (q->body.n)
-		headers[n++] = (struct http_header){STR("Content-Type"), STR("application/json")};
+		headers[n++] = (struct http_header){
+			STR("Content-Type"), STR("application/json")};
 	if (call->idempotency_key.n)
-		headers[n++] = (struct http_header){STR("Idempotency-Key"), call->idempotency_key};
+		headers[n++] = (struct http_header){
+			STR("Idempotency-Key"), call->idempotency_key};
 	n = add_lines(headers, n, q->headers);
 	k->http = (struct http_call){
 		.method = method_of(q),
@@ -196,6 +223,7 @@ http_ask(struct world *w, struct world_call *call)
 	};
 	if (http_call_start(world->client, &k->http, NULL) != OK) {
 		k->refused = (struct env_timer){.fire = could_not_start, .owner = k};
+		list_append(&world->refused, &k->link);
 		env_timer_start(world->env, &k->refused, 0);
 	}
 }
@@ -207,9 +235,19 @@ world_http_new(struct env *env, struct http_client *client)
 {
 	struct world_http *w = mem_zalloc(sizeof *w);
 	w->world.ops = &http_ops;
+	list_init(&w->refused);
 	w->env = env;
 	w->client = client;
 	return &w->world;
+}
+
+void
+world_http_stop(struct world *world)
+{
+	struct world_http *w = (struct world_http *)world;
+	w->stopped = true;
+	list_each_safe(l, &w->refused)
+		asking_free(list_entry(l, struct asking, link));
 }
 
 void
