@@ -1,6 +1,5 @@
 /*
- * The API: HTTP and WebSocket endpoints over the engine and the store. One file a topic,
- * each with its routes:
+ * The API: HTTP and WebSocket endpoints over the engine and the store. One file a topic, each with its routes:
  *
  *	messages       POST /v1/messages
  *	conversations  GET /v1/conversations …, takeover, messages, handback
@@ -10,6 +9,7 @@
  *	ecommerce      the interface of the e-commerce system as its clients know it
  *	health         /health, /health/ready, /metrics
  *	openapi        /openapi.json, made from the tables that read the requests
+ *	understand     POST /v1/understand, POST /model/parse (as clients of Rasa expect it)
  *	pages          the demo shop's page, /widget, /docs and the files of the web part
  *
  * All on the loop thread. The tenant comes from the credential only (auth.h).

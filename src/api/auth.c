@@ -1,7 +1,7 @@
 #include "api/auth.h"
 
 static struct str
-credential(struct http_request *r)
+credential(const struct http_request *r)
 {
 	struct str token = http_request_bearer(r);
 	return token.p ? token : http_request_header(r, "X-API-Key");
@@ -20,12 +20,32 @@ refuse(struct http_request *r, const char *detail)
 	return false;
 }
 
+enum err
+auth_key(struct api *api, struct arena *a, struct str key, struct principal *out,
+	struct error *e)
+{
+	struct access access;
+	enum err found = access_find(api->store, a, key, &access, e);
+	if (found == OK && access.kind != ACCESS_API)
+		found = err_set(e, ERR_NOT_FOUND, "the key is not an API key");
+	if (found == OK)
+		*out = (struct principal){
+			.tenant = access.tenant, .keyed = true, .name = access.name};
+	return found;
+}
+
+bool
+auth_given(const struct http_request *r)
+{
+	return credential(r).p != NULL;
+}
+
 bool
 auth_api(struct http_request *r, struct principal *out)
 {
 	struct api *api = api_of(r);
 	struct str key = credential(r);
-	struct access access;
+	struct error e = {0};
 	if (!key.p) {
 		if (!api->config.demo)
 			return refuse(
@@ -34,17 +54,13 @@ auth_api(struct http_request *r, struct principal *out)
 			.tenant = api->config.tenant, .name = STR("demo")};
 		return true;
 	}
-	struct error e;
-	enum err found = access_find(api->store, r->arena, key, &access, &e);
-	if (found == ERR_NOT_FOUND || (found == OK && access.kind != ACCESS_API))
+	enum err found = auth_key(api, r->arena, key, out, &e);
+	if (found == OK)
+		return true;
+	if (found == ERR_NOT_FOUND)
 		return refuse(r, "the API key is not valid");
-	if (found != OK) {
-		http_reply_err(r, &e);
-		return false;
-	}
-	*out = (struct principal){
-		.tenant = access.tenant, .keyed = true, .name = access.name};
-	return true;
+	http_reply_err(r, &e);
+	return false;
 }
 
 const struct demo_customer *

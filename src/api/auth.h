@@ -17,6 +17,11 @@ struct principal {
 
 /* False when the caller holds no valid API key; the request is then answered with 401. */
 bool auth_api(struct http_request *r, struct principal *out);
+/* True when the request brings a credential, valid or not. */
+bool auth_given(const struct http_request *r);
+/* Whose API key this is: ERR_NOT_FOUND for one that is not valid. */
+enum err auth_key(struct api *api, struct arena *a, struct str key, struct principal *out,
+	struct error *e);
 /* What a caller's word about a person proves. */
 enum caller_proof auth_proof(
 	const struct api *api, const struct principal *p, struct str email);

@@ -6,9 +6,11 @@
  *
  * A session is a person of the channel "ecommerce". As everywhere, a stated address
  * proves nothing: outside the demo a caller needs an API key, and then vouches for
- * customer_email.
+ * customer_email. A WebSocket client that cannot set headers sends it first, within 10 s:
+ * {"type":"auth","data":{"api_key":"pk_…"}}; `connected` comes after it.
  */
 #include "api/auth.h"
+#include "api/bucket.h"
 
 #include "base/limits.h"
 #include "base/utf8.h"
@@ -152,10 +154,14 @@ print_answer(struct jsonw *w, struct asking *q)
 struct legacy {
 	struct ws *ws;
 	struct api *api;
+	struct env *env; /* outlives the api */
 	struct str session;
 	struct principal who;
 	struct arena arena;
 	struct list asking;
+	struct bucket chats;
+	struct env_timer patience; /* ends a connection that brings no key */
+	bool known;
 };
 
 static struct str
@@ -217,8 +223,13 @@ asking_free(struct asking *q)
 static void
 chat_failed(struct asking *q, int status, const char *detail)
 {
+	const struct http_problem p = {
+		.status = status,
+		.detail = str_of(detail),
+		.retry_after_s = api_retry_after(status),
+	};
 	if (q->r)
-		http_reply_error(q->r, status, detail);
+		http_reply_problem(q->r, &p);
 	else if (q->ws)
 		send_failure(q->ws,
 			status == 504 ? "Request timeout"
@@ -355,6 +366,10 @@ on_chat(struct legacy *c, struct arena *a, const struct json *data)
 {
 	struct chat_request m;
 	struct error e = {0};
+	if (!bucket_take(&c->chats, c->api->env, WEBCHAT_RATE_PER_S, WEBCHAT_BURST)) {
+		send_failure(c, "Rate limit exceeded", "more than 5 messages a second");
+		return;
+	}
 	if (!data || schema_read(&ecommerce_chat_schema, a, data, &m, &e) != OK) {
 		send_failure(
 			c, "Invalid message format", data ? e.text : "data: is missing");
@@ -371,6 +386,44 @@ on_chat(struct legacy *c, struct arena *a, const struct json *data)
 }
 
 static void
+on_ping(struct legacy *c, struct arena *a)
+{
+	struct json *o = json_new_object(a);
+	json_set(o, STR("timestamp"), json_new_str(a, time_text(c->api, a)));
+	send_envelope(c, "pong", json_print(a, o));
+}
+
+static void
+say_connected(struct legacy *c)
+{
+	struct arena a;
+	arena_init(&a, 0);
+	struct json *o = json_new_object(&a);
+	json_set(o, STR("connection_id"), json_new_str(&a, uuid4(c->api, &a)));
+	json_set(o, STR("session_id"), json_new_str(&a, c->session));
+	json_set(o, STR("message"), json_new_str(&a, STR("Connected")));
+	send_envelope(c, "connected", json_print(&a, o));
+	arena_fini(&a);
+}
+
+/* The first envelope of a client that cannot set headers:
+ * {"type":"auth","data":{"api_key":"pk_…"}}. */
+static void
+on_auth(struct legacy *c, struct arena *a, struct str type, const struct json *data)
+{
+	struct str key = json_str(json_get(data, STR("api_key")), STR(""));
+	if (!str_eq(type, STR("auth")) || auth_key(c->api, a, key, &c->who, NULL) != OK) {
+		ws_close(c->ws, 4401,
+			STR("the first envelope must be auth with a valid api_key"));
+		return;
+	}
+	c->who.name = STR("");
+	c->known = true;
+	env_timer_stop(c->env, &c->patience);
+	say_connected(c);
+}
+
+static void
 legacy_message(struct ws *ws, struct str text, bool binary)
 {
 	struct legacy *c = ws_owner(ws);
@@ -378,23 +431,28 @@ legacy_message(struct ws *ws, struct str text, bool binary)
 	struct json *frame;
 	arena_init(&a, 0);
 	if (binary || json_parse(&a, text, &frame, NULL) != OK ||
-		frame->type != JSON_OBJECT) {
+		frame->type != JSON_OBJECT)
+		frame = json_new_object(&a);
+	struct str type = json_str(json_get(frame, STR("type")), STR(""));
+	const struct json *data = json_get(frame, STR("data"));
+	if (!c->known)
+		on_auth(c, &a, type, data);
+	else if (type.n == 0)
 		send_failure(c, "Invalid JSON", "an envelope is {\"type\",\"data\"}");
-	} else {
-		struct str type = json_str(json_get(frame, STR("type")), STR(""));
-		if (str_eq(type, STR("ping"))) {
-			struct json *o = json_new_object(&a);
-			json_set(o, STR("timestamp"),
-				json_new_str(&a, time_text(c->api, &a)));
-			send_envelope(c, "pong", json_print(&a, o));
-		} else if (str_eq(type, STR("chat"))) {
-			on_chat(c, &a, json_get(frame, STR("data")));
-		} else {
-			send_failure(
-				c, "Unknown message type", "ping and chat are known");
-		}
-	}
+	else if (str_eq(type, STR("ping")))
+		on_ping(c, &a);
+	else if (str_eq(type, STR("chat")))
+		on_chat(c, &a, data);
+	else
+		send_failure(c, "Unknown message type", "ping and chat are known");
 	arena_fini(&a);
+}
+
+static void
+no_key(struct env_timer *timer)
+{
+	struct legacy *c = timer->owner;
+	ws_close(c->ws, 4401, STR("no API key came in time"));
 }
 
 static void
@@ -409,6 +467,7 @@ legacy_closed(struct ws *ws, int code, struct str reason)
 					  conversation */
 		asking_free(q);
 	}
+	env_timer_stop(c->env, &c->patience);
 	arena_fini(&c->arena);
 	free(c);
 }
@@ -418,36 +477,45 @@ static const struct ws_handlers legacy_handlers = {
 	.closed = legacy_closed,
 };
 
+static struct legacy *
+legacy_new(struct api *api, struct str session)
+{
+	struct legacy *c = mem_zalloc(sizeof *c);
+	arena_init(&c->arena, 256);
+	list_init(&c->asking);
+	c->api = api;
+	c->env = api->env;
+	c->session = session.n ? arena_str(&c->arena, session) : uuid4(api, &c->arena);
+	c->patience = (struct env_timer){.fire = no_key, .owner = c};
+	return c;
+}
+
 static void
 get_ws(struct http_request *r)
 {
 	struct api *api = api_of(r);
-	struct principal who;
+	struct principal who = {0};
 	struct str session = http_request_query(r, "session_id");
-	if (!auth_api(r, &who))
+	bool known = api->config.demo || auth_given(r);
+	if (known && !auth_api(r, &who))
 		return;
 	if (session.n > 128 || !utf8_valid(session)) {
 		http_reply_error(
 			r, 400, "session_id: longer than 128 bytes, or no UTF-8");
 		return;
 	}
-	struct legacy *c = mem_zalloc(sizeof *c);
-	arena_init(&c->arena, 256);
-	list_init(&c->asking);
-	c->api = api;
-	c->who = who;
-	c->session = session.n ? arena_str(&c->arena, session) : uuid4(api, &c->arena);
-	struct json *o = json_new_object(&c->arena);
-	json_set(o, STR("connection_id"), json_new_str(&c->arena, uuid4(api, &c->arena)));
-	json_set(o, STR("session_id"), json_new_str(&c->arena, c->session));
-	json_set(o, STR("message"), json_new_str(&c->arena, STR("Connected")));
+	struct legacy *c = legacy_new(api, session);
+	c->who = (struct principal){.tenant = who.tenant, .keyed = who.keyed};
+	c->known = known;
 	c->ws = http_upgrade_websocket(r, STR(""), &legacy_handlers, c);
 	if (!c->ws) {
 		arena_fini(&c->arena);
 		free(c);
-		return;
+	} else if (known) {
+		say_connected(c);
+	} else {
+		env_timer_start(api->env, &c->patience, WEBCHAT_AUTH_TIMEOUT_MS);
 	}
-	send_envelope(c, "connected", json_print(&c->arena, o));
 }
 
 const struct http_route ecommerce_routes[] = {

@@ -113,6 +113,29 @@ reply_done(struct waiting *q)
 	buf_fini(&body);
 }
 
+/* The message is on disk and its turn goes on: say where to look. */
+static void
+reply_accepted(struct waiting *q)
+{
+	struct api *api = api_of(q->r);
+	struct arena *a = q->r->arena;
+	struct str id = api_id(api, a, ID_CONVERSATION, q->in.conversation);
+	struct str location =
+		arena_printf(a, "/v1/conversations/%.*s/messages", STR_ARG(id));
+	struct buf body;
+	struct jsonw w;
+	buf_init(&body, API_BODY_MAX);
+	jsonw_init(&w, &body);
+	jsonw_object(&w);
+	print_ids(api, a, &w, &q->in);
+	jsonw_kstr(&w, "status", STR("processing"));
+	jsonw_kstr(&w, "location", location);
+	jsonw_end_object(&w);
+	http_reply(q->r, 202, "application/json",
+		arena_printf(a, "Location: %.*s\r\n", STR_ARG(location)), buf_str(&body));
+	buf_fini(&body);
+}
+
 static void
 message_done(struct inbound *in)
 {
@@ -123,41 +146,26 @@ message_done(struct inbound *in)
 	else if (in->mismatch)
 		http_reply_error(
 			q->r, 422, "this Idempotency-Key was used for another request");
+	else if (in->told)
+		reply_accepted(q);
 	else
 		api_reply_err(q->r, &in->error, in->result);
 }
 
-/* The message is on disk and its turn goes on: say where to look. What is not yet on disk
- * was not accepted. */
+/* What is not yet on disk was not accepted. */
 static void
 out_of_patience(struct env_timer *timer)
 {
 	struct waiting *q = timer->owner;
-	struct api *api = api_of(q->r);
-	struct buf body;
-	struct jsonw w;
+	struct error e;
 	bool accepted = q->in.told;
 	engine_forget(&q->in);
-	if (!accepted) {
-		struct error e;
-		err_set(&e, ERR_UNAVAILABLE, "the message could not be stored in time");
-		api_reply_err(q->r, &e, ERR_UNAVAILABLE);
+	if (accepted) {
+		reply_accepted(q);
 		return;
 	}
-	struct str id = api_id(api, q->r->arena, ID_CONVERSATION, q->in.conversation);
-	struct str location =
-		arena_printf(q->r->arena, "/v1/conversations/%.*s/messages", STR_ARG(id));
-	buf_init(&body, API_BODY_MAX);
-	jsonw_init(&w, &body);
-	jsonw_object(&w);
-	print_ids(api, q->r->arena, &w, &q->in);
-	jsonw_kstr(&w, "status", STR("processing"));
-	jsonw_kstr(&w, "location", location);
-	jsonw_end_object(&w);
-	http_reply(q->r, 202, "application/json",
-		arena_printf(q->r->arena, "Location: %.*s\r\n", STR_ARG(location)),
-		buf_str(&body));
-	buf_fini(&body);
+	err_set(&e, ERR_UNAVAILABLE, "the message could not be stored in time");
+	api_reply_err(q->r, &e, ERR_UNAVAILABLE);
 }
 
 /* A Structured Field string in quotes, or bare as most clients send it. */

@@ -1,6 +1,8 @@
 /* GET /openapi.json: OpenAPI 3.1 made from the tables that read the requests. */
 #include "api/internal.h"
 
+#include "turn/journal.h"
+
 extern const struct schema message_request_schema, takeover_request_schema,
 	answer_request_schema, handback_request_schema, decision_request_schema,
 	session_request_schema, chat_message_schema, ecommerce_chat_schema,
@@ -111,6 +113,29 @@ static const struct operation operations[] = {
 		"status; 503 says why not", {{0}}, true},
 	{"get", "/metrics", "operation", "Figures for Prometheus", NULL, "200",
 		"text format 0.0.4", {{0}}, true},
+	{"get", "/openapi.json", "operation", "This description", NULL, "200",
+		"OpenAPI 3.1", {{0}}, true},
+	{"get", "/docs", "pages", "This description to read", NULL, "200", "text/html",
+		{{0}}, true},
+	{"get", "/", "pages", "The demo's page; elsewhere leads to /docs", NULL, "200",
+		"text/html", {{0}}, true},
+	{"get", "/widget", "pages", "The chat as a page", NULL, "200", "text/html", {{0}},
+		true},
+	{"get", "/widget.js", "pages", "The chat for other pages, as one script", NULL,
+		"200", "text/javascript", {{0}}, true},
+	{"get", "/demo.js", "pages", "Script of the demo's page", NULL, "200",
+		"text/javascript", {{0}}, true},
+	{"get", "/demo.css", "pages", "Style of the demo's page", NULL, "200", "text/css",
+		{{0}}, true},
+	{"get", "/docs.js", "pages", "Script of /docs", NULL, "200", "text/javascript",
+		{{0}}, true},
+	{"get", "/docs.css", "pages", "Style of /docs", NULL, "200", "text/css", {{0}},
+		true},
+	{"get", "/favicon.svg", "pages", "The icon", NULL, "200", "image/svg+xml", {{0}},
+		true},
+	{"get", "/demo/customers.json", "pages", "Who the demo's customers are", NULL,
+		"200", "customers [{id, email, name, tier, hash, orders}], widget_key",
+		{{0}}, true},
 };
 #define OPERATIONS (sizeof operations / sizeof *operations)
 
@@ -210,7 +235,7 @@ get_openapi(struct http_request *r)
 	jsonw_kstr(&w, "openapi", STR("3.1.0"));
 	jsonw_kobject(&w, "info");
 	jsonw_kstr(&w, "title", STR("Parley"));
-	jsonw_kstr(&w, "version", STR("0.1.0"));
+	jsonw_kstr(&w, "version", STR(JOURNAL_PROGRAM));
 	jsonw_kstr(&w, "description", STR("Talks with a company's customers."));
 	jsonw_end_object(&w);
 	print_paths(&w);

@@ -17,7 +17,7 @@ accepts_gzip(const struct http_request *r)
 	struct str list = http_request_header(r, "Accept-Encoding"), one;
 	while (list.n && str_split(&list, ',', &one))
 		if (str_starts(str_trim(one), STR("gzip")))
-			return true;
+			return !str_eq(str_trim(one), STR("gzip;q=0"));
 	return false;
 }
 

@@ -368,8 +368,6 @@ room_new(struct webchat *w, const struct webchat_person *person, struct str name
 		.name = arena_str(&room->arena, person->caller.name),
 		.locale = arena_str(&room->arena, person->caller.locale),
 	};
-	room->tokens = WEBCHAT_BURST;
-	room->refilled = env_mono(w->api->env);
 	list_init(&room->link);
 	list_append(&w->rooms, &room->link);
 	map_put(&w->by_person, room->name, room);
@@ -390,12 +388,10 @@ room_of(struct webchat *w, const struct webchat_person *person)
 	} else if (room->chat_count == 0) {
 		/* What a session says of its visitor may have changed; how fast they
 		 * write has not. */
-		double tokens = room->tokens;
-		struct mono refilled = room->refilled;
+		struct bucket messages = room->messages;
 		room_free(room);
 		room = room_new(w, person, name);
-		room->tokens = tokens;
-		room->refilled = refilled;
+		room->messages = messages;
 	}
 	arena_fini(&a);
 	return room;
@@ -447,39 +443,18 @@ room_bind(struct room *room)
 	arena_fini(&a);
 }
 
-/* A bucket of `burst` tokens that fills by `rate` a second. */
-static void
-fill(struct env *env, double *tokens, struct mono *refilled, int rate, int burst)
-{
-	struct mono now = env_mono(env);
-	double more = (double)(now.ns - refilled->ns) / 1e9 * rate;
-	*tokens = *tokens + more < burst ? *tokens + more : burst;
-	*refilled = now;
-}
-
-/* Takes one, or says false when the bucket is empty. */
-static bool
-take_token(struct env *env, double *tokens, struct mono *refilled, int rate, int burst)
-{
-	fill(env, tokens, refilled, rate, burst);
-	if (*tokens < 1)
-		return false;
-	*tokens -= 1;
-	return true;
-}
-
 bool
 room_may_write(struct room *room)
 {
-	return take_token(room->webchat->api->env, &room->tokens, &room->refilled,
-		WEBCHAT_RATE_PER_S, WEBCHAT_BURST);
+	return bucket_take(&room->messages, room->webchat->api->env, WEBCHAT_RATE_PER_S,
+		WEBCHAT_BURST);
 }
 
 bool
 chat_may_send(struct chat *c)
 {
-	if (take_token(c->webchat->api->env, &c->frames, &c->refilled,
-		    WEBCHAT_FRAMES_PER_S, WEBCHAT_FRAMES_BURST))
+	if (bucket_take(&c->frames, c->webchat->api->env, WEBCHAT_FRAMES_PER_S,
+		    WEBCHAT_FRAMES_BURST))
 		return true;
 	c->webchat->stats.refused++;
 	chat_close(c, 4429, "more frames than the rate allows");
@@ -490,9 +465,9 @@ chat_may_send(struct chat *c)
 void
 room_release(struct room *room)
 {
-	fill(room->webchat->api->env, &room->tokens, &room->refilled, WEBCHAT_RATE_PER_S,
-		WEBCHAT_BURST);
-	if (room->chat_count == 0 && room->tokens >= WEBCHAT_BURST)
+	if (room->chat_count == 0 &&
+		bucket_is_full(&room->messages, room->webchat->api->env,
+			WEBCHAT_RATE_PER_S, WEBCHAT_BURST))
 		room_free(room);
 }
 
@@ -512,8 +487,6 @@ chat_new(struct webchat *w)
 	struct chat *c = mem_zalloc(sizeof *c);
 	c->webchat = w;
 	c->number = ++w->last_number;
-	c->frames = WEBCHAT_FRAMES_BURST;
-	c->refilled = env_mono(w->api->env);
 	list_init(&c->link);
 	list_append(&w->strangers, &c->link);
 	c->patience = (struct env_timer){.fire = no_token, .owner = c};

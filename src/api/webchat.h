@@ -3,8 +3,7 @@
  *
  *	webchat.c         rooms, connections, frames to clients
  *	webchat_frames.c  frames from clients
- *	webchat_http.c    sessions, tickets, the WebSocket's and the stream's entrance,
- * messages by POST, CORS
+ *	webchat_http.c    sessions, tickets, both entrances, messages by POST, CORS
  *
  * A room is one person on the web chat (a visitor or a proved user) who is connected or
  * wrote a moment ago. Its connections are WebSockets and event streams, up to
@@ -15,6 +14,7 @@
 #ifndef API_WEBCHAT_H
 #define API_WEBCHAT_H
 
+#include "api/bucket.h"
 #include "api/internal.h"
 #include "net/websocket.h"
 
@@ -33,8 +33,7 @@ struct room {
 	int64_t conversation; /* 0: none yet */
 	struct room *same;    /* next room of the same conversation */
 	struct person_key key;
-	double tokens; /* messages that may be sent now */
-	struct mono refilled;
+	struct bucket messages; /* that may be sent now */
 	struct webchat_person person;
 	struct str name; /* key in webchat->by_person */
 	struct arena arena;
@@ -51,8 +50,7 @@ struct chat {
 	int64_t number; /* unlike any other connection's */
 	char *origin; /* of the page, until the token tells whose widget it is; or NULL */
 	int floods;   /* messages in a row that came too fast */
-	double frames; /* that may be sent now */
-	struct mono refilled;
+	struct bucket frames;      /* that may be sent now */
 	bool closing, behind;      /* behind: the peer lags, go on when it has drained */
 	struct env_timer patience; /* ends a connection that does not authenticate */
 };
@@ -69,10 +67,7 @@ struct webchat {
 	struct env_timer beat; /* comment lines on streams */
 	bool draining;
 	struct webchat_stats stats;
-	struct {
-		double left;
-		struct mono at;
-	} sessions_of[ADDRESS_BUCKETS]; /* session requests of an address, by hash */
+	struct bucket sessions_of[ADDRESS_BUCKETS]; /* requests of an address, by hash */
 };
 
 /* ---- rooms and connections (webchat.c) ---- */

@@ -203,18 +203,8 @@ static bool
 may_open(struct webchat *w, const struct ip *peer)
 {
 	size_t i = fnv64(FNV64_START, peer->b, sizeof peer->b) % ADDRESS_BUCKETS;
-	struct mono now = env_mono(w->api->env);
-	double left = WEBCHAT_SESSIONS_PER_MIN;
-	if (w->sessions_of[i].at.ns)
-		left = w->sessions_of[i].left +
-			(double)(now.ns - w->sessions_of[i].at.ns) / 60e9 *
-				WEBCHAT_SESSIONS_PER_MIN;
-	if (left > WEBCHAT_SESSIONS_PER_MIN)
-		left = WEBCHAT_SESSIONS_PER_MIN;
-	bool may = left >= 1;
-	w->sessions_of[i].left = may ? left - 1 : left;
-	w->sessions_of[i].at = now;
-	return may;
+	return bucket_take(&w->sessions_of[i], w->api->env,
+		WEBCHAT_SESSIONS_PER_MIN / 60.0, WEBCHAT_SESSIONS_PER_MIN);
 }
 
 static struct str
