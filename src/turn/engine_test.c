@@ -134,13 +134,18 @@ look_up(struct turn *t)
 static enum turn_step
 look_up_cached(struct turn *t)
 {
-	struct question q = read_question("http://shop/kept"), open = read_question("http://shop/open");
+	struct question q = read_question("http://shop/kept"),
+			open = read_question("http://shop/open");
 	q.cache_ms = 60000;
 	const struct answer *a = turn_ask(t, "kept", &q);
-	const struct answer *b = a && says(t, "and wait") ? turn_ask(t, "open", &open) : a;
+	const struct answer *b =
+		a && says(t, "and wait") ? turn_ask(t, "open", &open) : a;
 	if (!a || !b)
 		return TURN_WAIT;
-	return say(t, arena_str(t->arena, json_str(json_get(a->json, STR("word")), STR("nothing"))).p);
+	return say(t,
+		arena_str(t->arena,
+			json_str(json_get(a->json, STR("word")), STR("nothing")))
+			.p);
 }
 
 static enum turn_step
@@ -459,6 +464,29 @@ accepts_before_a_question_leaves(void **state)
 	assert_true(str_find(row.journal, STR("\"word\":\"found\"")) > 0);
 }
 
+/* A shop that answers with more than a turn may keep is a shop that does not answer; what fits is used. */
+static void
+an_answer_too_large_to_keep_has_failed(void **state)
+{
+	struct fixture *f = *state;
+	struct sent s;
+	char *large = mem_alloc((2 << 20) + 16);
+	snprintf(large, 16, "{\"word\":\"");
+	memset(large + 9, 'x', 2 << 20);
+	snprintf(large + 9 + (2 << 20), 4, "\"}");
+	send(f, &s, "ann", "look it up");
+	run_until(f, f->world.count == 2);
+	answer(f, 0, ANSWER_OK, large);
+	answer(f, 0, ANSWER_OK, "{\"word\":\"small\"}");
+	run_until(f, s.done);
+	free(large);
+	assert_string_equal(s.reply, "nothing to \"look it up\"");
+	struct turn_row row = load_turn(f, &s);
+	assert_true(row.journal.n < TURN_KEPT_MAX);
+	assert_true(str_find(row.journal, STR("\"status\":\"failed\"")) > 0);
+	assert_true(str_find(row.journal, STR("small")) > 0);
+}
+
 /* The journal of a turn as its reader gets it: the answer is there, wherever it is written. */
 static void
 check_journal(struct fixture *f, const struct sent *s, bool by_reference)
@@ -466,14 +494,18 @@ check_journal(struct fixture *f, const struct sent *s, bool by_reference)
 	struct journal j;
 	struct session *session;
 	struct turn_row row = load_turn(f, s);
-	assert_int_equal(session_of_number(f->engine, s->in.conversation, &session, NULL), OK);
+	assert_int_equal(
+		session_of_number(f->engine, s->in.conversation, &session, NULL), OK);
 	assert_int_equal(str_find(row.journal, STR("\"word\"")) < 0, by_reference);
-	assert_int_equal(journal_load(&f->store, &f->arena, row.journal, &session->contact.key, &j, NULL), OK);
+	assert_int_equal(journal_load(&f->store, &f->arena, row.journal,
+				 &session->contact.key, &j, NULL),
+		OK);
 	const struct journal_answer *a = journal_find(&j, "main", STR("kept"));
 	assert_non_null(a);
 	assert_int_equal(a->cached, by_reference);
 	assert_true(str_eq(a->ask, STR("http://shop/kept")));
-	assert_true(str_eq(json_str(json_get(a->body, STR("word")), STR("")), STR("found")));
+	assert_true(
+		str_eq(json_str(json_get(a->body, STR("word")), STR("")), STR("found")));
 }
 
 static void
@@ -510,8 +542,10 @@ an_answer_not_yet_journalled_is_written_whole(void **state)
 	answer(f, 0, ANSWER_OK, "{\"word\":\"found\"}");
 	run_until(f, f->world.count == 1 && f->world.total == 2);
 	struct session *s;
-	assert_int_equal(session_of_number(f->engine, first.in.conversation, &s, NULL), OK);
-	struct str key = arena_printf(&f->arena, "%lld/http://shop/kept\n", (long long)s->row.contact);
+	assert_int_equal(
+		session_of_number(f->engine, first.in.conversation, &s, NULL), OK);
+	struct str key = arena_printf(
+		&f->arena, "%lld/http://shop/kept\n", (long long)s->row.contact);
 	const struct wall now = env_wall(f->env);
 	struct cached_answer *c = answer_cache_get(&f->engine->cache, key, now, 60000);
 	assert_non_null(c);
@@ -524,7 +558,8 @@ an_answer_not_yet_journalled_is_written_whole(void **state)
 	assert_int_equal(c->journal, row_key(first.in.conversation, first.in.turn));
 	/* Forgotten while it is in use, it lives until it is released. */
 	answer_cache_forget(&f->engine->cache, key);
-	assert_true(str_eq(json_str(json_get(c->json, STR("word")), STR("")), STR("found")));
+	assert_true(
+		str_eq(json_str(json_get(c->json, STR("word")), STR("")), STR("found")));
 	answer_cache_release(&c);
 	send(f, &t, "ann", "cached anew");
 	run_until(f, f->world.count == 1);
@@ -759,7 +794,8 @@ an_answer_by_reference_survives_a_crash(void **state)
 	t.in.turn = s.in.turn + 1;
 	t.in.conversation = s.in.conversation;
 	struct turn_row row = load_turn(f, &t);
-	assert_true(str_find(row.journal, STR("found")) > 0); /* who recovers writes it whole */
+	assert_true(str_find(row.journal, STR("found")) >
+		0); /* who recovers writes it whole */
 }
 
 static void
@@ -978,6 +1014,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(answers_without_waiting),
 		TEST(accepts_before_a_question_leaves),
+		TEST(an_answer_too_large_to_keep_has_failed),
 		TEST(a_cached_answer_is_journalled_by_reference),
 		TEST(an_answer_not_yet_journalled_is_written_whole),
 		TEST(an_answer_by_reference_survives_a_crash),

@@ -119,7 +119,8 @@ live_number_messages(struct live_run *lr)
 		if (m->accepted)
 			continue;
 		m->m.seq = ++seq;
-		m->m.id = id_print(lr->engine->store, &lr->run.kept, ID_MESSAGE, row_key(s->row.id, seq));
+		m->m.id = id_print(lr->engine->store, &lr->run.kept, ID_MESSAGE,
+			row_key(s->row.id, seq));
 	}
 }
 
@@ -128,7 +129,8 @@ static void
 show_messages(struct live_run *lr)
 {
 	struct turn *t = &lr->run.turn;
-	struct turn_message *list = ARENA_ARRAY(&lr->run.kept, struct turn_message, (size_t)lr->message_count);
+	struct turn_message *list = ARENA_ARRAY(
+		&lr->run.kept, struct turn_message, (size_t)lr->message_count);
 	size_t n = 0;
 	struct buf text;
 	if (lr->message_count == 1) {
@@ -180,7 +182,8 @@ static bool
 effect_is_out(const struct live_run *lr)
 {
 	for (const struct held *h = lr->run.questions; h; h = h->next)
-		if (h->question.kind == QUESTION_EFFECT && h->state == HELD_ASKED && !h->arrived)
+		if (h->question.kind == QUESTION_EFFECT && h->state == HELD_ASKED &&
+			!h->arrived)
 			return true;
 	return false;
 }
@@ -266,8 +269,8 @@ struct live_call {
 static struct str
 cache_key(struct arena *a, const struct live_run *lr, const struct question *q)
 {
-	return arena_printf(a, "%lld/%.*s\n%.*s", (long long)lr->session->row.contact, STR_ARG(q->url),
-		STR_ARG(q->headers));
+	return arena_printf(a, "%lld/%.*s\n%.*s", (long long)lr->session->row.contact,
+		STR_ARG(q->url), STR_ARG(q->headers));
 }
 
 /* The entry is the held answer's memory and is released with the run. */
@@ -277,18 +280,23 @@ answer_from_cache(struct live_run *lr, struct held *h)
 	if (h->question.cache_ms <= 0)
 		return;
 	struct str key = cache_key(&lr->run.scratch, lr, &h->question);
-	struct cached_answer *c = answer_cache_get(&lr->engine->cache, key, lr->run.turn.now, h->question.cache_ms);
+	struct cached_answer *c = answer_cache_get(
+		&lr->engine->cache, key, lr->run.turn.now, h->question.cache_ms);
 	if (!c)
 		return;
 	bool absent = c->http == 404;
-	if (absent && lr->run.turn.now.ms - c->at.ms > ABSENT_CACHE_MS) {
+	bool too_old = absent && lr->run.turn.now.ms - c->at.ms > ABSENT_CACHE_MS;
+	if (too_old || c->body.n > run_answer_room(h)) {
 		answer_cache_release(&c);
 		return;
 	}
 	release_cached(h);
 	h->context = c;
 	h->answer = (struct answer){.status = absent ? ANSWER_REFUSED : ANSWER_OK,
-		.http = c->http, .json = c->json, .at = c->at, .cached = true};
+		.http = c->http,
+		.json = c->json,
+		.at = c->at,
+		.cached = true};
 	h->answer_text = c->body;
 	h->from = c->journal;
 	h->state = HELD_KNOWN;
@@ -299,9 +307,11 @@ live_answers_journaled(struct live_run *lr)
 {
 	int64_t row = row_key(lr->session->row.id, lr->number);
 	for (const struct held *h = lr->run.questions; h; h = h->next) {
-		if (h->question.kind != QUESTION_READ || h->question.cache_ms <= 0 || h->answer.cached)
+		if (h->question.kind != QUESTION_READ || h->question.cache_ms <= 0 ||
+			h->answer.cached)
 			continue;
-		answer_cache_journaled(&lr->engine->cache, cache_key(&lr->run.kept, lr, &h->question), h->answer_text,
+		answer_cache_journaled(&lr->engine->cache,
+			cache_key(&lr->run.kept, lr, &h->question), h->answer_text,
 			h->answer.at, row);
 	}
 }
@@ -324,10 +334,13 @@ resume_effect(struct live_run *lr, struct held *h)
 			continue;
 		h->in_ledger = true;
 		h->idempotency_key = arena_str(&lr->run.kept, f->idempotency_key);
-		if (!str_eq(f->fingerprint, (struct str){(const char *)h->fingerprint, 32})) {
-			run_answer(h, ANSWER_WITHHELD, 0, STR(""), lr->run.turn.now, false);
+		if (!str_eq(f->fingerprint,
+			    (struct str){(const char *)h->fingerprint, 32})) {
+			run_answer(
+				h, ANSWER_WITHHELD, 0, STR(""), lr->run.turn.now, false);
 		} else if (!f->repeatable) {
-			run_answer(h, ANSWER_UNCERTAIN, 0, STR(""), env_wall(lr->engine->env), false);
+			run_answer(h, ANSWER_UNCERTAIN, 0, STR(""),
+				env_wall(lr->engine->env), false);
 			h->state = HELD_ASKED; /* seen by the actor once it is recorded */
 			h->arrived = true;
 		}
@@ -426,9 +439,11 @@ world_answered(struct world_call *call)
 		h->state = HELD_ASKED;
 		h->arrived = true;
 		engine->stats.uncertain += call->status == ANSWER_UNCERTAIN;
-	} else if ((call->status == ANSWER_OK || call->http == 404) && h->question.cache_ms > 0) {
-		answer_cache_put(&engine->cache, cache_key(&lr->run.kept, lr, &h->question), h->answer_text, call->http,
-			now);
+	} else if ((h->answer.status == ANSWER_OK || call->http == 404) &&
+		h->question.cache_ms > 0) {
+		answer_cache_put(&engine->cache,
+			cache_key(&lr->run.kept, lr, &h->question), h->answer_text,
+			call->http, now);
 	}
 	if (lr->over) {
 		live_release(lr);
@@ -449,7 +464,8 @@ static void
 call_world(struct live_run *lr, struct held *h)
 {
 	struct live_call *c = ARENA_NEW(&lr->run.kept, struct live_call);
-	int64_t timeout = h->question.timeout_ms > 0 ? h->question.timeout_ms : ASK_TIMEOUT_MS;
+	int64_t timeout =
+		h->question.timeout_ms > 0 ? h->question.timeout_ms : ASK_TIMEOUT_MS;
 	int64_t left = time_left_ms(lr);
 	c->held = h;
 	c->call = (struct world_call){

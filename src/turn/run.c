@@ -1,6 +1,7 @@
 #include "turn/run.h"
 
 #include "base/hash.h"
+#include "base/log.h"
 #include "pack/pack.h"
 #include "wire/crypto.h"
 
@@ -73,7 +74,8 @@ run_start(struct turn_run *run, struct error *e)
 	enum err r = read_dialogue(run, e);
 	if (r != OK)
 		return err_context(e, r, "the conversation's state");
-	const struct pack_route *route = pack_route(t->pack, t->verdict ? STR("verdict") : STR("message"));
+	const struct pack_route *route =
+		pack_route(t->pack, t->verdict ? STR("verdict") : STR("message"));
 	run->on_error = route->on_error;
 	/* The bot is silent while a person has the conversation; an approved action is still carried out. */
 	if (t->human_owns && !t->verdict)
@@ -120,7 +122,8 @@ put_back(struct turn_run *run, const struct snapshot *s)
 static void
 add_cost(struct turn_run *run, const char *actor, int64_t ns)
 {
-	struct actor_cost *last = run->cost_count ? &run->costs[run->cost_count - 1] : NULL;
+	struct actor_cost *last =
+		run->cost_count ? &run->costs[run->cost_count - 1] : NULL;
 	if (!last || strcmp(last->actor, actor) != 0) {
 		if (run->cost_count == RUN_STEPS_MAX)
 			return;
@@ -136,7 +139,8 @@ static bool
 take_error_route(struct turn_run *run)
 {
 	struct str failed = run->steps[run->at];
-	if (++run->failures > RUN_FAILURES_MAX || run->on_error.n == 0 || str_eq(failed, run->on_error))
+	if (++run->failures > RUN_FAILURES_MAX || run->on_error.n == 0 ||
+		str_eq(failed, run->on_error))
 		return false;
 	run->steps[run->at] = run->on_error;
 	run->runs = 0;
@@ -187,7 +191,8 @@ run_walk(struct turn_run *run)
 				if (run_open_questions(run) > 0)
 					return RUN_WAITING;
 				if (run->question_count >= TURN_QUESTIONS_MAX)
-					go_on = break_run(run, "more questions than a turn may ask");
+					go_on = break_run(run,
+						"more questions than a turn may ask");
 				break;
 			case TURN_FAIL:
 				go_on = take_error_route(run);
@@ -223,8 +228,9 @@ run_kept_bytes(const struct turn_run *run)
 static void
 fingerprint(const struct question *q, struct arena *a, unsigned char out[32])
 {
-	struct str whole = arena_printf(a, "%d\n%.*s\n%.*s\n%.*s\n%.*s", (int)q->kind, STR_ARG(q->method),
-		STR_ARG(q->url), STR_ARG(q->headers), STR_ARG(q->body));
+	struct str whole = arena_printf(a, "%d\n%.*s\n%.*s\n%.*s\n%.*s", (int)q->kind,
+		STR_ARG(q->method), STR_ARG(q->url), STR_ARG(q->headers),
+		STR_ARG(q->body));
 	sha256(whole, out);
 }
 
@@ -324,17 +330,19 @@ turn_ask(struct turn *t, const char *key, const struct question *q)
 uint64_t
 turn_chance(struct turn *t, const char *key)
 {
-	const uint64_t seed[2] = {(uint64_t)t->run->seed, fnv64(FNV64_START, t->run->actor->name,
-								  strlen(t->run->actor->name))};
+	const uint64_t seed[2] = {(uint64_t)t->run->seed,
+		fnv64(FNV64_START, t->run->actor->name, strlen(t->run->actor->name))};
 	return siphash(seed, key, strlen(key));
 }
 
 void
-turn_cause(struct turn *t, struct str rule, double score, struct str instead, struct str detail)
+turn_cause(struct turn *t, struct str rule, double score, struct str instead,
+	struct str detail)
 {
 	struct turn_run *run = t->run;
 	struct cause *c = ARENA_NEW(&run->scratch, struct cause);
-	*c = (struct cause){run->actor->name, run->actor->version, rule, score, instead, detail, NULL};
+	*c = (struct cause){run->actor->name, run->actor->version, rule, score, instead,
+		detail, NULL};
 	if (run->causes_last)
 		run->causes_last->next = c;
 	else
@@ -416,24 +424,47 @@ const char *
 answer_status_name(enum answer_status status)
 {
 	switch (status) {
-	case ANSWER_OK: return "ok";
-	case ANSWER_REFUSED: return "refused";
-	case ANSWER_FAILED: return "failed";
-	case ANSWER_TIMED_OUT: return "timed_out";
-	case ANSWER_UNCERTAIN: return "uncertain";
-	case ANSWER_WITHHELD: return "withheld";
+	case ANSWER_OK:
+		return "ok";
+	case ANSWER_REFUSED:
+		return "refused";
+	case ANSWER_FAILED:
+		return "failed";
+	case ANSWER_TIMED_OUT:
+		return "timed_out";
+	case ANSWER_UNCERTAIN:
+		return "uncertain";
+	case ANSWER_WITHHELD:
+		return "withheld";
 	}
 	return "failed";
 }
 
+size_t
+run_answer_room(const struct held *h)
+{
+	size_t n = 0;
+	for (const struct held *other = h->run->questions; other; other = other->next)
+		n += other == h ? 0 : other->answer_text.n;
+	return n < TURN_KEPT_MAX ? TURN_KEPT_MAX - n : 0;
+}
+
 void
-run_answer(struct held *h, enum answer_status status, int http, struct str json, struct wall at, bool cached)
+run_answer(struct held *h, enum answer_status status, int http, struct str json,
+	struct wall at, bool cached)
 {
 	struct arena *kept = &h->run->kept;
-	h->answer = (struct answer){.status = status, .http = http, .at = at, .cached = cached};
+	h->answer = (struct answer){
+		.status = status, .http = http, .at = at, .cached = cached};
 	h->answer_text = STR("");
 	h->from = 0;
-	if (json.n) {
+	if (json.n > run_answer_room(h)) {
+		log_warn("an answer is larger than what a turn may keep", "actor",
+			h->actor, "key:s", h->key, "bytes:i", (int64_t)json.n, "limit:i",
+			(int64_t)TURN_KEPT_MAX, NULL);
+		if (status == ANSWER_OK && h->question.kind == QUESTION_READ)
+			h->answer.status = ANSWER_FAILED;
+	} else if (json.n) {
 		struct str text = arena_str(kept, json);
 		if (json_parse(kept, text, &h->answer.json, NULL) == OK)
 			h->answer_text = text;

@@ -26,23 +26,26 @@ struct held {
 	struct turn_run *run;
 	const char *actor;
 	struct str key;
-	struct question question; /* copied into `kept` */
+	struct question question;      /* copied into `kept` */
 	unsigned char fingerprint[32]; /* SHA-256 of what is asked */
 	enum held_state state;
-	bool in_ledger;           /* EFFECT: its row is committed */
-	bool arrived;             /* EFFECT: answered, to be committed before the actor sees it */
+	bool in_ledger; /* EFFECT: its row is committed */
+	bool arrived;   /* EFFECT: answered, to be committed before the actor sees it */
 	struct answer answer;
-	struct str answer_text;   /* the JSON of the answer as it is journalled; empty: none */
-	int64_t from;             /* READ: the turn (row key) whose journal holds answer_text; 0: this one's */
+	struct str
+		answer_text; /* the JSON of the answer as it is journalled; empty: none */
+	int64_t from; /* READ: the turn (row key) whose journal holds answer_text; 0: this one's */
 	struct str idempotency_key;
-	struct str recorded;      /* the fingerprint's first digits in the journal it came from; empty: asked in this run */
-	void *context;            /* the mode's own */
+	struct str
+		recorded; /* the fingerprint's first digits in the journal it came from; empty: asked in this run */
+	void *context; /* the mode's own */
 };
 
 struct run_mode {
 	/* May answer at once (fill held->answer, set HELD_KNOWN) or leave it HELD_NEW: the turn then waits. */
 	void (*ask)(struct turn_run *run, struct held *held);
-	struct mono (*clock)(struct turn_run *run); /* for the cost of each actor; never seen by actors */
+	struct mono (*clock)(struct turn_run
+			*run); /* for the cost of each actor; never seen by actors */
 	const struct actor *(*find_actor)(struct str name);
 };
 
@@ -55,7 +58,7 @@ struct actor_cost {
 enum run_result {
 	RUN_FINISHED, /* the route is walked */
 	RUN_WAITING,  /* questions are open */
-	RUN_BROKEN,   /* the error route failed too, or a bound of rule 11 was passed: `failure` says which */
+	RUN_BROKEN, /* the error route failed too, or a bound of rule 11 was passed: `failure` says which */
 };
 
 struct turn_run {
@@ -72,7 +75,7 @@ struct turn_run {
 	struct str steps[RUN_STEPS_MAX];
 	size_t step_count, at;
 	struct str on_error;
-	int runs;      /* of the actor at `at` */
+	int runs; /* of the actor at `at` */
 	int failures;
 	const char *failed_actor;
 	struct str failure;
@@ -101,8 +104,12 @@ enum run_result run_walk(struct turn_run *run);
 int run_open_questions(const struct turn_run *run);
 /* Bytes of questions and answers kept (rule 11: TURN_KEPT_MAX). */
 size_t run_kept_bytes(const struct turn_run *run);
-/* Copies an answer in: JSON text after `keep`; ERR_INVALID when the text is no JSON (the answer then is FAILED). */
-void run_answer(struct held *h, enum answer_status status, int http, struct str json, struct wall at, bool cached);
+/* Bytes that this answer may have beside the others, so that the journal has a bound whatever the world says. */
+size_t run_answer_room(const struct held *h);
+/* Copies an answer in: JSON text after `keep`. A reading question's answer that is no JSON, or with which the turn's
+ * answers would pass TURN_KEPT_MAX, is FAILED; an effect's keeps its status and loses its text. */
+void run_answer(struct held *h, enum answer_status status, int http, struct str json,
+	struct wall at, bool cached);
 const char *answer_status_name(enum answer_status status);
 
 #endif
