@@ -42,6 +42,20 @@ reading_mark_roles(struct reading *r)
 	}
 }
 
+/* In scripts without blanks a negation stands right before what it turns, in the same token. */
+static bool
+reading_turned_inside(const struct reading *r, const struct term_hit *h, bool valence)
+{
+	if (!r->t->p[h->first].unspaced)
+		return false;
+	for (size_t i = (size_t)(h - r->hits); i-- > 0 && r->hits[i].end >= h->start;) {
+		const struct lexicon_meaning *m = &r->l->meaning[r->hits[i].term];
+		if (r->hits[i].end == h->start && (valence ? m->turns : m->negation))
+			return true;
+	}
+	return false;
+}
+
 /* The weight of a hit under the tokens before it. */
 static double
 reading_weight(const struct reading *r, const struct term_hit *hit)
@@ -57,23 +71,36 @@ reading_weight(const struct reading *r, const struct term_hit *hit)
 		if (role & ROLE_NEGATION)
 			weight = -weight;
 	}
-	return weight;
+	return reading_turned_inside(r, hit, false) ? -weight : weight;
 }
 
-/* Does a longer sentiment term cover this one? "not bad" is one thing, not "bad". */
+/* A term that covers another ends at most so many bytes behind it; hits are in the order of their ends, so only neighbours are looked at. */
+#define COVER_REACH 200
+
 static bool
-reading_covered(const struct reading *r, size_t at)
+hit_covers(const struct reading *r, size_t i, size_t at, bool valence)
 {
-	const struct term_hit *h = &r->hits[at];
-	for (size_t i = at + 1; i < r->hit_count && r->hits[i].first <= h->last; i++) {
-		if (r->hits[i].first <= h->first &&
-			r->l->meaning[r->hits[i].term].weight != 0)
+	const struct term_hit *h = &r->hits[at], *o = &r->hits[i];
+	const struct lexicon_meaning *m = &r->l->meaning[o->term];
+	if (o->start > h->start || o->end < h->end ||
+		(valence ? m->valence : m->weight) == 0)
+		return false;
+	return o->end - o->start > h->end - h->start || i < at;
+}
+
+/* Does another hit that counts cover this one? A longer one does ("not bad" is one thing, not "bad"); of two terms for the
+ * same words ("terrible" and "terrible*") the first does. */
+static bool
+reading_covered(const struct reading *r, size_t at, bool valence)
+{
+	uint32_t end = r->hits[at].end;
+	for (size_t i = at; i-- > 0 && r->hits[i].end == end;)
+		if (hit_covers(r, i, at, valence))
 			return true;
-	}
-	for (size_t i = at; i-- > 0 && r->hits[i].last == h->last;) {
-		if (r->l->meaning[r->hits[i].term].weight != 0)
+	for (size_t i = at + 1; i < r->hit_count && r->hits[i].end <= end + COVER_REACH;
+		i++)
+		if (hit_covers(r, i, at, valence))
 			return true;
-	}
 	return false;
 }
 
@@ -109,6 +136,7 @@ valence_of_hit(const struct reading *r, const struct term_hit *hit, const double
 		v += side * add * fade[back - 1];
 		turned = turned || turns[at];
 	}
+	turned = turned != reading_turned_inside(r, hit, true);
 	return turned ? v * VALENCE_TURN : v;
 }
 
@@ -121,27 +149,6 @@ valence_but(const struct reading *r)
 		if (r->l->meaning[r->hits[i].term].but)
 			at = r->hits[i].first;
 	return at;
-}
-
-static bool
-valence_covered(const struct reading *r, size_t at)
-{
-	const struct term_hit *h = &r->hits[at];
-	for (size_t i = 0; i < r->hit_count; i++) {
-		const struct term_hit *o = &r->hits[i];
-		if (o->first > h->last || o->last < h->first ||
-			r->l->meaning[o->term].valence == 0)
-			continue;
-		bool longer = o->last - o->first > h->last - h->first &&
-			o->first <= h->first && o->last >= h->last;
-		/* Of a word and the families that it belongs to, the longest form counts.
-		 */
-		bool closer = o->first == h->first && o->last == h->last && i != at &&
-			r->l->terms.p[o->term].text.n > r->l->terms.p[h->term].text.n;
-		if (longer || closer)
-			return true;
-	}
-	return false;
 }
 
 static double
@@ -159,7 +166,8 @@ read_valence(const struct reading *r)
 		}
 	}
 	for (size_t i = 0; i < r->hit_count && i < VALENCE_HITS_MAX; i++) {
-		if (r->l->meaning[r->hits[i].term].valence == 0 || valence_covered(r, i))
+		if (r->l->meaning[r->hits[i].term].valence == 0 ||
+			reading_covered(r, i, true))
 			continue;
 		double v = valence_of_hit(r, &r->hits[i], boost, turns);
 		double weight = but == UINT32_MAX || r->hits[i].first == but ? 1
@@ -183,7 +191,8 @@ read_sentiment(const struct reading *r, struct sentiment *out)
 	double total = 0;
 	int hits = 0;
 	for (size_t i = 0; i < r->hit_count; i++) {
-		if (r->l->meaning[r->hits[i].term].weight == 0 || reading_covered(r, i))
+		if (r->l->meaning[r->hits[i].term].weight == 0 ||
+			reading_covered(r, i, false))
 			continue;
 		total += reading_weight(r, &r->hits[i]);
 		hits++;

@@ -259,6 +259,12 @@ test_shipped_words_decide_when_a_pack_has_none(void **state)
 	assert_int_equal(read_text(l, &a, "an awful, rude answer").sentiment.label,
 		SENTIMENT_NEGATIVE);
 	arena_fini(&a);
+	assert_int_equal(
+		read_text(l, &a, "แย่มาก ไม่พอใจ").sentiment.label, SENTIMENT_NEGATIVE);
+	arena_fini(&a);
+	assert_int_equal(
+		read_text(l, &a, "อาหารไม่อร่อย").sentiment.label, SENTIMENT_NEGATIVE);
+	arena_fini(&a);
 	assert_int_equal(read_text(l, &a, "it was delivered on Monday").sentiment.label,
 		SENTIMENT_NEUTRAL);
 	arena_fini(&a);

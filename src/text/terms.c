@@ -123,6 +123,8 @@ terms_find(const struct terms *t, struct arena *a, const struct tokens *message,
 				.first = (uint32_t)tokens_index(
 					message, hit.end - term->text.n),
 				.last = (uint32_t)tokens_index(message, hit.end - 1),
+				.start = hit.end - (uint32_t)term->text.n,
+				.end = hit.end,
 			};
 		}
 	}

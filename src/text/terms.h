@@ -39,6 +39,7 @@ struct terms {
 struct term_hit {
 	uint32_t term;
 	uint32_t first, last;
+	uint32_t start, end; /* bytes of the normal form: [start, end) */
 };
 
 void terms_init(struct terms *t);
