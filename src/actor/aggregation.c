@@ -14,6 +14,8 @@ aggregation_run(struct turn *t)
 	if (t->doc.intent.name.n && !t->doc.decision.clarify && !t->verdict)
 		t->dialogue.last_intent = t->doc.intent.name;
 	t->dialogue.route = t->doc.decision.route;
+	const struct str *quoted = response->articles.p;
+	t->dialogue.article = response->articles.n ? *quoted : (struct str){0};
 	if (t->doc.context.record)
 		t->dialogue.record_id = t->doc.context.record_id;
 	/* A person who owns the conversation is told what became of an approval; anything

@@ -130,7 +130,8 @@ follow_up(struct turn *t, const struct tokens *words)
 		return true;
 	}
 	out->other = str_eq(out->name, pack->other) && t->dialogue.last_intent.n;
-	out->continues = out->other || continues(t, out, words);
+	bool same = str_eq(out->name, pack->same) && t->dialogue.last_intent.n;
+	out->continues = out->other || same || continues(t, out, words);
 	if (!out->continues)
 		return false;
 	out->second = out->name;
@@ -138,9 +139,10 @@ follow_up(struct turn *t, const struct tokens *words)
 	out->name = t->dialogue.last_intent;
 	out->confidence = 1;
 	turn_cause(t, out->name, 1, out->second,
-		out->other ? STR("the same of another one")
-			   : arena_printf(t->arena, "answers the question for %.*s",
-				     STR_ARG(t->dialogue.awaiting)));
+		out->other     ? STR("the same of another one")
+			: same ? STR("the same once more")
+			       : arena_printf(t->arena, "answers the question for %.*s",
+					 STR_ARG(t->dialogue.awaiting)));
 	return true;
 }
 

@@ -135,6 +135,7 @@ load_context(struct loader *l)
 	compile_record(l, root, &from.record);
 	to->yes = refer(l, root, from.refers.yes, "yes");
 	to->other = refer(l, root, from.refers.other, "other");
+	to->same = refer(l, root, from.refers.same, "same");
 	compile_picks(l, root, &from);
 	compile_risks(l, root, &from);
 	const struct json *knowledge = json_get(root, STR("knowledge"));

@@ -307,7 +307,8 @@ struct pack_summary {
 struct pack_context {
 	struct items sources; /* struct pack_source, in the order they are asked */
 	struct pack_record record;
-	struct str yes, other; /* intents that point back: the offer, another record */
+	struct str yes, other, same; /* intents that point back: at the offer, at another
+					record, at the last wish */
 	struct pack_summary summary;
 	const struct pack_pick *const
 		*picks;         /* by intent index; NULL: the intent needs no record */

@@ -155,6 +155,8 @@ static const struct schema show_source_schema =
 static const struct field refers_fields[] = {
 	FIELD(struct refers_source, yes, SCHEMA_STR,
 		.doc = "the intent of a yes: it stands for the first quick reply of a reply that awaits confirm"),
+	FIELD(struct refers_source, same, SCHEMA_STR,
+		.doc = "the intent of \"is it done?\": what was wanted before, once more"),
 	FIELD(struct refers_source, other, SCHEMA_STR,
 		.doc = "the intent of \"and the other one?\": what was wanted before, of another record"),
 };

@@ -37,7 +37,7 @@ struct record_source {
 };
 
 struct refers_source {
-	struct str yes, other;
+	struct str yes, other, same;
 };
 
 struct pick_source {

@@ -261,6 +261,8 @@ static const struct field dialogue_fields[] = {
 	FIELD(struct dialogue, proved_record, SCHEMA_STR,
 		.doc = "the record whose e-mail the customer gave"),
 	FIELD(struct dialogue, language, SCHEMA_STR, .doc = "of the conversation"),
+	FIELD(struct dialogue, article, SCHEMA_STR,
+		.doc = "the article that the last reply quoted"),
 	FIELD(struct dialogue, clarifications, SCHEMA_INT,
 		.doc = "questions what is meant, in a row"),
 	FIELD(struct dialogue, failures, SCHEMA_INT,

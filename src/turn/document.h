@@ -67,8 +67,7 @@ struct context_part {
 			      not among it */
 	struct str record_id; /* the record (order) the message is about, when one is
 				 named or plain */
-	struct str
-		record_by; /* how it was found: "named" in the message, by its "words",
+	struct str record_by; /* how it was found: "named" in the message, by its "words",
 			      the "last" one spoken of, the "other" one, the "only" one
 			      that fits, or "instead" of the last one, which does not */
 	struct str record_state; /* none, found, refused (not theirs or not there, which
@@ -165,6 +164,7 @@ struct dialogue {
 	struct str email;         /* stated by the customer, not proved */
 	struct str proved_record; /* the record whose e-mail the customer gave */
 	struct str language;      /* of the last message that spoke for one */
+	struct str article;       /* that the last reply quoted; empty: none */
 	int64_t clarifications;   /* in a row */
 	int64_t failures;         /* in a row */
 	struct str pending;       /* "action record" that waits for an approval: it is not
