@@ -141,10 +141,12 @@ export default async function define(suite) {
 			from.drop();
 			take(from.frames);
 		}
-		const last = await visitor.stream(`?after_seq=${highest}`, visitor.auth);
 		await visitor.open();
-		await until('the rest', () => !last.frames.length ? false : last.frames.filter(one => one.seq).length
-			+ seen.length >= visitor.session.seq || visitor.open().then(() => false));
+		const path = `/v1/conversations/${visitor.session.conversation_id}`;
+		await until('the end of the last turn', async () => (await server.get(path)).body.last_message.direction === 'outbound');
+		await visitor.open();
+		const last = await visitor.stream(`?after_seq=${highest}`, visitor.auth);
+		await until('the rest', () => visitor.session.seq === Math.max(highest, ...last.frames.map(one => one.seq ?? 0)));
 		last.drop();
 		take(last.frames);
 		const texts = messages(seen).filter(one => one.data.author.kind === 'visitor').map(one => one.data.text);
@@ -175,7 +177,8 @@ export default async function define(suite) {
 			await next.see('the reply', one => isReply(one) && one.seq > ack.data.seq);
 			next.send({type: 'ping'});
 			await next.type('pong');
-			const got = messages(next.frames);
+			// What is committed between `ready` and `resume` comes live and again; a client knows it by its id.
+			const got = [...new Map(messages(next.frames).map(one => [one.id, one])).values()];
 			assert.equal(got.filter(one => one.data.client_id === key).length, 1);
 			assert.equal(got.filter(isReply).length, 1);
 			next.drop();
