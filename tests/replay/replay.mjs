@@ -71,7 +71,7 @@ function packWithLimit(limit) {
 const { server, address } = await serve();
 const john = "john.doe@example.com";
 const first = await say(address, john, "Where is my order ORD-1A2B3C4D?");
-await say(address, john, "I want a refund, it arrived broken");
+await say(address, john, "I want a refund for ORD-7F3E9A21, it arrived broken");
 await say(address, "sarah.connor@example.com", "I want a refund for my monitor, it arrived broken");
 await approve(address);
 await say(address, "bob.wilson@example.com", "hmm");
