@@ -43,9 +43,11 @@ note_event(struct session *s, struct event ev)
 }
 
 struct event *
-change_event(struct session *s, enum event_kind kind, int64_t turn, struct str body, struct wall at)
+change_event(struct session *s, enum event_kind kind, int64_t turn, struct str body,
+	struct wall at)
 {
-	return note_event(s, (struct event){s->row.id, s->draft.seq + 1, kind, turn, at, body});
+	return note_event(
+		s, (struct event){s->row.id, s->draft.seq + 1, kind, turn, at, body});
 }
 
 static void
@@ -55,8 +57,8 @@ put_contact(struct session *s)
 	if (!s->contact_stored)
 		contact_add(s->engine->store, &s->tx, &s->contact, now);
 	for (int i = 0; i < s->new_count; i++)
-		contact_add_address(s->engine->store, &s->tx, &s->contact, s->new_kinds[i],
-			s->new_values[i], now);
+		contact_add_address(s->engine->store, &s->tx, &s->contact,
+			s->new_kinds[i], s->new_values[i], now);
 }
 
 static struct str
@@ -79,8 +81,9 @@ change_acceptance(struct session *s, struct live_run *lr)
 		if (m->accepted)
 			continue;
 		m->submitted = true;
-		note_event(s, (struct event){s->row.id, m->m.seq, EVENT_INBOUND, lr->number, m->m.received_at,
-				      inbound_body(&s->tx.arena, lr, m)});
+		note_event(s,
+			(struct event){s->row.id, m->m.seq, EVENT_INBOUND, lr->number,
+				m->m.received_at, inbound_body(&s->tx.arena, lr, m)});
 		if (m->has_dedupe) {
 			m->dedupe.event = row_key(s->row.id, m->m.seq);
 			dedupe_add(&s->tx, &m->dedupe, m->m.received_at);
@@ -97,10 +100,11 @@ change_conversation(struct session *s, bool whole)
 	if (s->row.version == 0)
 		s->draft.version = 1;
 	if (whole || s->row.version == 0)
-		conversation_write(s->engine->store, &s->tx, &s->draft, s->row.version, &s->contact.key);
-	else
-		conversation_write_plain(s->engine->store, &s->tx, &s->draft, s->row.version,
+		conversation_write(s->engine->store, &s->tx, &s->draft, s->row.version,
 			&s->contact.key);
+	else
+		conversation_write_plain(s->engine->store, &s->tx, &s->draft,
+			s->row.version, &s->contact.key);
 }
 
 static struct turn_row
@@ -142,19 +146,25 @@ change_refused(struct env_timer *timer)
 	s->on_done(&s->tx, s->refused);
 }
 
+/* As if the commit had ended so, on a later turn of the loop. */
+static void
+end_change_later(struct session *s, enum err result,
+	void (*done)(struct db_tx *tx, enum err result), int64_t ms)
+{
+	s->refused = result;
+	s->refusal = (struct env_timer){.fire = change_refused, .owner = s};
+	s->on_done = done;
+	env_timer_start(s->engine->env, &s->refusal, ms);
+}
+
 void
 change_submit(struct session *s, void (*done)(struct db_tx *tx, enum err result))
 {
 	struct error e;
 	s->busy = true;
 	enum err r = db_submit(s->engine->store->db, &s->tx, done, &e);
-	if (r == OK)
-		return;
-	/* The queue is full or the store closes: as if the commit had failed, on the loop's next turn. */
-	s->refused = r;
-	s->refusal = (struct env_timer){.fire = change_refused, .owner = s};
-	s->on_done = done;
-	env_timer_start(s->engine->env, &s->refusal, 0);
+	if (r != OK) /* the queue is full or the store closes */
+		end_change_later(s, r, done, 0);
 }
 
 void
@@ -165,7 +175,8 @@ change_done(struct session *s)
 	session_apply(s);
 	if (engine->config.on_event)
 		for (size_t i = 0; i < s->event_count; i++)
-			engine->config.on_event(engine->config.owner, s->row.id, &s->events[i]);
+			engine->config.on_event(
+				engine->config.owner, s->row.id, &s->events[i]);
 	db_tx_fini(&s->tx);
 }
 
@@ -229,29 +240,72 @@ try_later(struct live_run *lr, enum phase phase)
 	env_timer_start(lr->engine->env, &lr->timer, RETRY_MS);
 }
 
-/*
- * COMMIT itself failed, so the store alone knows. It has been reopened by now, or will be; the row of the turn tells
- * whether the change is there.
- */
+static bool
+new_effect(const struct held *h)
+{
+	return h->question.kind == QUESTION_EFFECT && h->state == HELD_NEW &&
+		!h->in_ledger;
+}
+
+/* Whether the ledger holds what the change wrote there: calls about to be made, answers that came. */
 static enum err
-settle(struct session *s, struct live_run *lr, enum err result)
+find_in_ledger(struct session *s, struct arena *a, const struct live_run *lr, bool *there,
+	struct error *e)
+{
+	struct items rows;
+	enum err r = effect_list(s->engine->store, a, row_key(s->row.id, lr->number),
+		&s->contact.key, &rows, e);
+	for (const struct held *h = lr->run.questions; r == OK && h; h = h->next) {
+		bool written = h->arrived || (new_effect(h) && h->idempotency_key.n);
+		bool found = false;
+		items_each(const struct effect, f, rows)
+			if (str_eq(f->key, h->key) && str_eq(f->actor, str_of(h->actor)))
+				found = !h->arrived ||
+					!str_eq(f->status, STR(EFFECT_SENDING));
+		*there = *there && (!written || found);
+	}
+	return r;
+}
+
+static enum err
+find_change(struct session *s, struct arena *a, bool *there, struct error *e)
 {
 	struct conversation now;
-	struct arena a;
-	struct error e;
-	if (result != ERR_UNCERTAIN)
-		return result;
-	arena_init(&a, 0);
-	enum err r = conversation_load(s->engine->store, &a, s->row.id, &s->contact.key, &now, &e);
-	if (r == OK)
-		r = now.version == s->draft.version && now.seq == s->draft.seq && now.turns == s->draft.turns
-			    ? OK
-			    : ERR_UNAVAILABLE;
-	else if (r == ERR_NOT_FOUND)
-		r = ERR_UNAVAILABLE;
-	arena_fini(&a);
-	log_warn("an uncertain commit was looked up", "turn:i", lr->number, "found", err_name(r), NULL);
+	enum err r = conversation_load(
+		s->engine->store, a, s->row.id, &s->contact.key, &now, e);
+	*there = r == OK && now.version == s->draft.version && now.seq == s->draft.seq &&
+		now.turns == s->draft.turns;
+	if (r == ERR_NOT_FOUND)
+		return OK;
+	if (r == OK && *there && s->changing)
+		r = find_in_ledger(s, a, s->changing, there, e);
 	return r;
+}
+
+bool
+change_settle(struct session *s, enum err *result,
+	void (*done)(struct db_tx *tx, enum err result))
+{
+	struct arena a;
+	struct error e = {0};
+	bool there = false;
+	if (*result != ERR_UNCERTAIN)
+		return true;
+	arena_init(&a, 0);
+	enum err r = find_change(s, &a, &there, &e);
+	arena_fini(&a);
+	log_warn("an uncertain commit was looked up", "conversation:i", s->row.id,
+		"found",
+		r != OK         ? err_name(r)
+			: there ? "kept"
+				: "lost",
+		NULL);
+	if (r != OK) {
+		end_change_later(s, ERR_UNCERTAIN, done, RETRY_MS);
+		return false;
+	}
+	*result = there ? OK : ERR_UNAVAILABLE;
+	return true;
 }
 
 /* Ends a turn none of whose messages is durable; what is durable is tried again. */
@@ -269,7 +323,8 @@ not_stored(struct session *s, struct live_run *lr, enum err result, enum phase p
 		return;
 	}
 	if (result == ERR_CONFLICT)
-		result = err_set(&e, ERR_UNAVAILABLE, "another message of the same person came in at the same moment");
+		result = err_set(&e, ERR_UNAVAILABLE,
+			"another message of the same person came in at the same moment");
 	if (s->running == lr)
 		s->running = NULL;
 	else
@@ -286,7 +341,8 @@ acceptance_done(struct db_tx *tx, enum err result)
 {
 	struct session *s = tx->owner;
 	struct live_run *lr = s->changing;
-	result = settle(s, lr, result);
+	if (!change_settle(s, &result, acceptance_done))
+		return;
 	if (result != OK) {
 		not_stored(s, lr, result, PHASE_COLLECTING);
 		return;
@@ -323,15 +379,16 @@ commit_acceptance(struct session *s, struct live_run *lr)
 static struct str
 request_text(struct arena *a, const struct question *q)
 {
-	return arena_printf(a, "%.*s %.*s\n%.*s", STR_ARG(q->method), STR_ARG(q->url), STR_ARG(q->body));
+	return arena_printf(a, "%.*s %.*s\n%.*s", STR_ARG(q->method), STR_ARG(q->url),
+		STR_ARG(q->body));
 }
 
 static void
 put_effect(struct session *s, struct live_run *lr, struct held *h)
 {
 	struct wall now = {s->draft.updated_ms};
-	h->idempotency_key = arena_printf(&lr->run.kept, "%.*s/%s/%.*s", STR_ARG(lr->run.turn.id), h->actor,
-		STR_ARG(h->key));
+	h->idempotency_key = arena_printf(&lr->run.kept, "%.*s/%s/%.*s",
+		STR_ARG(lr->run.turn.id), h->actor, STR_ARG(h->key));
 	const struct effect f = {
 		.tenant = s->row.tenant,
 		.turn = row_key(s->row.id, lr->number),
@@ -350,18 +407,13 @@ put_effect(struct session *s, struct live_run *lr, struct held *h)
 	s->engine->stats.effects++;
 }
 
-static bool
-new_effect(const struct held *h)
-{
-	return h->question.kind == QUESTION_EFFECT && h->state == HELD_NEW && !h->in_ledger;
-}
-
 static void
 questions_done(struct db_tx *tx, enum err result)
 {
 	struct session *s = tx->owner;
 	struct live_run *lr = s->changing;
-	result = settle(s, lr, result);
+	if (!change_settle(s, &result, questions_done))
+		return;
 	if (result != OK) {
 		not_stored(s, lr, result, PHASE_TO_ASK);
 		return;
@@ -400,7 +452,8 @@ commit_questions(struct session *s, struct live_run *lr)
 		if (new_effect(h))
 			put_effect(s, lr, h);
 	put_unfinished_turn(s, lr);
-	change_conversation(s, false); /* its condition is the version: nobody took over */
+	change_conversation(
+		s, false); /* its condition is the version: nobody took over */
 	change_submit(s, questions_done);
 }
 
@@ -411,7 +464,8 @@ answers_done(struct db_tx *tx, enum err result)
 {
 	struct session *s = tx->owner;
 	struct live_run *lr = s->changing;
-	result = settle(s, lr, result);
+	if (!change_settle(s, &result, answers_done))
+		return;
 	if (result != OK) {
 		for (struct held *h = lr->run.questions; h; h = h->next)
 			if (h->arrived)
@@ -576,7 +630,8 @@ put_breakdown(struct live_run *lr)
 		"I am sorry, something went wrong on our side. A person will look at your message. Reference "
 		"ID: %.*s",
 		STR_ARG(t->doc.escalation.reference));
-	log_error("a turn could not be completed", "turn:s", t->id, "why:s", lr->run.failure, NULL);
+	log_error("a turn could not be completed", "turn:s", t->id, "why:s",
+		lr->run.failure, NULL);
 }
 
 static void
@@ -585,7 +640,8 @@ outcome_done(struct db_tx *tx, enum err result)
 	struct session *s = tx->owner;
 	struct live_run *lr = s->changing;
 	struct engine *engine = s->engine;
-	result = settle(s, lr, result);
+	if (!change_settle(s, &result, outcome_done))
+		return;
 	if (result != OK) {
 		not_stored(s, lr, result, PHASE_TO_FINISH);
 		return;
@@ -599,7 +655,8 @@ outcome_done(struct db_tx *tx, enum err result)
 		engine->config.on_typing(engine->config.owner, s->row.id, false);
 	if (engine->config.on_event)
 		for (size_t i = 0; i < s->event_count; i++)
-			engine->config.on_event(engine->config.owner, s->row.id, &s->events[i]);
+			engine->config.on_event(
+				engine->config.owner, s->row.id, &s->events[i]);
 	engine->stats.turns++;
 	engine->stats.failed_turns += lr->broken;
 	lr->outcome = (struct items){s->events, s->event_count};
@@ -616,7 +673,8 @@ moved(struct session *s, struct live_run *lr)
 	if (s->row.version == lr->from_version || lr->broken)
 		return false;
 	for (const struct held *h = lr->run.questions; h; h = h->next)
-		if (h->question.kind == QUESTION_EFFECT && h->in_ledger && session_human_owns(s))
+		if (h->question.kind == QUESTION_EFFECT && h->in_ledger &&
+			session_human_owns(s))
 			return false; /* what was done stays done: the reply becomes a note */
 	lr->engine->stats.conflicts++;
 	if (++lr->conflicts <= TURN_CONFLICTS_MAX)

@@ -40,6 +40,9 @@ struct fixture {
 	int events[16];
 	int64_t last_seq;
 	bool in_order;
+	void (*commit_done)(struct db_tx *tx,
+		enum err result); /* of a commit whose end is in doubt */
+	struct db_tx *doubtful, undo;
 };
 
 static void
@@ -818,6 +821,103 @@ an_effect_in_doubt_after_a_crash(void **state)
 	assert_int_equal(f->world.total, 1);
 }
 
+/* ---- commits that end in doubt ---- */
+
+static void
+kept_in_doubt(struct db_tx *tx, enum err result)
+{
+	struct session *s = tx->owner;
+	struct fixture *f = s->engine->config.owner;
+	assert_int_equal(result, OK);
+	f->commit_done(tx, ERR_UNCERTAIN);
+}
+
+static void
+ledger_was_lost(struct db_tx *tx, enum err result)
+{
+	struct fixture *f = tx->owner;
+	assert_int_equal(result, OK);
+	db_tx_fini(tx);
+	f->commit_done(f->doubtful, ERR_UNCERTAIN);
+}
+
+static void
+lost_in_doubt(struct db_tx *tx, enum err result)
+{
+	static const struct db_sql forget_effects = {"DELETE FROM effect"};
+	struct session *s = tx->owner;
+	struct fixture *f = s->engine->config.owner;
+	assert_int_equal(result, OK);
+	f->doubtful = tx;
+	db_tx_init(&f->undo);
+	f->undo.owner = f;
+	db_add(&f->undo, &forget_effects, "");
+	assert_int_equal(db_submit(f->store.db, &f->undo, ledger_was_lost, NULL), OK);
+}
+
+/* An accepted message whose effect's row is on its way to the disk, where its commit will end as told. */
+static struct session *
+effect_in_doubt(struct fixture *f, struct sent *m,
+	void (*ends)(struct db_tx *tx, enum err result))
+{
+	struct session *s;
+	*m = (struct sent){.in = {.tenant = 1,
+				   .channel = STR("webchat"),
+				   .caller = {.id = STR("ann")},
+				   .text = STR("refund once"),
+				   .pause = true,
+				   .accepted = was_accepted,
+				   .done = was_done,
+				   .owner = m}};
+	assert_int_equal(engine_receive(f->engine, &m->in, NULL), OK);
+	run_until(f, m->accepted);
+	assert_int_equal(session_of_number(f->engine, m->in.conversation, &s, NULL), OK);
+	s->next->at_once = true;
+	session_advance(s);
+	assert_true(s->busy);
+	f->commit_done = s->tx.done;
+	s->tx.done = ends;
+	return s;
+}
+
+static size_t
+ledger_rows(struct fixture *f, struct session *s, int64_t turn)
+{
+	struct items rows;
+	assert_int_equal(effect_list(&f->store, &f->arena, row_key(s->row.id, turn),
+				 &s->contact.key, &rows, NULL),
+		OK);
+	return rows.n;
+}
+
+static void
+no_call_leaves_without_its_row(void **state)
+{
+	struct fixture *f = *state;
+	struct sent m;
+	struct session *s = effect_in_doubt(f, &m, lost_in_doubt);
+	run_until(f, f->world.count == 1);
+	assert_int_equal(ledger_rows(f, s, m.in.turn), 1);
+	answer(f, 0, ANSWER_OK, "{}");
+	run_until(f, m.done);
+	assert_string_equal(m.reply, "refunded to \"refund once\"");
+	assert_int_equal(f->world.total, 1);
+}
+
+static void
+what_was_kept_in_doubt_is_not_done_again(void **state)
+{
+	struct fixture *f = *state;
+	struct sent m;
+	struct session *s = effect_in_doubt(f, &m, kept_in_doubt);
+	run_until(f, f->world.count == 1);
+	assert_int_equal(ledger_rows(f, s, m.in.turn), 1);
+	answer(f, 0, ANSWER_OK, "{}");
+	run_until(f, m.done);
+	assert_int_equal(f->world.total, 1);
+	assert_int_equal(m.accepted, 1);
+}
+
 /* ---- people ---- */
 
 struct done_op {
@@ -878,6 +978,32 @@ a_person_silences_the_bot(void **state)
 	run_until(f, u.done);
 	assert_string_equal(u.reply, "answer to \"hello\"");
 	assert_true(f->in_order);
+}
+
+static void
+a_take_over_in_doubt_counts(void **state)
+{
+	struct fixture *f = *state;
+	struct sent m, after;
+	struct session *s;
+	send(f, &m, "ann", "hello");
+	run_until(f, m.done);
+	struct done_op d = {.op = {.kind = OP_TAKEOVER,
+				    .tenant = 1,
+				    .conversation = m.in.conversation,
+				    .person_id = STR("eve"),
+				    .done = op_was_done,
+				    .owner = &d}};
+	assert_int_equal(session_of_number(f->engine, m.in.conversation, &s, NULL), OK);
+	engine_do(f->engine, &d.op);
+	f->commit_done = s->tx.done;
+	s->tx.done = kept_in_doubt;
+	run_until(f, d.done);
+	assert_int_equal(d.op.result, OK);
+	send(f, &after, "ann", "are you there");
+	run_until(f, after.done);
+	assert_int_equal(after.result, OK);
+	assert_int_equal(after.replies, 0);
 }
 
 static void
@@ -1026,7 +1152,10 @@ main(void)
 		TEST(doubt_is_repeated_or_seen),
 		TEST(goes_on_after_a_crash),
 		TEST(an_effect_in_doubt_after_a_crash),
+		TEST(no_call_leaves_without_its_row),
+		TEST(what_was_kept_in_doubt_is_not_done_again),
 		TEST(a_person_silences_the_bot),
+		TEST(a_take_over_in_doubt_counts),
 		TEST(what_was_done_becomes_a_note),
 		TEST(a_hand_over_waits_for_people),
 		TEST(an_approval_is_consumed_once),

@@ -44,6 +44,8 @@ op_done(struct db_tx *tx, enum err result)
 	struct session *s = tx->owner;
 	struct engine_op *op = s->op;
 	struct live_run *also = s->also;
+	if (!change_settle(s, &result, op_done))
+		return;
 	op->error = tx->error;
 	s->op = NULL;
 	s->also = NULL;
@@ -82,7 +84,9 @@ static enum err
 start_takeover(struct session *s, struct engine_op *op)
 {
 	take_over(s, op);
-	op->seq = change_event(s, EVENT_TAKEOVER, 0, s->draft.owner, (struct wall){s->draft.updated_ms})->seq;
+	op->seq = change_event(
+		s, EVENT_TAKEOVER, 0, s->draft.owner, (struct wall){s->draft.updated_ms})
+			  ->seq;
 	return OK;
 }
 
@@ -90,13 +94,15 @@ static enum err
 start_handback(struct session *s, struct engine_op *op)
 {
 	if (!session_human_owns(s))
-		return err_set(&op->error, ERR_CONFLICT, "the bot has this conversation already");
+		return err_set(&op->error, ERR_CONFLICT,
+			"the bot has this conversation already");
 	s->draft.status = STR(CONVERSATION_OPEN);
 	s->draft.owner = s->draft.reference = STR("");
 	s->draft.waiting_ms = 0;
 	s->draft.version = s->row.version + 1;
 	op->seq = change_event(s, EVENT_HANDBACK, 0, person_text(&s->tx.arena, op),
-		(struct wall){s->draft.updated_ms})->seq;
+		(struct wall){s->draft.updated_ms})
+			  ->seq;
 	return OK;
 }
 
@@ -113,7 +119,8 @@ start_message(struct session *s, struct engine_op *op)
 		take_over(s, op);
 	s->draft.version = s->row.version + 1;
 	op->seq = change_event(s, EVENT_OUTBOUND, 0, message_print(&s->tx.arena, &m),
-		(struct wall){s->draft.updated_ms})->seq;
+		(struct wall){s->draft.updated_ms})
+			  ->seq;
 	return OK;
 }
 
@@ -124,7 +131,8 @@ start_close(struct session *s, struct engine_op *op)
 	s->draft.waiting_ms = 0;
 	s->draft.version = s->row.version + 1;
 	op->seq = change_event(s, EVENT_CLOSED, 0, person_text(&s->tx.arena, op),
-		(struct wall){s->draft.updated_ms})->seq;
+		(struct wall){s->draft.updated_ms})
+			  ->seq;
 	return OK;
 }
 
@@ -155,14 +163,16 @@ begin_verdict(struct session *s, struct engine_op *op, const struct approval *ap
 
 /* Whoever proposed the action was who the proposing turn said: the same caller speaks in the verdict's turn. */
 static enum err
-restore_caller(struct session *s, struct live_run *lr, const struct approval *ap, struct error *e)
+restore_caller(struct session *s, struct live_run *lr, const struct approval *ap,
+	struct error *e)
 {
 	struct turn_row row;
 	struct journal j;
 	struct turn_run as_before;
 	struct arena a;
 	arena_init(&a, 0);
-	enum err r = turn_row_load(s->engine->store, &a, s->row.id, row_seq(ap->turn), &s->contact.key, &row, e);
+	enum err r = turn_row_load(s->engine->store, &a, s->row.id, row_seq(ap->turn),
+		&s->contact.key, &row, e);
 	if (r == OK)
 		r = journal_parse(&a, row.journal, &j, e);
 	if (r == OK) {
@@ -174,8 +184,9 @@ restore_caller(struct session *s, struct live_run *lr, const struct approval *ap
 		journal_restore(&as_before, &j);
 		const struct caller *c = &as_before.turn.caller;
 		struct arena *kept = &lr->run.kept;
-		lr->run.turn.caller = (struct caller){c->proof, arena_str(kept, c->id), arena_str(kept, c->email),
-			arena_str(kept, c->name), arena_str(kept, c->locale)};
+		lr->run.turn.caller = (struct caller){c->proof, arena_str(kept, c->id),
+			arena_str(kept, c->email), arena_str(kept, c->name),
+			arena_str(kept, c->locale)};
 		run_fini(&as_before);
 	}
 	arena_fini(&a);
@@ -187,13 +198,16 @@ start_decide(struct session *s, struct engine_op *op)
 {
 	struct approval ap;
 	struct arena *a = &s->tx.arena;
-	enum err r = approval_load(s->engine->store, a, op->approval, &s->contact.key, &ap, &op->error);
+	enum err r = approval_load(
+		s->engine->store, a, op->approval, &s->contact.key, &ap, &op->error);
 	if (r != OK)
 		return r;
 	if (!str_eq(ap.status, STR(APPROVAL_PENDING)))
-		return err_set(&op->error, ERR_CONFLICT, "this approval was %.*s already", STR_ARG(ap.status));
+		return err_set(&op->error, ERR_CONFLICT, "this approval was %.*s already",
+			STR_ARG(ap.status));
 	if (s->verdict)
-		return err_set(&op->error, ERR_UNAVAILABLE, "the conversation is busy; try again in a moment");
+		return err_set(&op->error, ERR_UNAVAILABLE,
+			"the conversation is busy; try again in a moment");
 	ap.status = op->approved ? STR(APPROVAL_APPROVED) : STR(APPROVAL_REJECTED);
 	ap.decided.ms = s->draft.updated_ms;
 	ap.decided_by = op->person_id;
@@ -212,7 +226,8 @@ start_decide(struct session *s, struct engine_op *op)
 	json_set(told, STR("decision"), json_new_str(a, ap.status));
 	json_set(told, STR("by"), json_new_str(a, op->person_id));
 	op->seq = change_event(s, EVENT_DECISION, lr->number, json_print(a, told),
-		(struct wall){s->draft.updated_ms})->seq;
+		(struct wall){s->draft.updated_ms})
+			  ->seq;
 	op->turn = lr->number;
 	lr->run.state = arena_str(&lr->run.kept, s->row.state);
 	lr->from_version = s->row.version;
@@ -240,11 +255,21 @@ op_start(struct session *s, struct engine_op *op)
 	s->op = op;
 	if (r == OK) {
 		switch (op->kind) {
-		case OP_TAKEOVER: r = start_takeover(s, op); break;
-		case OP_HANDBACK: r = start_handback(s, op); break;
-		case OP_MESSAGE: r = start_message(s, op); break;
-		case OP_CLOSE: r = start_close(s, op); break;
-		case OP_DECIDE: r = start_decide(s, op); break;
+		case OP_TAKEOVER:
+			r = start_takeover(s, op);
+			break;
+		case OP_HANDBACK:
+			r = start_handback(s, op);
+			break;
+		case OP_MESSAGE:
+			r = start_message(s, op);
+			break;
+		case OP_CLOSE:
+			r = start_close(s, op);
+			break;
+		case OP_DECIDE:
+			r = start_decide(s, op);
+			break;
 		}
 	}
 	if (r != OK) {
@@ -266,7 +291,8 @@ engine_do(struct engine *engine, struct engine_op *op)
 	list_init(&op->link);
 	enum err r = OK;
 	if (engine->store->paused || !db_writable(engine->store->db))
-		r = err_set(&op->error, ERR_UNAVAILABLE, "the store takes no changes at the moment");
+		r = err_set(&op->error, ERR_UNAVAILABLE,
+			"the store takes no changes at the moment");
 	if (r == OK)
 		r = session_of_number(engine, op->conversation, &s, &op->error);
 	if (r == OK && s->row.tenant != op->tenant)

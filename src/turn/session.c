@@ -5,8 +5,8 @@
 static struct str
 address_key(struct arena *a, const struct inbound *in)
 {
-	return arena_printf(a, "%lld/%.*s/%.*s", (long long)in->tenant, STR_ARG(in->channel),
-		STR_ARG(in->caller.id));
+	return arena_printf(a, "%lld/%.*s/%.*s", (long long)in->tenant,
+		STR_ARG(in->channel), STR_ARG(in->caller.id));
 }
 
 static struct session *
@@ -71,15 +71,18 @@ new_address(struct session *s, struct str kind, struct str value)
 
 /* The contact behind an address, or behind a proved e-mail. */
 static enum err
-find_contact(struct engine *engine, struct arena *a, const struct inbound *in, int64_t *id, bool *by_email,
-	struct error *e)
+find_contact(struct engine *engine, struct arena *a, const struct inbound *in,
+	int64_t *id, bool *by_email, struct error *e)
 {
 	*by_email = false;
-	enum err r = contact_find(engine->store, a, in->tenant, in->channel, in->caller.id, id, e);
-	if (r != ERR_NOT_FOUND || in->caller.proof == PROOF_NONE || in->caller.email.n == 0)
+	enum err r = contact_find(
+		engine->store, a, in->tenant, in->channel, in->caller.id, id, e);
+	if (r != ERR_NOT_FOUND || in->caller.proof == PROOF_NONE ||
+		in->caller.email.n == 0)
 		return r;
 	*by_email = true;
-	return contact_find(engine->store, a, in->tenant, STR("email"), in->caller.email, id, e);
+	return contact_find(
+		engine->store, a, in->tenant, STR("email"), in->caller.email, id, e);
 }
 
 /* Nobody is known here: a contact, to be stored with the first commit. */
@@ -112,16 +115,19 @@ make_conversation(struct session *s, const struct inbound *in)
 }
 
 static enum err
-load(struct engine *engine, struct arena *a, int64_t conversation, struct session **out, struct error *e)
+load(struct engine *engine, struct arena *a, int64_t conversation, struct session **out,
+	struct error *e)
 {
 	int64_t tenant, contact_id;
 	struct contact contact;
 	struct conversation row;
-	enum err r = conversation_owner(engine->store, conversation, &tenant, &contact_id, e);
+	enum err r =
+		conversation_owner(engine->store, conversation, &tenant, &contact_id, e);
 	if (r == OK)
 		r = contact_load(engine->store, a, contact_id, &contact, e);
 	if (r == OK)
-		r = conversation_load(engine->store, a, conversation, &contact.key, &row, e);
+		r = conversation_load(
+			engine->store, a, conversation, &contact.key, &row, e);
 	if (r != OK)
 		return r;
 	struct session *s = new_session(engine);
@@ -140,7 +146,8 @@ touch(struct session *s)
 }
 
 enum err
-session_of_number(struct engine *engine, int64_t conversation, struct session **out, struct error *e)
+session_of_number(struct engine *engine, int64_t conversation, struct session **out,
+	struct error *e)
 {
 	struct session *s = map_get(&engine->by_number, MAP_INT_KEY(conversation));
 	if (s) {
@@ -157,11 +164,12 @@ session_of_number(struct engine *engine, int64_t conversation, struct session **
 
 /* A known contact: its open conversation, live or stored, or a new one. */
 static enum err
-session_of_contact(struct engine *engine, struct arena *a, const struct inbound *in, int64_t id,
-	struct session **out, struct error *e)
+session_of_contact(struct engine *engine, struct arena *a, const struct inbound *in,
+	int64_t id, struct session **out, struct error *e)
 {
 	int64_t conversation;
-	enum err r = conversation_find(engine->store, in->tenant, in->channel, id, &conversation, e);
+	enum err r = conversation_find(
+		engine->store, in->tenant, in->channel, id, &conversation, e);
 	if (r == OK)
 		return session_of_number(engine, conversation, out, e);
 	if (r != ERR_NOT_FOUND)
@@ -169,7 +177,8 @@ session_of_contact(struct engine *engine, struct arena *a, const struct inbound 
 	/* A conversation of this contact may be live and not yet stored. */
 	list_each(l, &engine->used) {
 		struct session *s = list_entry(l, struct session, used);
-		if (s->row.version == 0 && s->row.contact == id && str_eq(s->row.channel, in->channel)) {
+		if (s->row.version == 0 && s->row.contact == id &&
+			str_eq(s->row.channel, in->channel)) {
 			*out = s;
 			return OK;
 		}
@@ -187,7 +196,8 @@ session_of_contact(struct engine *engine, struct arena *a, const struct inbound 
 }
 
 enum err
-session_of(struct engine *engine, const struct inbound *in, struct session **out, struct error *e)
+session_of(struct engine *engine, const struct inbound *in, struct session **out,
+	struct error *e)
 {
 	struct arena a;
 	arena_init(&a, 0);
@@ -224,8 +234,9 @@ void
 session_apply(struct session *s)
 {
 	const struct conversation *d = &s->draft;
-	bool moved = !str_eq(d->status, s->row.status) || !str_eq(d->owner, s->row.owner) ||
-		     !str_eq(d->reference, s->row.reference);
+	bool moved = !str_eq(d->status, s->row.status) ||
+		!str_eq(d->owner, s->row.owner) ||
+		!str_eq(d->reference, s->row.reference);
 	struct conversation old = s->row;
 	s->row = *d;
 	s->row.channel = old.channel;
@@ -268,6 +279,7 @@ session_drop(struct session *s)
 	list_remove(&s->used);
 	engine->session_count--;
 	env_timer_stop(engine->env, &s->pause);
+	env_timer_stop(engine->env, &s->refusal);
 	buf_fini(&s->state);
 	arena_fini(&s->arena);
 	free(s);

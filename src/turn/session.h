@@ -18,7 +18,7 @@ enum phase {
 	PHASE_COLLECTING, /* not begun: messages gather */
 	PHASE_TO_ASK,     /* questions to put, after what must be committed before */
 	PHASE_ASKING,     /* the world is asked */
-	PHASE_TO_RECORD,  /* answers of effects to be committed before the actor sees them */
+	PHASE_TO_RECORD, /* answers of effects to be committed before the actor sees them */
 	PHASE_TO_FINISH,  /* the outcome is to be committed */
 	PHASE_COMMITTING, /* one of these commits is on its way */
 	PHASE_RETRY,      /* the store could not take it: tried again by timer */
@@ -28,8 +28,8 @@ struct live_message {
 	struct live_message *next;
 	struct turn_message m;
 	struct str client_id;
-	bool accepted;   /* durable */
-	bool submitted;  /* part of the commit on its way */
+	bool accepted;  /* durable */
+	bool submitted; /* part of the commit on its way */
 	bool has_dedupe;
 	struct dedupe dedupe;
 };
@@ -44,10 +44,10 @@ struct live_run {
 	int64_t pack_id;
 	enum phase phase, retry;
 	bool begun;
-	bool at_once;  /* no pause: somebody waits, or the text is complete */
-	bool stored;   /* its turn row is there */
+	bool at_once; /* no pause: somebody waits, or the text is complete */
+	bool stored;  /* its turn row is there */
 	bool broken;
-	bool human;    /* starts from a person's decision */
+	bool human; /* starts from a person's decision */
 	struct live_message *messages, *messages_last;
 	int message_count;
 	struct list waiters; /* struct inbound */
@@ -57,10 +57,11 @@ struct live_run {
 	struct mono began_at;
 	struct items ledger; /* recovery: struct effect, rows that stand already */
 	struct env_timer timer;
-	int calls;   /* at the world now */
-	bool over;   /* finished while calls were out: freed with the last of them */
+	int calls; /* at the world now */
+	bool over; /* finished while calls were out: freed with the last of them */
 	bool typing;
-	struct items outcome; /* struct event: what the outcome told, while live_finish() runs */
+	struct items
+		outcome; /* struct event: what the outcome told, while live_finish() runs */
 };
 
 struct session_key {
@@ -77,12 +78,14 @@ struct session {
 	struct buf state;
 	struct contact contact;
 	bool contact_stored;
-	struct str new_kinds[2], new_values[2]; /* addresses to be stored with the next commit */
+	struct str new_kinds[2],
+		new_values[2]; /* addresses to be stored with the next commit */
 	int new_count;
 
 	struct live_run *running, *next;
-	struct live_run *verdict; /* a decision's turn that has not begun; it goes before `next` */
-	int64_t last_number;      /* of turns given out */
+	struct live_run *
+		verdict; /* a decision's turn that has not begun; it goes before `next` */
+	int64_t last_number; /* of turns given out */
 	struct list ops;
 	bool busy;
 	struct env_timer pause;
@@ -133,9 +136,11 @@ struct engine {
 /* ---- sessions (session.c) ---- */
 
 /* The session of a caller on a channel; makes contact and conversation when they are new. */
-enum err session_of(struct engine *engine, const struct inbound *in, struct session **out, struct error *e);
+enum err session_of(struct engine *engine, const struct inbound *in, struct session **out,
+	struct error *e);
 /* The session of a conversation by number; ERR_NOT_FOUND. */
-enum err session_of_number(struct engine *engine, int64_t conversation, struct session **out, struct error *e);
+enum err session_of_number(struct engine *engine, int64_t conversation,
+	struct session **out, struct error *e);
 /* Takes over what a durable change made of the row. */
 void session_apply(struct session *s);
 /* Forgets the session; the next use reads it from the store. Only while nothing is live in it. */
@@ -175,9 +180,14 @@ void commit_outcome(struct session *s, struct live_run *lr);
 /* The parts, for other changes of a session. */
 void change_start(struct session *s);
 void change_acceptance(struct session *s, struct live_run *lr);
-struct event *change_event(struct session *s, enum event_kind kind, int64_t turn, struct str body, struct wall at);
+struct event *change_event(struct session *s, enum event_kind kind, int64_t turn,
+	struct str body, struct wall at);
 void change_conversation(struct session *s, bool whole);
 void change_submit(struct session *s, void (*done)(struct db_tx *tx, enum err result));
+/* COMMIT itself failed, so the store alone knows whether the change is there: an uncertain result becomes OK or
+ * ERR_UNAVAILABLE. False: the store cannot be asked yet; `done` runs again when it may be. */
+bool change_settle(struct session *s, enum err *result,
+	void (*done)(struct db_tx *tx, enum err result));
 /* Applies a durable change and tells its events; frees the transaction. */
 void change_done(struct session *s);
 /* Forgets a change that did not happen. */
