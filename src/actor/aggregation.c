@@ -4,6 +4,8 @@
 #include "base/limits.h"
 #include "base/utf8.h"
 
+#define ASKED_MAX 300 /* bytes of a wish that are kept while we ask about it */
+
 static enum turn_step
 aggregation_run(struct turn *t)
 {
@@ -18,6 +20,9 @@ aggregation_run(struct turn *t)
 	t->dialogue.article = response->articles.n ? *quoted : (struct str){0};
 	if (t->doc.context.record)
 		t->dialogue.record_id = t->doc.context.record_id;
+	struct str wish = t->doc.intent.said.n ? t->doc.intent.said : t->text;
+	t->dialogue.asked =
+		t->dialogue.awaiting.n ? utf8_clip(wish, ASKED_MAX) : (struct str){0};
 	/* A person who owns the conversation is told what became of an approval; anything
 	 * else stays unsaid. */
 	if (t->human_owns && !t->verdict)

@@ -134,6 +134,7 @@ follow_up(struct turn *t, const struct tokens *words)
 	out->continues = out->other || same || continues(t, out, words);
 	if (!out->continues)
 		return false;
+	out->said = t->dialogue.asked;
 	out->second = out->name;
 	out->second_confidence = out->confidence;
 	out->name = t->dialogue.last_intent;

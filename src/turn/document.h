@@ -35,9 +35,11 @@ struct intent_part {
 	double confidence;
 	struct str second;
 	double second_confidence;
-	struct str said; /* the payload of a quick reply, or what a yes stands for */
-	bool other;      /* of another record than the last one */
-	bool continues;  /* the message answers what the last reply asked; the intent is
+	struct str
+		said; /* the payload of a quick reply, what a yes stands for, or the wish that an
+			    answer to our question belongs to */
+	bool other;     /* of another record than the last one */
+	bool continues; /* the message answers what the last reply asked; the intent is
 			    the earlier one */
 	struct items entities; /* struct entity_part */
 };
@@ -165,9 +167,11 @@ struct dialogue {
 	struct str proved_record; /* the record whose e-mail the customer gave */
 	struct str language;      /* of the last message that spoke for one */
 	struct str article;       /* that the last reply quoted; empty: none */
-	int64_t clarifications;   /* in a row */
-	int64_t failures;         /* in a row */
-	struct str pending;       /* "action record" that waits for an approval: it is not
+	struct str
+		asked; /* the wish that our question is about; empty: nothing was asked */
+	int64_t clarifications; /* in a row */
+	int64_t failures;       /* in a row */
+	struct str pending;     /* "action record" that waits for an approval: it is not
 				     proposed twice */
 	int64_t acted_at; /* UTC ms of the last action: older answers no longer tell how
 			     things are */
