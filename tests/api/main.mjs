@@ -17,8 +17,13 @@ async function run(name) {
 	const suite = new Suite(name, 50 + names.indexOf(name));
 	const {default: define} = await import(`./${name}.test.mjs`);
 	const began = Date.now();
-	await define(suite);
-	await suite.run();
+	try {
+		await define(suite);
+		await suite.run();
+	} catch (error) {
+		suite.fail('what the tests need', error);
+	}
+	await suite.end();
 	passed += suite.passed;
 	failed += suite.failed;
 	console.log(`${suite.failed ? 'FAILED' : 'ok'} ${name}: ${suite.passed} passed, ${suite.failed} failed, ${Date.now() - began} ms`);

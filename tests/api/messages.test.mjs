@@ -21,7 +21,8 @@ async function log(server, conversation, query = '') {
 
 export default async function define(suite) {
 	const shop = await suite.shop();
-	const server = await suite.server({args: shop.options, env: {PARLEY_REPLY_WAIT_MS: '500'}});
+	const server = await suite.server({args: shop.options});
+	const impatient = await suite.server({args: shop.options, env: {PARLEY_REPLY_WAIT_MS: '300'}});
 	const john = {id: 'john', email: 'john.doe@example.com', name: 'John'};
 
 	suite.test('a message is answered with its replies, as they then stand in the conversation', async () => {
@@ -106,23 +107,23 @@ export default async function define(suite) {
 		const options = {headers: {'Idempotency-Key': 'slow-one'}};
 		await shop.control({latency_ms: 1200});
 		try {
-			const first = await server.say(text, from, options);
+			const first = await impatient.say(text, from, options);
 			const body = isAnswer(first, 202);
 			assert.equal(body.status, 'processing');
 			assert.equal(body.location, `/v1/conversations/${body.conversation_id}/messages`);
 			assert.equal(first.headers.location, body.location);
-			assert.equal((await server.get(`/v1/turns/${body.turn_id}`)).body.status, 'running');
-			const second = await server.say(text, from, options);
+			assert.equal((await impatient.get(`/v1/turns/${body.turn_id}`)).body.status, 'running');
+			const second = await impatient.say(text, from, options);
 			assert.ok([200, 202].includes(second.status), second.text);
 			for (const field of ['message_id', 'conversation_id', 'turn_id'])
 				assert.equal(second.body[field], body[field]);
 			const final = await until('the reply', async () => {
-				const again = await server.say(text, from, options);
+				const again = await impatient.say(text, from, options);
 				return again.status === 200 && again.body;
 			});
 			assert.equal(final.message_id, body.message_id);
 			assert.match(final.replies[0].text, /ORD-4D5E6F70/);
-			const {messages} = await log(server, body.conversation_id);
+			const {messages} = await log(impatient, body.conversation_id);
 			assert.deepEqual(messages.map(one => one.direction), ['inbound', 'outbound']);
 			assert.equal(messages[1].id, final.replies[0].message_id);
 		} finally {

@@ -57,7 +57,6 @@ export class Suite {
 				clearTimeout(timer);
 			}
 		}
-		await this.end();
 	}
 
 	fail(name, error) {
