@@ -160,9 +160,24 @@ propose(struct turn *t)
 	return say(t, "a person decides");
 }
 
+/* More than a turn may ask, each answered at once. */
+static enum turn_step
+ask_too_much(struct turn *t)
+{
+	const struct question clock = {.kind = QUESTION_CLOCK};
+	for (int i = 0; i <= TURN_QUESTIONS_MAX; i++)
+		if (!turn_ask(t, arena_printf(t->arena, "q%d", i).p, &clock))
+			return TURN_WAIT;
+	return say(t, "all answered");
+}
+
 static enum turn_step
 main_run(struct turn *t)
 {
+	if (says(t, "ask too much"))
+		return ask_too_much(t);
+	if (says(t, "never end"))
+		return TURN_WAIT;
 	if (t->verdict)
 		return t->verdict->approved ? do_effect(t, true) : say(t, "not approved");
 	if (says(t, "look"))
@@ -1105,6 +1120,66 @@ errors_take_their_route(void **state)
 	assert_int_equal(f->events[EVENT_HANDOFF], 1);
 }
 
+/* What passes a bound of a turn goes to a person, and the cause record says which bound it was. */
+static void
+a_turn_has_bounds(void **state)
+{
+	struct fixture *f = *state;
+	const struct {
+		const char *text, *why;
+	} cases[] = {{"ask too much", "more questions than a turn may ask"},
+		{"never end", "an actor ran too often without an end"}};
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		struct sent s;
+		send(f, &s, cases[i].text, cases[i].text);
+		run_until(f, s.done);
+		struct turn_row row = load_turn(f, &s);
+		assert_non_null(strstr(s.reply, "A person will look at your message"));
+		assert_int_equal(row.status, TURN_FAILED);
+		assert_true(str_find(row.causes, str_of(cases[i].why)) > 0);
+		assert_int_equal(f->events[EVENT_HANDOFF], (int)i + 1);
+	}
+}
+
+static void
+so_many_messages_wait_for_a_turn(void **state)
+{
+	struct fixture *f = *state;
+	static struct sent first, waits[TURN_MESSAGES_MAX], more;
+	struct error e = {0};
+	send(f, &first, "ann", "look it up");
+	run_until(f, f->world.count == 2);
+	for (int i = 0; i < TURN_MESSAGES_MAX; i++)
+		send(f, &waits[i], "ann", "and another");
+	more.in = (struct inbound){.tenant = 1,
+		.channel = STR("api"),
+		.caller = {.id = STR("ann")},
+		.text = STR("one too many")};
+	assert_int_equal(engine_receive(f->engine, &more.in, &e), ERR_LIMIT);
+	assert_non_null(strstr(e.text, "32 messages wait"));
+	answer(f, 0, ANSWER_OK, "{}");
+	answer(f, 0, ANSWER_OK, "{}");
+	run_until(f, waits[TURN_MESSAGES_MAX - 1].done);
+	for (int i = 0; i < TURN_MESSAGES_MAX; i++)
+		assert_int_equal(waits[i].in.turn, waits[0].in.turn);
+	assert_int_equal(f->events[EVENT_OUTBOUND], 2);
+}
+
+static void
+an_effect_is_tried_so_often(void **state)
+{
+	struct fixture *f = *state;
+	struct sent s;
+	send(f, &s, "ann", "refund it");
+	for (int i = 0; i < EFFECT_ATTEMPTS_MAX; i++) {
+		run_until(f, f->world.count == 1);
+		answer(f, 0, ANSWER_UNCERTAIN, "");
+	}
+	run_until(f, s.done);
+	assert_string_equal(s.reply, "uncertain to \"refund it\"");
+	assert_int_equal(f->world.total, EFFECT_ATTEMPTS_MAX);
+}
+
 static void
 drained(void *owner)
 {
@@ -1161,6 +1236,9 @@ main(void)
 		TEST(an_approval_is_consumed_once),
 		TEST(a_decision_survives_a_crash),
 		TEST(errors_take_their_route),
+		TEST(a_turn_has_bounds),
+		TEST(so_many_messages_wait_for_a_turn),
+		TEST(an_effect_is_tried_so_often),
 		TEST(drains_what_runs),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
