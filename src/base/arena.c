@@ -112,12 +112,16 @@ arena_str(struct arena *a, struct str s)
 struct str
 arena_vprintf(struct arena *a, const char *fmt, va_list ap)
 {
+	char shorts[256];
 	va_list again;
 
+	/* Most texts are short and so are written once. */
 	va_copy(again, ap);
-	int n = vsnprintf(NULL, 0, fmt, again);
+	int n = vsnprintf(shorts, sizeof(shorts), fmt, again);
 	va_end(again);
 	require(n >= 0);
+	if ((size_t)n < sizeof(shorts))
+		return arena_str(a, (struct str){shorts, (size_t)n});
 	char *p = arena_alloc(a, (size_t)n + 1);
 	vsnprintf(p, (size_t)n + 1, fmt, ap);
 	return (struct str){p, (size_t)n};

@@ -1,5 +1,8 @@
 #include "base/hash.h"
 
+#include <endian.h>
+#include <string.h>
+
 static uint64_t
 rotate(uint64_t v, int by)
 {
@@ -30,9 +33,18 @@ sip_word(uint64_t v[4], uint64_t word)
 	v[0] ^= word;
 }
 
-/* Up to eight bytes as a little-endian number, on any processor. */
 static inline uint64_t
-read_le(const unsigned char *p, size_t n)
+read_word(const unsigned char *p)
+{
+	uint64_t word;
+
+	memcpy(&word, p, sizeof(word));
+	return le64toh(word);
+}
+
+/* Fewer than eight bytes as a little-endian number. */
+static inline uint64_t
+read_rest(const unsigned char *p, size_t n)
 {
 	uint64_t word = 0;
 
@@ -54,8 +66,8 @@ siphash(const uint64_t key[2], const void *p, size_t n)
 	size_t at = 0;
 
 	for (; n - at >= 8; at += 8)
-		sip_word(v, read_le(b + at, 8));
-	sip_word(v, (uint64_t)n << 56 | (n > at ? read_le(b + at, n - at) : 0));
+		sip_word(v, read_word(b + at));
+	sip_word(v, (uint64_t)n << 56 | (n > at ? read_rest(b + at, n - at) : 0));
 	v[2] ^= 0xff;
 	for (int i = 0; i < 4; i++)
 		sip_round(v);

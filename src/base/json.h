@@ -107,6 +107,9 @@ void jsonw_array(struct jsonw *w);
 void jsonw_end_object(struct jsonw *w);
 void jsonw_end_array(struct jsonw *w);
 void jsonw_key(struct jsonw *w, struct str key);
+/* A key that the program itself names: ASCII without quote, backslash and control
+ * characters, which is not looked at. So are the keys of jsonw_kstr() and its like. */
+void jsonw_name(struct jsonw *w, const char *name);
 void jsonw_str(struct jsonw *w, struct str s);
 void jsonw_int(struct jsonw *w, int64_t i);
 void jsonw_double(struct jsonw *w, double d);

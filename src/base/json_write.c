@@ -182,6 +182,29 @@ jsonw_key(struct jsonw *w, struct str key)
 }
 
 void
+jsonw_name(struct jsonw *w, const char *name)
+{
+	size_t n = strlen(name);
+
+	require(!w->keyed && (in_object(w) || w->depth > LEVELS_CHECKED));
+	char *to = room(w->out, n + 4);
+	if (!to)
+		return;
+	char *at = to;
+	if (w->comma)
+		*at++ = ',';
+	*at++ = '"';
+	memcpy(at, name, n);
+	at += n;
+	*at++ = '"';
+	*at++ = ':';
+	*at = '\0';
+	w->out->n += (size_t)(at - to);
+	w->comma = false;
+	w->keyed = true;
+}
+
+void
 jsonw_str(struct jsonw *w, struct str s)
 {
 	start_value(w);
@@ -314,28 +337,28 @@ jsonw_node(struct jsonw *w, const struct json *v)
 void
 jsonw_kstr(struct jsonw *w, const char *key, struct str s)
 {
-	jsonw_key(w, str_of(key));
+	jsonw_name(w, key);
 	jsonw_str(w, s);
 }
 
 void
 jsonw_kint(struct jsonw *w, const char *key, int64_t i)
 {
-	jsonw_key(w, str_of(key));
+	jsonw_name(w, key);
 	jsonw_int(w, i);
 }
 
 void
 jsonw_kdouble(struct jsonw *w, const char *key, double d)
 {
-	jsonw_key(w, str_of(key));
+	jsonw_name(w, key);
 	jsonw_double(w, d);
 }
 
 void
 jsonw_kbool(struct jsonw *w, const char *key, bool b)
 {
-	jsonw_key(w, str_of(key));
+	jsonw_name(w, key);
 	jsonw_bool(w, b);
 }
 
@@ -349,14 +372,14 @@ jsonw_knode(struct jsonw *w, const char *key, const struct json *v)
 void
 jsonw_kobject(struct jsonw *w, const char *key)
 {
-	jsonw_key(w, str_of(key));
+	jsonw_name(w, key);
 	jsonw_object(w);
 }
 
 void
 jsonw_karray(struct jsonw *w, const char *key)
 {
-	jsonw_key(w, str_of(key));
+	jsonw_name(w, key);
 	jsonw_array(w);
 }
 

@@ -137,7 +137,7 @@ write_struct(
 		const char *p = (const char *)in + f->offset;
 		if ((but && f == but) || is_left_out(f, p))
 			continue;
-		jsonw_key(w, str_of(f->name));
+		jsonw_name(w, f->name);
 		if (f->secret)
 			jsonw_str(w, STR("***"));
 		else

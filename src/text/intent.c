@@ -258,6 +258,13 @@ evidence_collect(struct evidence *v)
 	patterns_scan(v->c->patterns, v->a, v->t->norm, &v->patterns);
 }
 
+/* Most terms of most rules are not in the text at all. */
+static inline bool
+evidence_has(const struct evidence *v, uint32_t term)
+{
+	return v->first[term] != 0;
+}
+
 /* A hit of the term in the part that `intent` may use; NULL when there is none.
  * SPEAKS_FOR_NONE: covered or not. */
 static const struct term_hit *
@@ -299,17 +306,20 @@ rule_fires(const struct evidence *v, const struct rule *r, struct part part,
 	*width = 0;
 	*why = r->name;
 	for (uint32_t i = 0; i < r->without_count; i++)
-		if (evidence_term(v, r->without[i], part, SPEAKS_FOR_NONE))
+		if (evidence_has(v, r->without[i]) &&
+			evidence_term(v, r->without[i], part, SPEAKS_FOR_NONE))
 			return false;
 	for (uint32_t i = 0; i < r->all_count; i++) {
-		if (!evidence_term(v, r->all[i], part, SPEAKS_FOR_NONE))
+		if (!evidence_has(v, r->all[i]) ||
+			!evidence_term(v, r->all[i], part, SPEAKS_FOR_NONE))
 			return false;
 		*width += terms->p[r->all[i]].tokens;
 		*why = why->n ? *why : terms->p[r->all[i]].text;
 	}
 	uint32_t longest = 0;
 	for (uint32_t i = 0; i < r->any_count; i++) {
-		if (terms->p[r->any[i]].tokens <= longest ||
+		if (!evidence_has(v, r->any[i]) ||
+			terms->p[r->any[i]].tokens <= longest ||
 			!evidence_term(v, r->any[i], part, r->intent))
 			continue;
 		longest = terms->p[r->any[i]].tokens;

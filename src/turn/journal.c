@@ -123,7 +123,7 @@ print_answer(struct jsonw *w, const struct held *h)
 	if (h->from) {
 		jsonw_kint(w, "from", h->from);
 	} else if (h->answer_text.n) {
-		jsonw_key(w, STR("body"));
+		jsonw_name(w, "body");
 		jsonw_raw(w, h->answer_text);
 	}
 	jsonw_end_object(w);
@@ -145,7 +145,7 @@ journal_print(struct arena *a, const struct turn_run *run, int64_t version)
 	jsonw_kint(&w, "version", version);
 	if (t->human_owns)
 		jsonw_kbool(&w, "human", true);
-	jsonw_key(&w, STR("state"));
+	jsonw_name(&w, "state");
 	jsonw_raw(&w, run->state.n ? run->state : STR("{}"));
 	print_caller(&w, &t->caller);
 	jsonw_karray(&w, "messages");
@@ -293,7 +293,7 @@ journal_restore(struct turn_run *run, const struct journal *j)
 static void
 print_part(struct jsonw *w, const char *name, const struct schema *schema, const void *part)
 {
-	jsonw_key(w, str_of(name));
+	jsonw_name(w, name);
 	schema_write(schema, part, w);
 }
 

@@ -226,12 +226,11 @@ run_kept_bytes(const struct turn_run *run)
 /* ---- what actors call (turn.h) ---- */
 
 static void
-fingerprint(const struct question *q, struct arena *a, unsigned char out[32])
+fingerprint(const struct question *q, unsigned char out[32])
 {
-	struct str whole = arena_printf(a, "%d\n%.*s\n%.*s\n%.*s\n%.*s", (int)q->kind,
-		STR_ARG(q->method), STR_ARG(q->url), STR_ARG(q->headers),
-		STR_ARG(q->body));
-	sha256(whole, out);
+	const struct str kind = {(const char *)&q->kind, sizeof q->kind};
+	const struct str parts[] = {kind, q->method, q->url, q->headers, q->body};
+	hash_parts(parts, sizeof parts / sizeof *parts, out);
 }
 
 static struct held *
@@ -304,7 +303,7 @@ turn_ask(struct turn *t, const char *key, const struct question *q)
 	struct turn_run *run = t->run;
 	unsigned char print[32];
 	struct held *h = find_held(run, run->actor->name, str_of(key));
-	fingerprint(q, &run->scratch, print);
+	fingerprint(q, print);
 	if (h && h->recorded.n)
 		adopt(h, q, print);
 	if (h && memcmp(h->fingerprint, print, sizeof print) != 0) {

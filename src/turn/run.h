@@ -27,7 +27,7 @@ struct held {
 	const char *actor;
 	struct str key;
 	struct question question;      /* copied into `kept` */
-	unsigned char fingerprint[32]; /* SHA-256 of what is asked */
+	unsigned char fingerprint[32]; /* hash of what is asked */
 	enum held_state state;
 	bool in_ledger; /* EFFECT: its row is committed */
 	bool arrived;   /* EFFECT: answered, to be committed before the actor sees it */

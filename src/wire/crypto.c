@@ -3,6 +3,7 @@
 #include "base/json.h"
 #include "wire/base64.h"
 
+#include <endian.h>
 #include <openssl/evp.h>
 #include <openssl/hmac.h>
 #include <openssl/sha.h>
@@ -31,6 +32,22 @@ void
 sha256(struct str in, uint8_t out[SHA256_LEN])
 {
 	crypto_hash_sha256(out, bytes_of(in), in.n);
+}
+
+void
+hash_parts(const struct str *parts, size_t n, uint8_t out[HASH_PARTS_LEN])
+{
+	crypto_generichash_state state;
+
+	crypto_generichash_init(&state, NULL, 0, HASH_PARTS_LEN);
+	for (size_t i = 0; i < n; i++) {
+		/* The length keeps "ab", "c" apart from "a", "bc". */
+		uint64_t length = htole64(parts[i].n);
+		crypto_generichash_update(
+			&state, (const unsigned char *)&length, sizeof(length));
+		crypto_generichash_update(&state, bytes_of(parts[i]), parts[i].n);
+	}
+	crypto_generichash_final(&state, out, HASH_PARTS_LEN);
 }
 
 void

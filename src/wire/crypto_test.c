@@ -258,6 +258,23 @@ test_ecdsa(void **state)
 	}
 }
 
+static void
+parts_are_told_apart(void **state)
+{
+	const struct str one[] = {STR("ab"), STR("c")}, two[] = {STR("a"), STR("bc")};
+	const struct str three[] = {STR("ab"), STR("c"), STR("")};
+	uint8_t a[HASH_PARTS_LEN], b[HASH_PARTS_LEN];
+
+	(void)state;
+	hash_parts(one, 2, a);
+	hash_parts(one, 2, b);
+	assert_memory_equal(a, b, sizeof(a));
+	hash_parts(two, 2, b);
+	assert_memory_not_equal(a, b, sizeof(a));
+	hash_parts(three, 3, b);
+	assert_memory_not_equal(a, b, sizeof(a));
+}
+
 int
 main(void)
 {
@@ -268,6 +285,7 @@ main(void)
 		cmocka_unit_test(test_jwt_refusals),
 		cmocka_unit_test(test_jwt_form),
 		cmocka_unit_test(test_ed25519),
+		cmocka_unit_test(parts_are_told_apart),
 		cmocka_unit_test(test_ecdsa),
 	};
 
