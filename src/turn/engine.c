@@ -60,6 +60,7 @@ engine_free(struct engine **e)
 	struct engine *engine = *e;
 	if (!engine)
 		return;
+	engine->drained = NULL; /* nobody waits for it any more */
 	list_each_safe(l, &engine->runs) {
 		struct live_run *lr = list_entry(l, struct live_run, link);
 		tell_end(lr);
@@ -204,11 +205,16 @@ live_finish(struct live_run *lr, enum err result, const struct error *error)
 		in->done(in);
 	}
 	live_release(lr);
-	if (engine->draining && list_empty(&engine->runs) && engine->drained) {
-		void (*drained)(void *) = engine->drained;
-		engine->drained = NULL;
-		drained(engine->drained_owner);
-	}
+}
+
+void
+engine_tell_drained(struct engine *engine)
+{
+	if (!engine->draining || !list_empty(&engine->runs) || !engine->drained)
+		return;
+	void (*drained)(void *) = engine->drained;
+	engine->drained = NULL;
+	drained(engine->drained_owner);
 }
 
 /* ---- receiving ---- */
@@ -575,10 +581,7 @@ engine_drain(struct engine *engine, void (*drained)(void *owner), void *owner)
 			session_advance(lr->session);
 		}
 	}
-	if (list_empty(&engine->runs)) {
-		engine->drained = NULL;
-		drained(owner);
-	}
+	engine_tell_drained(engine);
 }
 
 void

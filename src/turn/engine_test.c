@@ -1207,6 +1207,28 @@ drains_what_runs(void **state)
 	assert_int_equal(s.done, 1);
 }
 
+/* A turn that ran out of its time is answered; the end waits for the calls that are still out. */
+static void
+drains_calls_that_outlive_their_turn(void **state)
+{
+	struct fixture *f = *state;
+	struct sent m;
+	struct session *s;
+	bool empty = false;
+	send(f, &m, "ann", "look it up");
+	run_until(f, f->world.count == 2);
+	engine_drain(f->engine, drained, &empty);
+	assert_int_equal(session_of_number(f->engine, m.in.conversation, &s, NULL), OK);
+	s->running->timer.fire(&s->running->timer);
+	run_until(f, m.done);
+	assert_non_null(strstr(m.reply, "A person will look at your message"));
+	session_drop(s);
+	answer(f, 0, ANSWER_OK, "{}");
+	assert_false(empty);
+	answer(f, 0, ANSWER_OK, "{}");
+	assert_true(empty);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
 int
@@ -1240,6 +1262,7 @@ main(void)
 		TEST(so_many_messages_wait_for_a_turn),
 		TEST(an_effect_is_tried_so_often),
 		TEST(drains_what_runs),
+		TEST(drains_calls_that_outlive_their_turn),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -65,8 +65,10 @@ live_release(struct live_run *lr)
 {
 	struct engine *engine = lr->engine;
 	lr->over = true;
-	if (lr->calls > 0)
+	if (lr->calls > 0) {
+		lr->session = NULL; /* which may end before the last call */
 		return;
+	}
 	for (struct held *h = lr->run.questions; h; h = h->next)
 		release_cached(h);
 	lr->run.questions = NULL;
@@ -77,10 +79,11 @@ live_release(struct live_run *lr)
 		lr->run.owner = engine->spare;
 		engine->spare = lr;
 		engine->spare_count++;
-		return;
+	} else {
+		run_fini(&lr->run);
+		free(lr);
 	}
-	run_fini(&lr->run);
-	free(lr);
+	engine_tell_drained(engine);
 }
 
 /* ---- messages ---- */
@@ -434,6 +437,10 @@ world_answered(struct world_call *call)
 	if (repeat(lr, c))
 		return;
 	lr->calls--;
+	if (lr->over) {
+		live_release(lr);
+		return;
+	}
 	run_answer(h, call->status, call->http, call->body, now, false);
 	if (h->question.kind == QUESTION_EFFECT) {
 		h->state = HELD_ASKED;
@@ -444,10 +451,6 @@ world_answered(struct world_call *call)
 		answer_cache_put(&engine->cache,
 			cache_key(&lr->run.kept, lr, &h->question), h->answer_text,
 			call->http, now);
-	}
-	if (lr->over) {
-		live_release(lr);
-		return;
 	}
 	all_answered(lr);
 }

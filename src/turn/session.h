@@ -198,6 +198,8 @@ void change_failed(struct session *s);
 void op_start(struct session *s, struct engine_op *op);
 /* Goes on with whatever the session may do next. */
 void session_advance(struct session *s);
+/* Tells who waits for the end when the last turn is gone, and with it the last call to the world. */
+void engine_tell_drained(struct engine *engine);
 /* A turn is over: tells the waiters and frees it. */
 void live_finish(struct live_run *lr, enum err result, const struct error *error);
 
