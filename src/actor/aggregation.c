@@ -18,7 +18,7 @@ aggregation_run(struct turn *t)
 	t->dialogue.route = t->doc.decision.route;
 	const struct str *quoted = response->articles.p;
 	t->dialogue.article = response->articles.n ? *quoted : (struct str){0};
-	if (t->doc.context.record)
+	if (t->doc.context.record_by.n)
 		t->dialogue.record_id = t->doc.context.record_id;
 	struct str wish = t->doc.intent.said.n ? t->doc.intent.said : t->text;
 	t->dialogue.asked =

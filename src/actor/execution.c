@@ -66,7 +66,7 @@ refusal(struct acting *x)
 	if (a->needs_verified && !c->verified)
 		return "not_verified";
 	if (a->needs_record && !c->record)
-		return c->unavailable.n ? "source_unavailable" : "no_record";
+		return c->unavailable.n ? ACTION_UNREACHED : "no_record";
 	if (!scope_test(&x->scope, &a->fits))
 		return "does_not_fit";
 	if (a->amount.n && x->part.amount <= 0)
@@ -201,7 +201,10 @@ act(struct acting *x)
 	struct json *view = acting_view(x);
 	scope_set(&x->scope, VAR_ACTION, &x->part);
 	const char *no = refusal(x), *hold = no || t->verdict ? NULL : needs_approval(x);
-	if (no) {
+	if (no && str_eq(str_of(no), STR(ACTION_UNREACHED))) {
+		settle(x, "failed", no);
+		t->doc.context.record_state = STR("unavailable");
+	} else if (no) {
 		settle(x, "refused", no);
 	} else if (hold) {
 		propose(x, hold);

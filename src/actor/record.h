@@ -19,4 +19,8 @@ bool record_find(struct turn *t, struct scope *scope);
  * not answer. */
 bool record_refresh(struct turn *t, struct str id, const struct json **out);
 
+/* Why an action was not begun: its record could not be read again. The reply says so by
+ * the record's state, not by words about the action. */
+#define ACTION_UNREACHED "source_unavailable"
+
 #endif

@@ -3,6 +3,7 @@
  * response of the pack that fits the intent, sentiment, tier and its own rule.
  */
 #include "actor/actors.h"
+#include "actor/record.h"
 #include "actor/scope.h"
 #include "actor/view.h"
 
@@ -75,7 +76,7 @@ say_actions(struct turn *t, struct json *view)
 	struct str said = {0};
 	items_each(const struct action_part, part, t->doc.execution.actions) {
 		const struct pack_action *a = pack_action(t->pack, part->name);
-		if (!a || a->quiet)
+		if (!a || a->quiet || str_eq(part->reason, STR(ACTION_UNREACHED)))
 			continue;
 		view_set_action(t, view, part, true);
 		const char *key =
