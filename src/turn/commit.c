@@ -684,6 +684,36 @@ moved(struct session *s, struct live_run *lr)
 	return false;
 }
 
+static bool
+was_answered(const struct live_run *lr, const struct effect *f)
+{
+	for (const struct held *h = lr->run.questions; h; h = h->next)
+		if (str_eq(f->key, h->key) && str_eq(f->actor, str_of(h->actor)))
+			return h->state == HELD_KNOWN &&
+				h->answer.status != ANSWER_WITHHELD;
+	return false;
+}
+
+/* A call that a crash cut short and that the turn did not come to again: nobody knows, a person sees it. */
+static void
+put_doubts(struct session *s, struct live_run *lr)
+{
+	items_each(const struct effect, f, lr->ledger) {
+		if (!str_eq(f->status, STR(EFFECT_SENDING)) || was_answered(lr, f))
+			continue;
+		const struct effect doubt = {
+			.turn = f->turn,
+			.actor = f->actor,
+			.key = f->key,
+			.status = STR(EFFECT_UNCERTAIN),
+			.answer = STR("null"),
+			.updated = {s->draft.updated_ms},
+		};
+		effect_update(s->engine->store, &s->tx, &doubt, &s->contact.key);
+		s->engine->stats.uncertain++;
+	}
+}
+
 void
 commit_outcome(struct session *s, struct live_run *lr)
 {
@@ -706,6 +736,7 @@ commit_outcome(struct session *s, struct live_run *lr)
 	row.status = lr->broken ? TURN_FAILED : TURN_DONE;
 	row.ended = now;
 	row.causes = journal_causes(&s->tx.arena, &lr->run);
+	put_doubts(s, lr);
 	put_turn(s, lr, &row);
 	if (!session_human_owns(s))
 		s->draft.state = dialogue_text(&s->tx.arena, &lr->run.turn.dialogue);

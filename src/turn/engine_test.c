@@ -1021,6 +1021,31 @@ a_take_over_in_doubt_counts(void **state)
 	assert_int_equal(after.replies, 0);
 }
 
+/* The program died while a call was out and a person had taken over: the call is not made again, and not forgotten. */
+static void
+a_call_nobody_comes_back_to_is_in_doubt(void **state)
+{
+	struct fixture *f = *state;
+	struct sent m;
+	struct session *s;
+	struct items rows;
+	send(f, &m, "ann", "refund it");
+	run_until(f, f->world.count == 1);
+	assert_int_equal(
+		do_op(f, OP_TAKEOVER, m.in.conversation, (struct engine_op){0}), OK);
+	restart(f, 1);
+	assert_int_equal(session_of_number(f->engine, m.in.conversation, &s, NULL), OK);
+	run_until(f, !s->running);
+	assert_int_equal(f->world.total, 0);
+	assert_int_equal(
+		effect_list(&f->store, &f->arena, row_key(m.in.conversation, m.in.turn),
+			&s->contact.key, &rows, NULL),
+		OK);
+	assert_int_equal(rows.n, 1);
+	assert_true(
+		str_eq(((const struct effect *)rows.p)->status, STR(EFFECT_UNCERTAIN)));
+}
+
 static void
 what_was_done_becomes_a_note(void **state)
 {
@@ -1253,6 +1278,7 @@ main(void)
 		TEST(what_was_kept_in_doubt_is_not_done_again),
 		TEST(a_person_silences_the_bot),
 		TEST(a_take_over_in_doubt_counts),
+		TEST(a_call_nobody_comes_back_to_is_in_doubt),
 		TEST(what_was_done_becomes_a_note),
 		TEST(a_hand_over_waits_for_people),
 		TEST(an_approval_is_consumed_once),
