@@ -383,6 +383,22 @@ add_percent(struct drafts *d, const struct number *n)
 	return true;
 }
 
+/* "percent of 10": the words stand first. */
+static bool
+read_percent_of(struct drafts *d, size_t at)
+{
+	struct number n;
+	size_t of = at + (token_is(d->t, at, "percent") ? 1 : 2);
+	bool words = token_is(d->t, at, "percent") ||
+		(token_is(d->t, at, "per") && token_is(d->t, at + 1, "cent"));
+	if (!words || !token_is(d->t, of, "of") ||
+		!number_read(d->t, of + 1, d->spanish, &n))
+		return false;
+	drafts_add(d, RANK_FORM, "percent", arena_printf(d->a, "%.15g%%", n.value),
+		d->t->p[at].start, d->t->p[n.last].end, .9);
+	return true;
+}
+
 #define CARD_MIN 12
 #define CARD_MAX 19
 
@@ -564,6 +580,8 @@ entity_number_read(struct drafts *d)
 			continue;
 		}
 		if (!number_read(d->t, at, d->spanish, &n)) {
+			if (d->t->p[at].norm.p[0] == 'p')
+				read_percent_of(d, at);
 			at++;
 			continue;
 		}

@@ -40,13 +40,14 @@ read_part(const struct time_reader *r, size_t at, struct time_span *out)
 	if (!w && !manana)
 		return false;
 	int value = manana ? 812 : w->value;
-	out->first = at;
-	out->last = i;
-	out->start = value / 100 * 3600;
-	/* A night ends with its last second: the next begins the day. */
-	out->end = value % 100 == 24 ? DAY_SECONDS - 1 : value % 100 * 3600;
-	out->has_time = true;
-	out->point = false;
+	*out = (struct time_span){
+		.first = at,
+		.last = i,
+		.start = value / 100 * 3600,
+		/* A night ends with its last second: the next begins the day. */
+		.end = value % 100 == 24 ? DAY_SECONDS - 1 : value % 100 * 3600,
+		.has_time = true,
+	};
 	return true;
 }
 
@@ -161,55 +162,73 @@ read_date_time(const struct time_reader *r, size_t at, struct time_span *out)
 	return true;
 }
 
+static void
+on_day(struct time_span *s, int64_t day)
+{
+	s->start += day * DAY_SECONDS;
+	s->end += day * DAY_SECONDS;
+	s->has_date = true;
+}
+
+/* "tonight", "tonight at 8" */
+static void
+read_tonight(const struct time_reader *r, struct time_span *out)
+{
+	struct time_span clock;
+	if (read_clock(r, out->last + 1, &clock) && !clock.bare) {
+		clock_in_part(&clock, &(struct time_span){.start = 12 * 3600});
+		clock.first = out->first;
+		*out = clock;
+	}
+	on_day(out, r->today);
+}
+
+/* A part of a day that stands first: "this morning", "last night", "tonight at 8", "in the morning at 7". *done: nothing
+ * can follow; else it is a stretch that a date may follow ("the morning of July 4"). */
+static bool
+read_leading_part(
+	const struct time_reader *r, size_t at, struct time_span *out, bool *done)
+{
+	const struct time_word *which = time_word_at(r, at, TIME_THIS);
+	*done = true;
+	if (which && read_part(r, at + 1, out) && out->last == at + 1) {
+		out->first = at;
+		on_day(out, r->today + which->value);
+		return true;
+	}
+	if (!read_part(r, at, out))
+		return false;
+	struct time_span clock;
+	if (is(r, out->last, "tonight") || is(r, out->last, "tonite")) {
+		read_tonight(r, out);
+		return true;
+	}
+	*done = is(r, out->last + 1, "at") && read_clock(r, out->last + 1, &clock);
+	if (*done) {
+		clock_in_part(&clock, out);
+		clock.first = at;
+		clock.bare = false;
+		*out = clock;
+	}
+	return true;
+}
+
 static bool
 read_time_date(const struct time_reader *r, size_t at, struct time_span *out)
 {
 	struct time_span date, part;
-	bool stretch = false;
-	if (!read_clock(r, at, out)) {
-		/* "this morning", "last night", "tomorrow night" are dates with a part;
-		 * "morning of July 4" is a part with a date. */
-		const struct time_word *which = time_word_at(r, at, TIME_THIS);
-		if (which && read_part(r, at + 1, &part) && part.last == at + 1) {
-			*out = part;
-			out->first = at;
-			int64_t day = (r->today + which->value) * DAY_SECONDS;
-			out->start += day;
-			out->end += day;
-			out->has_date = true;
-			return true;
-		}
-		if (!read_part(r, at, out))
-			return false;
-		struct time_span at_clock;
-		if (is(r, out->last + 1, "at") &&
-			read_clock(r, out->last + 1, &at_clock)) {
-			clock_in_part(&at_clock, out);
-			at_clock.first = at;
-			at_clock.bare = false;
-			*out = at_clock;
-			return true;
-		}
-		stretch = true;
-		if (is(r, out->last, "tonight") || is(r, out->last, "tonite")) {
-			out->start += r->today * DAY_SECONDS;
-			out->end += r->today * DAY_SECONDS;
-			out->has_date = true;
-			struct time_span clock;
-			if (read_clock(r, out->last + 1, &clock) && !clock.bare) {
-				clock_in_part(
-					&clock, &(struct time_span){.start = 12 * 3600});
-				out->start = r->today * DAY_SECONDS + clock.start;
-				out->end = out->start + 1;
-				out->point = true;
-				out->last = clock.last;
-			}
-			return true;
-		}
-	}
+	bool stretch = !read_clock(r, at, out), done;
+	if (stretch && !read_leading_part(r, at, out, &done))
+		return false;
+	if (stretch && done)
+		return true;
 	size_t i = skip_join(r, out->last + 1);
-	if (is(r, i, "tonight")) {
-		clock_in_part(out, &(struct time_span){.start = 12 * 3600});
+	bool this_part = !stretch && is(r, i, "this") && read_part(r, i + 1, &part) &&
+		part.last == i + 1;
+	if (this_part || is(r, i, "tonight")) {
+		i += this_part;
+		clock_in_part(
+			out, this_part ? &part : &(struct time_span){.start = 12 * 3600});
 		out->start += r->today * DAY_SECONDS;
 		out->end = out->start + 1;
 		out->has_date = true;
@@ -473,9 +492,9 @@ read_open(const struct time_reader *r, size_t at, struct time_span *out)
 		out->first = at;
 		out->weak = false;
 		if (words[k].starts) {
-			out->start = words[k].at_end && !(m.has_time && m.point)
-				? m.end
-				: m.start;
+			/* After a stretch is behind it; after a day is counted from that day, as the published
+			 * cases have it. */
+			out->start = words[k].at_end && !m.point ? m.end : m.start;
 			out->open_end = true;
 		} else {
 			out->end = m.start;
@@ -750,6 +769,15 @@ read_at(struct time_reading *x, size_t at)
 	return best.last + 1;
 }
 
+/* Numerals, and the words of minutes: "two thirty", "ten past seven". */
+static bool
+speaks_of_time(const struct token *k)
+{
+	return k->kind == TOKEN_NUMBER || (k->norm.p[0] >= '0' && k->norm.p[0] <= '9') ||
+		str_ends(k->norm, STR("ty")) || str_ends(k->norm, STR("teen")) ||
+		str_eq(k->norm, STR("past"));
+}
+
 void
 entity_time_read(struct drafts *d)
 {
@@ -762,13 +790,13 @@ entity_time_read(struct drafts *d)
 			.day_first = c->day_first || d->spanish}};
 	x.r.today = now / DAY_SECONDS - (now % DAY_SECONDS < 0);
 	x.r.word = ARENA_ARRAY(d->a, const struct time_word *, d->t->n + 1);
+	/* Most messages speak of no time: they are told by their words before anything is tried. */
 	bool any = false;
 	for (size_t i = 0; i < d->t->n; i++) {
 		const struct token *k = &d->t->p[i];
 		if (k->kind == TOKEN_WORD && !k->unspaced)
 			x.r.word[i] = time_word_find(k->norm, d->spanish);
-		any = any || x.r.word[i] || k->kind == TOKEN_NUMBER ||
-			(k->norm.p[0] >= '0' && k->norm.p[0] <= '9');
+		any = any || x.r.word[i] || speaks_of_time(k);
 	}
 	for (size_t at = 0; any && at < d->t->n && d->n < ENTITIES_MAX * 2;)
 		at = read_at(&x, at);

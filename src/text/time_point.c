@@ -485,7 +485,7 @@ date_units(const struct time_reader *r, size_t at, struct time_span *out)
 	struct number n = {.value = 1};
 	const struct time_word *which = time_word_at(r, i, TIME_THIS);
 	bool counted = false,
-	     leading = number_read(r->t, i, r->spanish, &n) && n.whole &&
+	     leading = number_read(r->t, i, r->spanish, &n) && n.whole && n.value < 100 &&
 		time_word_at(r, n.last + 1, TIME_THIS);
 	if (leading) {
 		/* "10 previous weeks" */
@@ -559,7 +559,7 @@ time_glued_unit(const struct time_reader *r, size_t at, double *count)
 	double v = 0;
 	while (digits < s.n && digits < 5 && s.p[digits] >= '0' && s.p[digits] <= '9')
 		v = v * 10 + (s.p[digits++] - '0');
-	if (!digits || digits == s.n)
+	if (!digits || digits == s.n || v >= 1000)
 		return NULL;
 	static const struct time_word letters[] = {{"s", TIME_UNIT, UNIT_SECOND},
 		{"m", TIME_UNIT, UNIT_MINUTE}, {"d", TIME_UNIT, UNIT_DAY},
@@ -945,6 +945,21 @@ date_year_quarter(const struct time_reader *r, size_t at, struct time_span *out)
 	return true;
 }
 
+/* "1990s" */
+static bool
+date_decade(const struct time_reader *r, size_t at, struct time_span *out)
+{
+	struct str s = at < r->t->n ? r->t->p[at].norm : (struct str){0};
+	int64_t year;
+	if (s.n != 5 || s.p[4] != 's' || s.p[3] != '0' ||
+		!str_to_i64(str_sub(s, 0, 4), &year) || year < 1500 || year > 2200)
+		return false;
+	span_days(out, calendar_day(year, 1, 1), calendar_day(year + 10, 1, 1));
+	out->year_said = true;
+	out->last = at;
+	return true;
+}
+
 static bool
 date_simple(const struct time_reader *r, size_t at, struct time_span *out)
 {
@@ -952,7 +967,7 @@ date_simple(const struct time_reader *r, size_t at, struct time_span *out)
 		struct time_span *) = {date_digits, date_year_month, date_month,
 		date_whole_month, date_weekday_and_date, date_near, date_now, date_units,
 		date_distance, date_day_alone, date_quarter, date_holiday, date_season,
-		date_year, date_nth_of, date_later, date_year_quarter};
+		date_year, date_decade, date_nth_of, date_later, date_year_quarter};
 	bool found = false;
 	for (size_t i = 0; i < sizeof(readings) / sizeof(*readings); i++) {
 		struct time_span one = {.first = at};
@@ -1011,6 +1026,7 @@ date_edge(const struct time_reader *r, size_t at, struct time_span *out)
 bool
 time_date(const struct time_reader *r, size_t at, struct time_span *out)
 {
+	*out = (struct time_span){.first = at};
 	return date_edge(r, at, out) || date_simple(r, at, out);
 }
 
