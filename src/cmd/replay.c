@@ -371,7 +371,8 @@ summary(const struct gathering *g, bool well)
 		printf("%" PRId64 " turns: %" PRId64 " the same, %" PRId64
 		       " otherwise, %" PRId64 " left out",
 			t.turns, t.equal, t.diverged, t.skipped);
-		printf(t.failed ? ", %" PRId64 " unreadable" : "", t.failed);
+		if (t.failed)
+			printf(", %" PRId64 " unreadable", t.failed);
 		printf("; %.0f turns a second\n", rate);
 		for (int k = 0; g->job->other && k < KINDS; k++)
 			printf("  %-12s %" PRId64 " otherwise\n", kind_names[k],

@@ -46,7 +46,7 @@ play_pack(const char *dir, size_t *played, size_t *failed, struct error *e)
 }
 
 /* Packs named, else all below packs/. */
-static int
+static enum err
 each_pack(const struct args *args,
 	enum err (*play)(const char *, size_t *, size_t *, struct error *),
 	size_t *played, size_t *failed, struct error *e)
