@@ -428,18 +428,26 @@ questions_done(struct db_tx *tx, enum err result)
 	session_advance(s);
 }
 
+/* What was written while a commit was tried again may have taken the numbers meant for the turn's messages. */
+static bool
+numbers_stand(const struct session *s, const struct live_run *lr)
+{
+	const struct live_message *m = live_unaccepted(lr);
+	return !m || m->m.seq == s->row.seq + 1;
+}
+
 void
 commit_questions(struct session *s, struct live_run *lr)
 {
 	bool effects = false;
 	for (const struct held *h = lr->run.questions; h; h = h->next)
 		effects = effects || new_effect(h);
-	if (lr->stored && !effects) {
+	if (lr->stored && !effects && !live_unaccepted(lr)) {
 		live_ask_world(lr);
 		return;
 	}
-	/* A person took over meanwhile: run again, the effects will be withheld. */
-	if (effects && s->row.version != lr->from_version) {
+	/* A person took over meanwhile: run again, the effects will be withheld. So it does when numbers were taken. */
+	if ((effects && s->row.version != lr->from_version) || !numbers_stand(s, lr)) {
 		live_restart(lr);
 		session_advance(s);
 		return;
@@ -717,13 +725,15 @@ put_doubts(struct session *s, struct live_run *lr)
 void
 commit_outcome(struct session *s, struct live_run *lr)
 {
-	if (moved(s, lr)) {
+	if (moved(s, lr) || (!lr->broken && !numbers_stand(s, lr))) {
 		live_restart(lr);
 		session_advance(s);
 		return;
 	}
-	if (lr->broken)
+	if (lr->broken) {
+		live_number_messages(lr);
 		put_breakdown(lr);
+	}
 	lr->phase = PHASE_COMMITTING;
 	change_start(s);
 	s->changing = lr;

@@ -498,15 +498,6 @@ engine_receive(struct engine *engine, struct inbound *in, struct error *e)
 
 /* ---- going on ---- */
 
-static bool
-has_unaccepted(const struct live_run *lr)
-{
-	for (const struct live_message *m = lr->messages; m; m = m->next)
-		if (!m->accepted)
-			return true;
-	return false;
-}
-
 /* What the running turn needs next from the store or the world. */
 static void
 advance_running(struct session *s)
@@ -563,7 +554,8 @@ session_advance(struct session *s)
 		begin(s, &s->next);
 		return;
 	}
-	if (has_unaccepted(s->next))
+	/* Numbers are given in order: those of the running turn's messages first. */
+	if (live_unaccepted(s->next) && !(s->running && live_unaccepted(s->running)))
 		commit_acceptance(s, s->next);
 }
 

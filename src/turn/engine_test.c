@@ -665,6 +665,32 @@ one_conversation_one_turn_at_a_time(void **state)
 	assert_true(f->in_order);
 }
 
+/* One message of the next turn is on disk, another comes while the turn before is being committed: it is on disk as well
+ * before the next turn's questions leave, and what comes then gets a number of its own. */
+static void
+late_messages_are_kept_before_questions_leave(void **state)
+{
+	struct fixture *f = *state;
+	struct sent a, b, c, d;
+	send(f, &a, "ann", "look it up");
+	run_until(f, f->world.count == 2);
+	send(f, &b, "ann", "look at this");
+	run_until(f, b.accepted);
+	answer(f, 0, ANSWER_OK, "{}");
+	answer(f, 0, ANSWER_OK, "{}");
+	send(f, &c, "ann", "look at that");
+	run_until(f, a.done && f->world.count == 2);
+	assert_int_equal(c.accepted, 1);
+	send(f, &d, "ann", "and this");
+	run_until(f, d.accepted);
+	answer(f, 0, ANSWER_OK, "{}");
+	answer(f, 0, ANSWER_OK, "{}");
+	run_until(f, b.done && c.done && d.done);
+	assert_true(a.in.seq < b.in.seq && b.in.seq < c.in.seq && c.in.seq < d.in.seq);
+	assert_int_equal(b.in.turn, c.in.turn);
+	assert_true(f->in_order);
+}
+
 static void
 joins_what_is_written_in_a_burst(void **state)
 {
@@ -1268,6 +1294,7 @@ main(void)
 		TEST(an_answer_by_reference_survives_a_crash),
 		TEST(repeats_give_the_same),
 		TEST(one_conversation_one_turn_at_a_time),
+		TEST(late_messages_are_kept_before_questions_leave),
 		TEST(joins_what_is_written_in_a_burst),
 		TEST(refuses_what_cannot_be_a_message),
 		TEST(effects_stand_in_the_ledger_first),

@@ -127,6 +127,15 @@ live_number_messages(struct live_run *lr)
 	}
 }
 
+const struct live_message *
+live_unaccepted(const struct live_run *lr)
+{
+	for (const struct live_message *m = lr->messages; m; m = m->next)
+		if (!m->accepted)
+			return m;
+	return NULL;
+}
+
 /* The actors' view of the messages: an array, and the texts joined by newlines. */
 static void
 show_messages(struct live_run *lr)
@@ -172,6 +181,8 @@ live_restart(struct live_run *lr)
 	struct session *s = lr->session;
 	struct turn *t = &lr->run.turn;
 	struct error e;
+	live_number_messages(lr);
+	show_messages(lr);
 	lr->run.state = arena_str(&lr->run.kept, s->row.state);
 	lr->from_version = s->row.version;
 	t->human_owns = session_human_owns(s);
@@ -220,8 +231,6 @@ live_begin(struct live_run *lr)
 	struct engine *engine = lr->engine;
 	struct turn *t = &lr->run.turn;
 	struct arena *a = &lr->run.kept;
-	live_number_messages(lr);
-	show_messages(lr);
 	lr->began_at = env_mono(engine->env);
 	if (!lr->begun) {
 		lr->began = env_wall(engine->env);

@@ -157,6 +157,8 @@ void live_release(struct live_run *lr);
 struct live_message *live_add_message(struct live_run *lr, const struct inbound *in);
 /* Gives messages without a number the next ones. */
 void live_number_messages(struct live_run *lr);
+/* The first message that is not durable; NULL when all are. */
+const struct live_message *live_unaccepted(const struct live_run *lr);
 /* Begins: fixes now and seed, runs until something must be committed or asked. */
 void live_begin(struct live_run *lr);
 /* Runs again from the start on the conversation's present state; answers are kept. */
