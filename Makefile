@@ -52,7 +52,7 @@ SHIMS = $(patsubst tests/shim/%.c,build/shim/%.so,$(wildcard tests/shim/*.c))
 REPLAY_BIN = $(FUZZERS:tests/fuzz/%.c=build/test/fuzz/%)
 FUZZ_BIN = $(FUZZERS:tests/fuzz/%_fuzz.c=build/fuzz/%)
 
-.PHONY: all run test unit tsan shims ready lint lint-tidy lint-format lint-clang lint-clang-tidy lint-cppcheck bench crash fuzz sim \
+.PHONY: all run test unit tsan shims ready lint lint-tidy lint-format lint-clang lint-clang-tidy lint-cppcheck bench crash fuzz \
 	format install uninstall clean help
 
 all: build/parley ## build/parley, the program
@@ -88,9 +88,6 @@ bench: build/parley ## measure and print the table of figures
 
 crash: build/parley ## 200 times kill -9 under load; CYCLES=n for more
 	CYCLES=$${CYCLES:-200} tests/crash/run
-
-sim: build/parley ## 10,000 seeded simulations; SEEDS=n for more
-	SEEDS=$${SEEDS:-10000} tests/sim/run
 
 fuzz: $(FUZZ_BIN) ## fuzz every parser; SECONDS=n each, ONLY=json for one
 	@for f in $(if $(ONLY),build/fuzz/$(ONLY),$(FUZZ_BIN)); do \

@@ -13,7 +13,7 @@
  * the causes and the proposals is dropped. Answers, the document and all that actors allocate live in t->arena, which
  * ends with the turn. An actor keeps nothing elsewhere, reads no clock, no chance, no file and no network.
  *
- * The runner (runner.c) walks the route, the journal (journal.c) keeps what replay needs, commit.c writes the outcome
+ * The runner (run.c) walks the route, the journal (journal.c) keeps what replay needs, commit.c writes the outcome
  * in one transaction, engine.c queues messages and gives each conversation one turn at a time.
  */
 #ifndef TURN_TURN_H
