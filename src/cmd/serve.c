@@ -37,6 +37,7 @@ struct server {
 	struct engine_pack_change change;
 	enum err result;
 	bool changing, stopping;
+	struct env_timer patience; /* with running turns, once it stops */
 	uv_signal_t terminate, interrupt, reload;
 };
 
@@ -411,7 +412,17 @@ static void
 engine_drained(void *owner)
 {
 	struct server *s = owner;
+	env_timer_stop(s->env, &s->patience);
 	api_drain(s->api, s->config.drain_ms, api_drained, s);
+}
+
+/* A turn still waits for a slow shop or for room on the disk: it goes on after the next start. */
+static void
+out_of_patience(struct env_timer *timer)
+{
+	struct server *s = timer->owner;
+	log_warn("turns are still running; they go on after the next start", NULL);
+	env_uv_stop(s->env);
 }
 
 static void
@@ -426,6 +437,8 @@ stop(uv_signal_t *signal, int number)
 	}
 	s->stopping = true;
 	log_info("stopping", NULL);
+	s->patience = (struct env_timer){.fire = out_of_patience, .owner = s};
+	env_timer_start(s->env, &s->patience, s->config.drain_ms);
 	engine_drain(s->engine, engine_drained, s);
 }
 

@@ -107,4 +107,17 @@ export default async function define(suite) {
 		});
 		assert.match(answer.replies[0].text, /ORD-5C8D2E6F/);
 	});
+
+	suite.test('SIGTERM waits drain_ms for a turn and no longer; the turn goes on when it starts again', async () => {
+		const hasty = await suite.server({args: shop.options, env: {PARLEY_DRAIN_MS: '100'}});
+		const slow = {...from, id: 'hasty'}, key = {headers: {'Idempotency-Key': 'hasty'}};
+		await shop.control({latency_ms: 1500});
+		const running = hasty.say('Where is my order ORD-5C8D2E6F?', slow, key).catch(() => ({status: 'closed'}));
+		await until('the turn runs', async () => (await hasty.metrics()).parley_turns_running > 0);
+		assert.deepEqual(await hasty.kill('SIGTERM'), {code: 0, signal: null});
+		assert.notEqual((await running).status, 200);
+		await shop.control({});
+		await hasty.start();
+		await until('the answer', async () => (await hasty.say('Where is my order ORD-5C8D2E6F?', slow, key)).status === 200);
+	});
 }
