@@ -49,7 +49,8 @@ answer_cache_fini(struct answer_cache *c)
 }
 
 struct cached_answer *
-answer_cache_get(struct answer_cache *c, struct str key, struct wall now, int64_t max_age_ms)
+answer_cache_get(
+	struct answer_cache *c, struct str key, struct wall now, int64_t max_age_ms)
 {
 	struct cached_answer *e = map_get(&c->entries, key);
 	/* A clock that was set back makes an answer look as if from the future: that is too old as well. */
@@ -81,7 +82,8 @@ new_entry(struct str key, struct str body, int http, struct wall at)
 }
 
 void
-answer_cache_put(struct answer_cache *c, struct str key, struct str body, int http, struct wall at)
+answer_cache_put(
+	struct answer_cache *c, struct str key, struct str body, int http, struct wall at)
 {
 	struct cached_answer *old = map_get(&c->entries, key);
 	if (old)
@@ -91,7 +93,8 @@ answer_cache_put(struct answer_cache *c, struct str key, struct str body, int ht
 	struct cached_answer *e = new_entry(key, body, http, at);
 	if (!e)
 		return;
-	while (c->count >= ANSWER_CACHE_ENTRIES_MAX || (c->count && c->bytes + weight(e) > ANSWER_CACHE_BYTES_MAX))
+	while (c->count >= ANSWER_CACHE_ENTRIES_MAX ||
+		(c->count && c->bytes + weight(e) > ANSWER_CACHE_BYTES_MAX))
 		drop(c, list_entry(c->used.next, struct cached_answer, used));
 	list_append(&c->used, &e->used);
 	map_put(&c->entries, e->key, e);
@@ -100,7 +103,8 @@ answer_cache_put(struct answer_cache *c, struct str key, struct str body, int ht
 }
 
 void
-answer_cache_journaled(struct answer_cache *c, struct str key, struct str body, struct wall at, int64_t journal)
+answer_cache_journaled(struct answer_cache *c, struct str key, struct str body,
+	struct wall at, int64_t journal)
 {
 	struct cached_answer *e = map_get(&c->entries, key);
 	if (e && e->at.ms == at.ms && str_eq(e->body, body))

@@ -26,7 +26,7 @@ struct cached_answer {
 	struct str body;   /* JSON text, or empty */
 	struct json *json; /* the body parsed, NULL when it is empty; nobody changes it */
 	int http;
-	struct wall at;  /* when it was fetched */
+	struct wall at; /* when it was fetched */
 	int64_t journal; /* the turn (row key) whose committed journal holds the body; 0: none does yet */
 	/* the cache's own */
 	struct list used;
@@ -38,12 +38,15 @@ struct cached_answer {
 void answer_cache_init(struct answer_cache *c);
 void answer_cache_fini(struct answer_cache *c);
 /* The answer when there is one that is at most max_age_ms old, to be released; else NULL. */
-struct cached_answer *answer_cache_get(struct answer_cache *c, struct str key, struct wall now, int64_t max_age_ms);
+struct cached_answer *answer_cache_get(
+	struct answer_cache *c, struct str key, struct wall now, int64_t max_age_ms);
 void answer_cache_release(struct cached_answer **answer);
 /* Copies the body, which is JSON or empty. */
-void answer_cache_put(struct answer_cache *c, struct str key, struct str body, int http, struct wall at);
+void answer_cache_put(struct answer_cache *c, struct str key, struct str body, int http,
+	struct wall at);
 /* The journal of turn `journal` is committed and holds the body that was fetched at `at`. */
-void answer_cache_journaled(struct answer_cache *c, struct str key, struct str body, struct wall at, int64_t journal);
+void answer_cache_journaled(struct answer_cache *c, struct str key, struct str body,
+	struct wall at, int64_t journal);
 /* Forgets all whose key starts so: what an effect has changed must be asked anew. */
 void answer_cache_forget(struct answer_cache *c, struct str prefix);
 
