@@ -212,11 +212,7 @@ api_start(struct env *env, struct store *store, const struct api_config *config,
 	server.answered = count_answer;
 	server.options = api_options;
 	api->webchat = webchat_new(api);
-	enum err r = language_reader_new(&api->languages, e);
-	if (r == OK)
-		r = risk_reader_new(&api->risk, e);
-	if (r == OK)
-		r = http_server_start(env, &server, &api->server, e);
+	enum err r = http_server_start(env, &server, &api->server, e);
 	if (r != OK) {
 		api_free(&api);
 		return r;

@@ -60,9 +60,20 @@ may_be_read(struct http_request *r, struct str text)
 }
 
 static bool
-has_pack(struct http_request *r)
+is_ready(struct http_request *r)
 {
-	const struct api *api = api_of(r);
+	struct api *api = api_of(r);
+	struct error e;
+	enum err made = OK;
+	/* A server that nobody asks does without their memory. */
+	if (!api->languages)
+		made = language_reader_new(&api->languages, &e);
+	if (made == OK && !api->risk)
+		made = risk_reader_new(&api->risk, &e);
+	if (made != OK) {
+		http_reply_err(r, &e);
+		return false;
+	}
 	if (api->engine && engine_pack(api->engine))
 		return true;
 	const struct http_problem p = {.status = 503,
@@ -81,7 +92,7 @@ post_understand(struct http_request *r)
 	struct buf body;
 	struct jsonw w;
 	if (!auth_api(r, &who) || !api_read_body(r, &understand_request_schema, &q) ||
-		!may_be_read(r, q.text) || !has_pack(r))
+		!may_be_read(r, q.text) || !is_ready(r))
 		return;
 	const struct perceiver p = perceiver_of(api_of(r));
 	const struct entity_context context = {
@@ -155,7 +166,7 @@ post_parse(struct http_request *r)
 	struct buf body;
 	struct jsonw w;
 	if (!auth_api(r, &who) || !api_read_body(r, &parse_request_schema, &q) ||
-		!may_be_read(r, q.text) || !has_pack(r))
+		!may_be_read(r, q.text) || !is_ready(r))
 		return;
 	const struct perceiver p = perceiver_of(api_of(r));
 	const struct entity_context context = {.now_ms = env_wall(api_of(r)->env).ms};
