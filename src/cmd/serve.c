@@ -14,6 +14,7 @@
 #include "talk/retention.h"
 #include "turn/engine.h"
 
+#include <malloc.h>
 #include <signal.h>
 #include <sys/resource.h>
 #include <uv.h>
@@ -573,6 +574,8 @@ serve_run(const struct args *args)
 		watch(&s, &s.interrupt, stop, SIGINT);
 		watch(&s, &s.reload, reload, SIGHUP);
 		say_where(&s);
+		/* Loading takes more memory than what was loaded. */
+		malloc_trim(0);
 		env_uv_run(s.env);
 		log_info("stopped", NULL);
 	}
