@@ -30,14 +30,16 @@ struct engine_config {
 	struct store *store;
 	struct world *world;
 	const struct actor *(*find_actor)(struct str name);
-	const struct pack_host *pack_host; /* for the packs of turns that an earlier version began */
+	const struct pack_host
+		*pack_host; /* for the packs of turns that an earlier version began */
 	/* Told of every committed event, in order within a conversation, and of typing. May be NULL. */
 	void (*on_event)(void *owner, int64_t conversation, const struct event *event);
 	void (*on_typing)(void *owner, int64_t conversation, bool on);
 	void *owner;
 };
 
-enum err engine_new(const struct engine_config *config, struct engine **out, struct error *e);
+enum err engine_new(
+	const struct engine_config *config, struct engine **out, struct error *e);
 /* After engine_drain(). Turns that run all the same end here; the next start of the program goes on with them, and who
  * waits for one is told ERR_UNCERTAIN. */
 void engine_free(struct engine **e);
@@ -53,7 +55,8 @@ struct engine_pack_change {
 	const struct pack *pack;
 	int64_t id;
 };
-void engine_set_pack(struct engine *engine, const struct pack *pack, struct engine_pack_change *change);
+void engine_set_pack(struct engine *engine, const struct pack *pack,
+	struct engine_pack_change *change);
 const struct pack *engine_pack(const struct engine *engine);
 
 /* Finds the turns that the last run of the program left unfinished and goes on with them. Needs a pack. */
@@ -62,12 +65,13 @@ enum err engine_recover(struct engine *engine, int *count, struct error *e);
 struct inbound {
 	/* the caller's; all slices are copied */
 	int64_t tenant;
-	struct str channel;             /* "api", "webchat" … */
+	struct str channel; /* "api", "webchat" … */
 	struct caller caller;
 	struct str text, payload, client_id;
-	struct str dedupe;              /* provider's message id or Idempotency-Key; empty: none */
-	unsigned char fingerprint[32];  /* of the request, compared when the dedupe key comes again */
-	bool pause;                     /* may be coalesced with what follows */
+	struct str dedupe; /* provider's message id or Idempotency-Key; empty: none */
+	unsigned char fingerprint
+		[32]; /* of the request, compared when the dedupe key comes again */
+	bool pause;   /* may be coalesced with what follows */
 	void (*accepted)(struct inbound *in);
 	void (*done)(struct inbound *in);
 	void *owner;
@@ -75,12 +79,15 @@ struct inbound {
 	/* what became of it */
 	enum err result;
 	struct error error;
-	bool repeated;       /* the dedupe key was known: ids and replies are those of the first time */
-	bool mismatch;       /* … but the fingerprint is another one: result ERR_INVALID, nothing was kept */
-	int64_t conversation, seq, turn; /* numbers; row_key(conversation, seq) is the message */
-	struct items replies; /* struct event of kind OUTBOUND; valid until done returns */
+	bool repeated; /* the dedupe key was known: ids and replies are those of the first time */
+	bool mismatch; /* … but the fingerprint is another one: result ERR_INVALID, nothing was kept */
+	int64_t conversation, seq,
+		turn; /* numbers; row_key(conversation, seq) is the message */
+	struct items
+		replies; /* struct event of kind OUTBOUND; valid until done returns */
 	bool escalated;
-	const struct turn *last; /* the finished turn, valid until done returns; NULL when repeated */
+	const struct turn *
+		last; /* the finished turn, valid until done returns; NULL when repeated */
 
 	/* the engine's own */
 	struct list link;
@@ -104,7 +111,7 @@ enum op_kind {
 	OP_HANDBACK, /* the bot has it again */
 	OP_MESSAGE,  /* a person writes to the customer; takes over when nobody has */
 	OP_CLOSE,
-	OP_DECIDE,   /* an approval: starts the turn that carries it out */
+	OP_DECIDE, /* an approval: starts the turn that carries it out */
 };
 
 struct engine_op {
@@ -112,16 +119,17 @@ struct engine_op {
 	int64_t tenant;
 	int64_t conversation;
 	struct str person_id, person_name; /* copied */
-	struct str text;                   /* MESSAGE: what is written; DECIDE: the note */
-	int64_t approval;                  /* DECIDE */
+	struct str text;  /* MESSAGE: what is written; DECIDE: the note */
+	int64_t approval; /* DECIDE */
 	bool approved;
 	void (*done)(struct engine_op *op);
 	void *owner;
 
-	enum err result; /* NOT_FOUND: of no such tenant; CONFLICT: decided already, not owned, closed */
+	enum err
+		result; /* NOT_FOUND: of no such tenant; CONFLICT: decided already, not owned, closed */
 	struct error error;
-	int64_t seq;     /* of the event it became */
-	int64_t turn;    /* DECIDE: the turn it started */
+	int64_t seq;  /* of the event it became */
+	int64_t turn; /* DECIDE: the turn it started */
 
 	struct list link;
 	struct engine *engine;
@@ -138,7 +146,8 @@ void engine_drain(struct engine *engine, void (*drained)(void *owner), void *own
 int engine_forget_contact(struct engine *engine, int64_t contact);
 
 struct engine_stats {
-	int64_t messages, turns, failed_turns, repeated, conflicts, handoffs, effects, uncertain, questions; /* since start */
+	int64_t messages, turns, failed_turns, repeated, conflicts, handoffs, effects,
+		uncertain, questions;       /* since start */
 	int64_t running, waiting, sessions; /* now */
 	int64_t cache_hits, cache_misses;
 };

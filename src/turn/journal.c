@@ -19,7 +19,8 @@ static const struct field answer_fields[] = {
 	FIELD(struct journal_answer, from, SCHEMA_INT),
 	FIELD(struct journal_answer, body, SCHEMA_JSON),
 };
-static const struct schema answer_schema = SCHEMA("answer", struct journal_answer, answer_fields, "an answer");
+static const struct schema answer_schema =
+	SCHEMA("answer", struct journal_answer, answer_fields, "an answer");
 
 static const struct field caller_fields[] = {
 	FIELD(struct journal_caller, proof, SCHEMA_STR, .required = true),
@@ -28,7 +29,8 @@ static const struct field caller_fields[] = {
 	FIELD(struct journal_caller, name, SCHEMA_STR),
 	FIELD(struct journal_caller, locale, SCHEMA_STR),
 };
-static const struct schema caller_schema = SCHEMA("caller", struct journal_caller, caller_fields, "who speaks");
+static const struct schema caller_schema =
+	SCHEMA("caller", struct journal_caller, caller_fields, "who speaks");
 
 static const struct field verdict_fields[] = {
 	FIELD(struct journal_verdict, approval, SCHEMA_STR, .required = true),
@@ -37,8 +39,8 @@ static const struct field verdict_fields[] = {
 	FIELD(struct journal_verdict, approved, SCHEMA_BOOL),
 	FIELD(struct journal_verdict, action, SCHEMA_JSON),
 };
-static const struct schema verdict_schema =
-	SCHEMA("verdict", struct journal_verdict, verdict_fields, "decision on an approval");
+static const struct schema verdict_schema = SCHEMA(
+	"verdict", struct journal_verdict, verdict_fields, "decision on an approval");
 
 static const struct field journal_fields[] = {
 	FIELD(struct journal, v, SCHEMA_INT, .required = true, .min = 1, .max = 1),
@@ -166,21 +168,24 @@ journal_print(struct arena *a, const struct turn_run *run, int64_t version)
 enum err
 journal_parse(struct arena *a, struct str text, struct journal *out, struct error *e)
 {
-	return err_context(e, schema_read_text(&journal_schema, a, text, out, e), "journal");
+	return err_context(
+		e, schema_read_text(&journal_schema, a, text, out, e), "journal");
 }
 
 /* What the turn that fetched an answer wrote of it. */
 static enum err
-fetch_answer(struct store *s, struct arena *a, const struct person_key *key, struct journal_answer *answer,
-	struct error *e)
+fetch_answer(struct store *s, struct arena *a, const struct person_key *key,
+	struct journal_answer *answer, struct error *e)
 {
 	struct turn_row row;
 	struct journal j;
-	enum err r = turn_row_load(s, a, row_conversation(answer->from), row_seq(answer->from), key, &row, e);
+	enum err r = turn_row_load(s, a, row_conversation(answer->from),
+		row_seq(answer->from), key, &row, e);
 	if (r == OK)
 		r = journal_parse(a, row.journal, &j, e);
 	if (r != OK)
-		return err_context(e, r, "the turn that fetched \"%.*s\"", STR_ARG(answer->key));
+		return err_context(
+			e, r, "the turn that fetched \"%.*s\"", STR_ARG(answer->key));
 	items_each(const struct journal_answer, known, j.answers) {
 		if (known->from || !str_eq(known->print, answer->print))
 			continue;
@@ -188,12 +193,14 @@ fetch_answer(struct store *s, struct arena *a, const struct person_key *key, str
 		answer->body = known->body;
 		return OK;
 	}
-	return err_set(e, ERR_NOT_FOUND, "journal: the turn that fetched \"%.*s\" does not hold it", STR_ARG(answer->key));
+	return err_set(e, ERR_NOT_FOUND,
+		"journal: the turn that fetched \"%.*s\" does not hold it",
+		STR_ARG(answer->key));
 }
 
 enum err
-journal_load(struct store *s, struct arena *a, struct str text, const struct person_key *key, struct journal *out,
-	struct error *e)
+journal_load(struct store *s, struct arena *a, struct str text,
+	const struct person_key *key, struct journal *out, struct error *e)
 {
 	enum err r = journal_parse(a, text, out, e);
 	if (r != OK)
@@ -247,8 +254,9 @@ restore_answer(struct turn_run *run, const struct journal_answer *a)
 	h->question.kind = (enum question_kind)index_of(kind_names, a->kind);
 	h->question.url = arena_str(&run->kept, a->ask);
 	h->in_ledger = h->question.kind == QUESTION_EFFECT;
-	run_answer(h, status_of(a->status), (int)a->http, a->body ? json_print(&run->kept, a->body) : STR(""),
-		(struct wall){a->at}, a->cached);
+	run_answer(h, status_of(a->status), (int)a->http,
+		a->body ? json_print(&run->kept, a->body) : STR(""), (struct wall){a->at},
+		a->cached);
 	h->answer.count = a->count;
 	if (run->questions_last)
 		run->questions_last->next = h;
@@ -281,7 +289,8 @@ journal_restore(struct turn_run *run, const struct journal *j)
 		v->by = arena_str(kept, j->verdict->by);
 		v->note = arena_str(kept, j->verdict->note);
 		v->approved = j->verdict->approved;
-		v->action = j->verdict->action ? json_copy(kept, j->verdict->action) : json_new_null(kept);
+		v->action = j->verdict->action ? json_copy(kept, j->verdict->action)
+					       : json_new_null(kept);
 		t->verdict = v;
 	}
 	items_each(const struct journal_answer, a, j->answers)
@@ -291,7 +300,8 @@ journal_restore(struct turn_run *run, const struct journal *j)
 /* ---- causes ---- */
 
 static void
-print_part(struct jsonw *w, const char *name, const struct schema *schema, const void *part)
+print_part(
+	struct jsonw *w, const char *name, const struct schema *schema, const void *part)
 {
 	jsonw_name(w, name);
 	schema_write(schema, part, w);

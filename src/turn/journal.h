@@ -44,7 +44,7 @@ struct journal {
 	struct journal_caller caller;
 	struct items messages; /* double: sequence numbers */
 	struct journal_verdict *verdict;
-	struct items answers;  /* struct journal_answer */
+	struct items answers; /* struct journal_answer */
 };
 
 /* Version of the program as journals name it; replay is byte-exact under the same. */
@@ -53,15 +53,17 @@ struct journal {
 /* The run as it stands: what is known is in it. */
 struct str journal_print(struct arena *a, const struct turn_run *run, int64_t version);
 /* What stands in the text alone: answers by reference lack `ask` and `body`. */
-enum err journal_parse(struct arena *a, struct str text, struct journal *out, struct error *e);
+enum err journal_parse(
+	struct arena *a, struct str text, struct journal *out, struct error *e);
 /* The same, with the answers that stand in other turns of the person whose key it is. */
-enum err journal_load(struct store *s, struct arena *a, struct str text, const struct person_key *key, struct journal *out,
-	struct error *e);
+enum err journal_load(struct store *s, struct arena *a, struct str text,
+	const struct person_key *key, struct journal *out, struct error *e);
 /* Gives a fresh run what the journal holds: now, seed, caller, state, verdict and answers (all known; an effect whose
  * answer is missing is not among them). The messages, pack and ids are the caller's. Texts are copied into `kept`. */
 void journal_restore(struct turn_run *run, const struct journal *j);
 /* The answer recorded under an actor's key, or NULL. */
-const struct journal_answer *journal_find(const struct journal *j, const char *actor, struct str key);
+const struct journal_answer *journal_find(
+	const struct journal *j, const char *actor, struct str key);
 
 struct str journal_causes(struct arena *a, const struct turn_run *run);
 

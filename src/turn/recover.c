@@ -8,7 +8,8 @@
 
 /* The version a turn started with, which need not be the present one. */
 static enum err
-find_pack(struct engine *engine, struct arena *a, int64_t id, const struct pack **out, struct error *e)
+find_pack(struct engine *engine, struct arena *a, int64_t id, const struct pack **out,
+	struct error *e)
 {
 	struct str bundle;
 	struct pack *pack;
@@ -39,7 +40,8 @@ add_message(struct live_run *lr, const struct event *ev, const struct message *b
 	struct arena *a = &lr->run.kept;
 	struct live_message *m = ARENA_NEW(a, struct live_message);
 	m->m.seq = ev->seq;
-	m->m.id = id_print(lr->engine->store, a, ID_MESSAGE, row_key(ev->conversation, ev->seq));
+	m->m.id = id_print(
+		lr->engine->store, a, ID_MESSAGE, row_key(ev->conversation, ev->seq));
 	m->m.text = arena_str(a, body->text);
 	m->m.payload = arena_str(a, body->payload);
 	m->m.received_at = ev->at;
@@ -54,20 +56,23 @@ add_message(struct live_run *lr, const struct event *ev, const struct message *b
 }
 
 static enum err
-load_messages(struct live_run *lr, struct arena *a, const struct turn_row *row, struct error *e)
+load_messages(
+	struct live_run *lr, struct arena *a, const struct turn_row *row, struct error *e)
 {
 	struct session *s = lr->session;
 	int64_t after = row->first_seq - 1;
 	enum err r = OK;
 	while (r == OK && row->first_seq > 0 && after < row->last_seq) {
 		struct items events;
-		r = event_list(s->engine->store, a, s->row.id, after, 100, &s->contact.key, &events, e);
+		r = event_list(s->engine->store, a, s->row.id, after, 100,
+			&s->contact.key, &events, e);
 		if (r == OK && events.n == 0)
 			break;
 		items_each(const struct event, ev, events) {
 			struct message body;
 			after = ev->seq;
-			if (ev->seq > row->last_seq || ev->kind != EVENT_INBOUND || ev->turn != row->number)
+			if (ev->seq > row->last_seq || ev->kind != EVENT_INBOUND ||
+				ev->turn != row->number)
 				continue;
 			if (message_parse(a, ev->body, &body, e) == OK)
 				add_message(lr, ev, &body);
@@ -85,7 +90,8 @@ recover_turn(struct engine *engine, struct arena *a, int64_t key, struct error *
 	const struct pack *pack = NULL;
 	enum err r = session_of_number(engine, row_conversation(key), &s, e);
 	if (r == OK)
-		r = turn_row_load(engine->store, a, row_conversation(key), row_seq(key), &s->contact.key, &row, e);
+		r = turn_row_load(engine->store, a, row_conversation(key), row_seq(key),
+			&s->contact.key, &row, e);
 	if (r == OK)
 		r = journal_load(engine->store, a, row.journal, &s->contact.key, &j, e);
 	if (r == OK)
@@ -103,7 +109,8 @@ recover_turn(struct engine *engine, struct arena *a, int64_t key, struct error *
 	lr->human = lr->run.turn.verdict != NULL;
 	r = load_messages(lr, a, &row, e);
 	if (r == OK)
-		r = effect_list(engine->store, &lr->run.kept, key, &s->contact.key, &lr->ledger, e);
+		r = effect_list(engine->store, &lr->run.kept, key, &s->contact.key,
+			&lr->ledger, e);
 	if (r != OK) {
 		live_release(lr);
 		return r;
@@ -115,7 +122,9 @@ recover_turn(struct engine *engine, struct arena *a, int64_t key, struct error *
 	else if (!s->next)
 		s->next = lr;
 	else
-		return err_set(e, ERR_INVALID, "conversation %lld has three unfinished turns", (long long)s->row.id);
+		return err_set(e, ERR_INVALID,
+			"conversation %lld has three unfinished turns",
+			(long long)s->row.id);
 	if (row.number > s->last_number)
 		s->last_number = row.number;
 	return OK;
@@ -137,7 +146,8 @@ engine_recover(struct engine *engine, int *count, struct error *e)
 			if (one == OK)
 				++*count;
 			else
-				log_error("a turn could not be recovered", "turn:i", *key, "why", why.text, NULL);
+				log_error("a turn could not be recovered", "turn:i", *key,
+					"why", why.text, NULL);
 		}
 	}
 	arena_fini(&a);

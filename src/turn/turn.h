@@ -44,40 +44,42 @@ struct actor {
 
 /* What a turn may ask. */
 enum question_kind {
-	QUESTION_READ,   /* HTTP GET of a context source; asked at once, may be answered from the cache */
+	QUESTION_READ, /* HTTP GET of a context source; asked at once, may be answered from the cache */
 	QUESTION_EFFECT, /* HTTP call that changes something: ledger first, then the call, at most once */
-	QUESTION_CLOCK,  /* a fresh clock (answer->at), journalled */
-	QUESTION_QUEUE,  /* how many conversations of this tenant wait for a person now (answer->count) */
+	QUESTION_CLOCK, /* a fresh clock (answer->at), journalled */
+	QUESTION_QUEUE, /* how many conversations of this tenant wait for a person now (answer->count) */
 };
 
 struct question {
 	enum question_kind kind;
-	struct str method;      /* EFFECT: "POST", "PUT" … */
-	struct str url;         /* absolute http or https */
-	struct str body;        /* JSON text, or empty */
-	struct str headers;     /* extra header lines "Name: value\n", or empty */
+	struct str method;  /* EFFECT: "POST", "PUT" … */
+	struct str url;     /* absolute http or https */
+	struct str body;    /* JSON text, or empty */
+	struct str headers; /* extra header lines "Name: value\n", or empty */
 	int64_t timeout_ms;
-	int64_t cache_ms;       /* READ: an answer at most this old may serve; 0 asks each time */
-	const struct items *keep; /* READ: struct str paths kept of a JSON answer (each element of an array); NULL keeps all */
-	bool idempotent;        /* EFFECT: the provider honours Idempotency-Key, so it may be repeated after doubt */
-	struct str action;      /* EFFECT: the pack's action, for the ledger */
+	int64_t cache_ms; /* READ: an answer at most this old may serve; 0 asks each time */
+	const struct items *
+		keep; /* READ: struct str paths kept of a JSON answer (each element of an array); NULL keeps all */
+	bool idempotent; /* EFFECT: the provider honours Idempotency-Key, so it may be repeated after doubt */
+	struct str action; /* EFFECT: the pack's action, for the ledger */
 };
 
 enum answer_status {
-	ANSWER_OK,        /* 2xx */
-	ANSWER_REFUSED,   /* another HTTP status: see status and json (problem text) */
-	ANSWER_FAILED,    /* no usable answer; nothing happened (connection refused, too large) */
+	ANSWER_OK,      /* 2xx */
+	ANSWER_REFUSED, /* another HTTP status: see status and json (problem text) */
+	ANSWER_FAILED, /* no usable answer; nothing happened (connection refused, too large) */
 	ANSWER_TIMED_OUT, /* READ: no answer in time */
 	ANSWER_UNCERTAIN, /* EFFECT: it may have happened; a person sees it */
-	ANSWER_WITHHELD,  /* EFFECT: not sent: a person owns the conversation, or the key was used for another question */
+	ANSWER_WITHHELD, /* EFFECT: not sent: a person owns the conversation, or the key was used for another question */
 };
 
 struct answer {
 	enum answer_status status;
-	int http;          /* HTTP status, 0 when there was none */
-	struct json *json; /* the body when it is JSON (after `keep`), else NULL; other turns may share it: not to be changed */
-	struct wall at;    /* when it was answered; for a cached one when it was fetched */
-	int64_t count;     /* QUEUE */
+	int http; /* HTTP status, 0 when there was none */
+	struct json *
+		json; /* the body when it is JSON (after `keep`), else NULL; other turns may share it: not to be changed */
+	struct wall at; /* when it was answered; for a cached one when it was fetched */
+	int64_t count;  /* QUEUE */
 	bool cached;
 };
 
@@ -91,9 +93,10 @@ enum caller_proof {
 
 struct caller {
 	enum caller_proof proof;
-	struct str id;    /* the shop's id of the person, or the visitor id */
-	struct str email; /* proved when proof != PROOF_NONE, else only stated; may be empty */
-	struct str name;  /* may be empty */
+	struct str id; /* the shop's id of the person, or the visitor id */
+	struct str
+		email; /* proved when proof != PROOF_NONE, else only stated; may be empty */
+	struct str name;   /* may be empty */
 	struct str locale; /* BCP 47, may be empty */
 };
 
@@ -108,16 +111,17 @@ struct turn_message {
 
 /* A decision on an approval starts a turn of its own: the frozen action and the verdict. */
 struct turn_verdict {
-	struct str approval;  /* id */
+	struct str approval; /* id */
 	bool approved;
 	struct str by, note;
-	struct json *action;  /* as turn_propose() froze it */
+	struct json *action; /* as turn_propose() froze it */
 };
 
 struct cause {
 	const char *actor;
 	int version;
-	struct str rule;    /* which rule, template, source or action; with its place in the pack when it has one */
+	struct str
+		rule; /* which rule, template, source or action; with its place in the pack when it has one */
 	double score;
 	struct str instead; /* what came second, or empty */
 	struct str detail;  /* short words for a person, or empty */
@@ -128,7 +132,7 @@ struct proposal {
 	struct str action;
 	struct json *frozen; /* all that carrying it out needs */
 	struct str reason;
-	struct str id;       /* of the approval it becomes */
+	struct str id; /* of the approval it becomes */
 	struct proposal *next;
 };
 
@@ -140,10 +144,11 @@ struct turn {
 	struct caller caller;
 	const struct turn_message *messages;
 	size_t message_count;
-	struct str text;                    /* the messages' texts, joined by newlines */
-	const struct turn_verdict *verdict; /* NULL unless this turn carries out a decision on an approval */
-	struct wall now;                    /* fixed at the start (rule 8) */
-	bool human_owns;                    /* a person owns the conversation: the bot stays silent */
+	struct str text; /* the messages' texts, joined by newlines */
+	const struct turn_verdict *
+		verdict; /* NULL unless this turn carries out a decision on an approval */
+	struct wall now; /* fixed at the start (rule 8) */
+	bool human_owns; /* a person owns the conversation: the bot stays silent */
 
 	/* made: actors add to these */
 	struct document doc;
@@ -157,13 +162,16 @@ const struct answer *turn_ask(struct turn *t, const char *key, const struct ques
 /* Chance from the turn's seed: the same in every run of the same actor and key. */
 uint64_t turn_chance(struct turn *t, const char *key);
 /* Adds to the cause record. Texts live in the arena or longer. */
-void turn_cause(struct turn *t, struct str rule, double score, struct str instead, struct str detail);
+void turn_cause(struct turn *t, struct str rule, double score, struct str instead,
+	struct str detail);
 /* Says why the actor fails; returns TURN_FAIL. */
-enum turn_step turn_fail(struct turn *t, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+enum turn_step turn_fail(struct turn *t, const char *fmt, ...)
+	__attribute__((format(printf, 2, 3)));
 /* What the failed actor said, for the error handler; empty when none failed. */
 struct str turn_failure(const struct turn *t, const char **actor);
 /* Holds an action for a person's approval: committed with the outcome; returns the approval's id. */
-struct str turn_propose(struct turn *t, struct str action, struct json *frozen, struct str reason);
+struct str turn_propose(
+	struct turn *t, struct str action, struct json *frozen, struct str reason);
 
 /* Routers: replaces all steps after this one. Names are actors; unknown ones are refused when the pack loads. */
 void turn_route(struct turn *t, const struct str *steps, size_t n);

@@ -19,7 +19,8 @@ struct world_call {
 
 	enum answer_status status;
 	int http;
-	struct str body; /* JSON text of the answer, reduced to question->keep; empty when it was no JSON */
+	struct str
+		body; /* JSON text of the answer, reduced to question->keep; empty when it was no JSON */
 };
 
 struct world;
@@ -47,6 +48,7 @@ void world_http_stop(struct world *w);
 void world_http_free(struct world **w);
 
 /* A JSON value reduced to paths ("tier", "address.city", "items.name"; arrays are walked through). NULL keeps all. */
-struct json *answer_keep(struct arena *a, const struct json *v, const struct items *paths);
+struct json *answer_keep(
+	struct arena *a, const struct json *v, const struct items *paths);
 
 #endif
