@@ -127,7 +127,7 @@ static const struct document *
 play(struct stage *s, const char *start, const char *given)
 {
 	struct error e = {0};
-	struct rehearsal_cue cue = {.text = STR("text"),
+	struct rehearsal_cue cue = {.text = STR("I want it, please"),
 		.start = str_of(start),
 		.given = yaml(&s->arena, given)};
 	if (rehearsal_play(&s->r, &cue, &e))
