@@ -1,5 +1,7 @@
 #include "pack/load.h"
 
+#include "text/model.h"
+
 #include "base/limits.h"
 #include "wire/crypto.h"
 #include "wire/yaml.h"
@@ -464,6 +466,7 @@ pack_free(struct pack *p)
 {
 	lexicon_free(&p->nlu.lexicon);
 	intent_classifier_free(&p->nlu.classifier);
+	model_close(&p->model);
 	entity_finder_free(&p->nlu.entities);
 	language_reader_free(&p->nlu.languages);
 	guard_words_free(&p->guards);
@@ -485,7 +488,8 @@ pack_load(const char *dir, const struct pack_options *options, struct pack **out
 	struct loader l = {.pack = p,
 		.a = &p->arena,
 		.host = options->host,
-		.report = report ? report : &own};
+		.report = report ? report : &own,
+		.thorough = report};
 	l.folder = arena_str(l.a, str_of(dir));
 	p->about.folder = l.folder;
 	enum err err = pack_files_read(l.a, dir, &l.files, e);

@@ -18,6 +18,7 @@ struct loader {
 	struct pack_report *report;
 	struct pack_files files;
 	struct str folder;
+	bool thorough; /* somebody reads warnings: examples are looked at closely */
 	struct str file; /* that is being read: its path inside the pack */
 };
 
@@ -83,6 +84,7 @@ struct pack {
 	struct json *variables;
 
 	struct pack_nlu nlu;
+	struct model *model; /* of its examples; NULL without them */
 	struct str *intents;
 	size_t intent_count;
 	struct map intent_index; /* name: index + 1 */

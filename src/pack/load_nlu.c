@@ -1,6 +1,6 @@
 /* Compiling how messages are understood: nlu/NAME.yaml, of which each file may hold any
  * of the parts. */
-#include "pack/load.h"
+#include "pack/learn.h"
 
 #include "base/limits.h"
 #include "wire/yaml.h"
@@ -10,6 +10,7 @@ struct understanding {
 	size_t lexicon_count;
 	struct items rules, patterns, lookups, synonyms;
 	struct intent_source intents;
+	struct lessons lessons;
 };
 
 /* Appends the elements of `more` to *list. */
@@ -63,53 +64,119 @@ rasa_examples(struct loader *l, const struct json *v)
 	return (struct items){list, n};
 }
 
+struct rasa_kind {
+	const char *name;
+	void (*read)(struct loader *l, struct understanding *u, struct str name,
+		const struct items *examples, int line);
+};
+
+static void
+rasa_intent(struct loader *l, struct understanding *u, struct str name,
+	const struct items *examples, int line)
+{
+	const struct str *first = examples->p;
+	if (!str_eq(name, LEARN_OOS))
+		intent_add(l, name);
+	items_each(const struct str, example, *examples)
+		learn_example(l, &u->lessons, name, *example,
+			line + 1 + (int)(example - first));
+}
+
+static void
+rasa_synonym(struct loader *l, struct understanding *u, struct str name,
+	const struct items *examples, int line)
+{
+	struct items one = {
+		&(struct entity_synonym){.value = name, .of = *examples}, 1};
+	(void)line;
+	items_join(l->a, &u->synonyms, &one, sizeof(struct entity_synonym));
+}
+
+static void
+rasa_lookup(struct loader *l, struct understanding *u, struct str name,
+	const struct items *examples, int line)
+{
+	struct items one = {&(struct entity_lookup){.kind = name,
+				    .values = *examples,
+				    .confidence = .9},
+		1};
+	(void)line;
+	items_join(l->a, &u->lookups, &one, sizeof(struct entity_lookup));
+}
+
+static void
+rasa_regex(struct loader *l, struct understanding *u, struct str name,
+	const struct items *examples, int line)
+{
+	(void)line;
+	items_each(const struct str, match, *examples) {
+		struct items one = {
+			&(struct entity_pattern){
+				.kind = name, .match = *match, .confidence = .95},
+			1};
+		items_join(l->a, &u->patterns, &one, sizeof(struct entity_pattern));
+	}
+}
+
+static const struct rasa_kind rasa_kinds[] = {{"intent", rasa_intent},
+	{"synonym", rasa_synonym}, {"regex", rasa_regex}, {"lookup", rasa_lookup},
+	{NULL, NULL}};
+
+/* What an entry is: the member that is not `examples`. NULL: it is reported. */
+static const struct rasa_kind *
+rasa_entry_kind(
+	struct loader *l, const struct json *entry, size_t index, struct str *name)
+{
+	static const char *const names[] = {
+		"intent", "synonym", "regex", "lookup", "examples", NULL};
+	const struct rasa_kind *kind = NULL;
+	json_each(v, entry) {
+		const struct rasa_kind *k = rasa_kinds;
+		while (k->name && !str_eq(str_of(k->name), v->key))
+			k++;
+		if (k->name && !kind) {
+			kind = k;
+			*name = json_str(v, (struct str){0});
+			continue;
+		}
+		if (str_eq(v->key, STR("examples")))
+			continue;
+		const char *near = suggest(names, v->key);
+		load_error(l, v->line, "nlu[%zu]: unknown member \"%.*s\"%s%s%s", index,
+			STR_ARG(v->key), near ? " (did you mean \"" : "",
+			near ? near : "", near ? "\"?)" : "");
+		return NULL;
+	}
+	if (!kind)
+		load_error(l, entry->line,
+			"nlu[%zu]: must have intent, synonym, regex or lookup", index);
+	return kind;
+}
+
 static void
 rasa_entry(
 	struct loader *l, struct understanding *u, const struct json *entry, size_t index)
 {
-	static const char *const kinds[] = {
-		"intent", "synonym", "regex", "lookup", "examples", NULL};
-	const struct json *examples = json_get(entry, STR("examples"));
+	struct str name = {0};
 	if (entry->type != JSON_OBJECT || !entry->first) {
 		load_error(l, entry->line, "nlu[%zu]: must be an object", index);
 		return;
 	}
-	struct str kind = entry->first->key,
-		   name = json_str(entry->first, (struct str){0});
+	const struct rasa_kind *kind = rasa_entry_kind(l, entry, index, &name);
+	if (!kind)
+		return;
+	const struct json *examples = json_get(entry, STR("examples"));
 	if (!examples || examples->type != JSON_STRING) {
 		load_error(l, entry->line,
 			"nlu[%zu].examples: must be a text of \"- \" lines", index);
 		return;
 	}
-	struct items list = rasa_examples(l, examples);
-	if (str_eq(kind, STR("intent"))) {
-		intent_add(l, name);
-	} else if (str_eq(kind, STR("synonym"))) {
-		struct items one = {
-			&(struct entity_synonym){.value = name, .of = list}, 1};
-		items_join(l->a, &u->synonyms, &one, sizeof(struct entity_synonym));
-	} else if (str_eq(kind, STR("lookup"))) {
-		struct items one = {
-			&(struct entity_lookup){
-				.kind = name, .values = list, .confidence = .9},
-			1};
-		items_join(l->a, &u->lookups, &one, sizeof(struct entity_lookup));
-	} else if (str_eq(kind, STR("regex"))) {
-		items_each(const struct str, match, list) {
-			struct items one = {
-				&(struct entity_pattern){
-					.kind = name, .match = *match, .confidence = .95},
-				1};
-			items_join(
-				l->a, &u->patterns, &one, sizeof(struct entity_pattern));
-		}
-	} else {
-		const char *near = suggest(kinds, kind);
-		load_error(l, entry->first->line,
-			"nlu[%zu]: unknown member \"%.*s\"%s%s%s", index, STR_ARG(kind),
-			near ? " (did you mean \"" : "", near ? near : "",
-			near ? "\"?)" : "");
+	if (!name.n) {
+		load_error(l, entry->line, "nlu[%zu].%s: must be a name", index, kind->name);
+		return;
 	}
+	struct items list = rasa_examples(l, examples);
+	kind->read(l, u, name, &list, examples->line);
 }
 
 static void
@@ -166,7 +233,8 @@ nlu_compile(struct loader *l, struct understanding *u)
 		    u->lexicon_count, &nlu->lexicon, &e))
 		load_error(l, 0, "lexicon: %s", e.text);
 	u->intents.rules = u->rules;
-	if (intent_classifier_new(&u->intents, NULL, &nlu->classifier, &e))
+	learn(l, &u->lessons, &l->pack->model);
+	if (intent_classifier_new(&u->intents, l->pack->model, &nlu->classifier, &e))
 		load_error(l, 0, "intents: %s", e.text);
 	struct entity_source entities = {
 		.patterns = u->patterns, .lookups = u->lookups, .synonyms = u->synonyms};

@@ -48,6 +48,7 @@ struct pack_host {
 	const struct cel_var *vars;
 	size_t var_count;
 	const char *const *actors; /* ends with NULL */
+	const char *models; /* folder where trained models are kept; NULL: nowhere */
 };
 
 /* A variable set from outside: it replaces the one of pack.yaml, which must have it. */

@@ -34,6 +34,8 @@ static const struct field source_fields[] = {
 		.doc = "the intent when nothing is known"),
 	FIELD(struct intent_source, fallback_confidence, SCHEMA_DOUBLE, .min = 0,
 		.max = 1, .fallback = "0.3", .doc = "its confidence then"),
+	FIELD(struct intent_source, rules_lead, SCHEMA_BOOL,
+		.doc = "a rule that is sure wins over the trained model"),
 };
 const struct schema intent_source_schema = SCHEMA(
 	"intents", struct intent_source, source_fields, "keyword rules for intents");
@@ -64,6 +66,7 @@ struct intent_classifier {
 	struct patterns *patterns;
 	uint32_t fallback;
 	double fallback_confidence;
+	bool rules_lead;
 	const struct model *model;
 	uint32_t *name_of; /* of each class of the model; NAME_NONE: out of scope */
 };
@@ -179,6 +182,7 @@ intent_classifier_new(const struct intent_source *source, const struct model *mo
 		c, source->fallback.n ? source->fallback : STR("general_inquiry"));
 	c->fallback_confidence =
 		source->fallback_confidence > 0 ? source->fallback_confidence : .3;
+	c->rules_lead = source->rules_lead;
 	classifier_classes(c);
 	enum err err = terms_compile(&c->terms, e);
 	if (!err)
@@ -435,6 +439,7 @@ rank_part(const struct evidence *v, struct part part, struct ranking *r)
 		decided = decided || of[i].decides;
 	}
 	/* What the model does not know, rules may; it then has no say against them. */
+	unknown = unknown || (c->rules_lead && sure >= RULE_SURE);
 	double doubt = unknown ? 1 : 1 - top;
 	for (size_t i = 0; i < c->name_count; i++) {
 		bool holds_back = decided && !of[i].decides;

@@ -13,7 +13,8 @@
  * cover more of the message wins, then the one that stands first.
  *
  * With a model, its calibrated probabilities are the confidence and a rule's evidence
- * moves them only where the model is unsure; a rule marked `decides` wins over the model.
+ * moves them only where the model is unsure; a rule marked `decides` wins over the model,
+ * and with `rules_lead` (a pack whose rules are many and tried) every sure rule does.
  * No rule and no model that knows: the fallback intent with a low confidence.
  */
 #ifndef TEXT_INTENT_H
@@ -36,6 +37,7 @@ struct intent_source {
 	struct items rules;         /* struct intent_rule */
 	struct str fallback;        /* intent when nothing is known: "general_inquiry" */
 	double fallback_confidence; /* .3 */
+	bool rules_lead;            /* where rules are sure, the model is not asked */
 };
 
 extern const struct schema intent_source_schema;

@@ -1,0 +1,290 @@
+#include "pack/learn.h"
+
+#include "base/limits.h"
+#include "base/map.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+/* ---- reading examples ---- */
+
+/* The closing mark of an annotation that opens at p[at], or 0 when these brackets are
+ * plain text. */
+static size_t
+annotation_end(struct str s, size_t at, size_t *text_end)
+{
+	ptrdiff_t close = str_find_char(str_sub(s, at, s.n), ']');
+	if (close < 0)
+		return 0;
+	*text_end = at + (size_t)close;
+	if (*text_end + 1 >= s.n)
+		return 0;
+	char opens = s.p[*text_end + 1];
+	if (opens != '(' && opens != '{')
+		return 0;
+	ptrdiff_t end = str_find_char(
+		str_sub(s, *text_end + 2, s.n), opens == '(' ? ')' : '}');
+	return end < 0 ? SIZE_MAX : *text_end + 2 + (size_t)end + 1;
+}
+
+/* What a JSON annotation may say; a plain one names the kind. */
+static void
+annotation_check(struct loader *l, struct str said, int line)
+{
+	static const char *const known[] = {"entity", "role", "group", "value", NULL};
+	struct json *v = NULL;
+	if (said.p[0] != '{') {
+		if (said.n <= 2)
+			load_error(l, line, "examples: an annotation names no kind");
+		return;
+	}
+	if (json_parse(l->a, said, &v, NULL) || !json_get(v, STR("entity"))) {
+		load_error(l, line,
+			"examples: %.*s must be JSON with the member \"entity\"",
+			STR_ARG(said));
+		return;
+	}
+	json_each(member, v) {
+		bool is = false;
+		for (const char *const *k = known; *k && !is; k++)
+			is = str_eq(str_of(*k), member->key);
+		if (!is)
+			load_error(l, line,
+				"examples: unknown member \"%.*s\" of an annotation",
+				STR_ARG(member->key));
+	}
+}
+
+static struct str
+plain_text(struct loader *l, struct str s, int line)
+{
+	char *out = arena_alloc(l->a, s.n + 1);
+	size_t n = 0;
+	for (size_t i = 0; i < s.n;) {
+		size_t text_end = 0;
+		size_t end = s.p[i] == '[' ? annotation_end(s, i, &text_end) : 0;
+		if (end == SIZE_MAX)
+			load_error(l, line, "examples: an annotation is not closed");
+		if (!end || end == SIZE_MAX) {
+			out[n++] = s.p[i++];
+			continue;
+		}
+		annotation_check(l, str_sub(s, text_end + 1, end), line);
+		memcpy(out + n, s.p + i + 1, text_end - i - 1);
+		n += text_end - i - 1;
+		i = end;
+	}
+	return (struct str){out, n};
+}
+
+void
+learn_example(struct loader *l, struct lessons *lessons, struct str label,
+	struct str line, int at)
+{
+	struct str text = str_trim(plain_text(l, line, at));
+	if (!text.n)
+		return;
+	if (lessons->n == lessons->capacity) {
+		size_t capacity = lessons->capacity ? 2 * lessons->capacity : 256;
+		struct example *grown = ARENA_ARRAY(l->a, struct example, capacity);
+		if (lessons->n)
+			memcpy(grown, lessons->p, lessons->n * sizeof(*grown));
+		lessons->p = grown;
+		lessons->capacity = capacity;
+	}
+	lessons->p[lessons->n++] = (struct example){label, text, l->file, at};
+}
+
+/* ---- what is wrong with them ---- */
+
+/* Examples by label: the count is kept in the map itself. */
+static size_t
+label_count(const struct map *labels, struct str label)
+{
+	return (size_t)(uintptr_t)map_get(labels, label);
+}
+
+static void
+count_labels(const struct lessons *lessons, struct map *labels)
+{
+	for (size_t i = 0; i < lessons->n; i++) {
+		uintptr_t n = label_count(labels, lessons->p[i].label) + 1;
+		map_put(labels, lessons->p[i].label,
+			(void *)n); // NOLINT(performance-no-int-to-ptr)
+	}
+}
+
+/* Small letters and single blanks: what two examples have in common when they are the
+ * same. */
+static struct str
+example_key(struct arena *a, struct str text)
+{
+	struct tokens t;
+	tokens_read(a, text, &t);
+	return t.norm;
+}
+
+static void
+warn_duplicates(struct loader *l, const struct lessons *lessons)
+{
+	struct map seen;
+	map_init(&seen);
+	for (size_t i = 0; i < lessons->n; i++) {
+		struct example *x = &lessons->p[i];
+		struct str key = example_key(l->a, x->text);
+		const struct example *first = map_get(&seen, key);
+		l->file = x->file;
+		if (!first)
+			map_put(&seen, key, x);
+		else if (str_eq(first->label, x->label))
+			load_warning(l, x->line,
+				"\"%.*s\" is there already, in %.*s:%d", STR_ARG(x->text),
+				STR_ARG(first->file), first->line);
+		else
+			load_warning(l, x->line,
+				"\"%.*s\" is an example of %.*s and of %.*s (%.*s:%d): they cannot be told apart",
+				STR_ARG(x->text), STR_ARG(x->label), STR_ARG(first->label),
+				STR_ARG(first->file), first->line);
+	}
+	map_fini(&seen);
+}
+
+static void
+warn_few(struct loader *l, const struct lessons *lessons, const struct map *labels)
+{
+	for (size_t i = 0; i < lessons->n; i++) {
+		const struct example *x = &lessons->p[i];
+		size_t n = label_count(labels, x->label);
+		l->file = x->file;
+		if (n < LEARN_EXAMPLES_MIN && (i == 0 || !str_eq(lessons->p[i - 1].label, x->label)))
+			load_warning(l, x->line,
+				"%.*s has %zu example%s: it is learnt from %d on, and well from 30",
+				STR_ARG(x->label), n, n == 1 ? "" : "s",
+				LEARN_EXAMPLES_MIN);
+	}
+}
+
+/* Examples that the model reads as another intent although it was trained on them. */
+static void
+warn_confused(struct loader *l, const struct lessons *lessons, const struct model *m,
+	const struct map *labels)
+{
+	for (size_t i = 0; i < lessons->n; i++) {
+		const struct example *x = &lessons->p[i];
+		struct prediction found;
+		struct arena_mark mark = arena_mark(l->a);
+		model_predict(m, l->a, x->text, &found);
+		struct str best = model_class(m, found.best);
+		l->file = x->file;
+		if (label_count(labels, x->label) >= LEARN_EXAMPLES_MIN &&
+			!str_eq(x->label, LEARN_OOS) && !str_eq(best, x->label))
+			load_warning(l, x->line,
+				"\"%.*s\" is an example of %.*s but reads like %.*s",
+				STR_ARG(x->text), STR_ARG(x->label), STR_ARG(best));
+		arena_reset(l->a, mark);
+	}
+}
+
+/* ---- the model ---- */
+
+/* The kept model when it is there, whole, and of these examples. */
+static bool
+model_kept(const char *path, uint64_t source, struct model **out)
+{
+	struct model *m = NULL;
+	if (model_open(path, &m, NULL))
+		return false;
+	if (model_source_hash(m) != source) {
+		model_close(&m);
+		return false;
+	}
+	*out = m;
+	return true;
+}
+
+/* Another process may read or write the same file: it becomes whole at once. */
+static void
+model_keep(const char *folder, const char *path, struct str bytes)
+{
+	char other[4096];
+	int n = snprintf(other, sizeof(other), "%s.%d.new", path, (int)getpid());
+	if (n < 0 || (size_t)n >= sizeof(other))
+		return;
+	if (mkdir(folder, 0700) && errno != EEXIST)
+		return;
+	FILE *f = fopen(other, "wbe");
+	if (!f)
+		return;
+	bool good = fwrite(bytes.p, 1, bytes.n, f) == bytes.n;
+	good = fclose(f) == 0 && good;
+	if (!good || rename(other, path))
+		unlink(other);
+}
+
+static enum err
+model_train(struct loader *l, const struct train_row *rows, size_t count,
+	const struct train_options *o, struct model **out, struct str *bytes,
+	struct error *e)
+{
+	struct buf b;
+	buf_init(&b, MODEL_BYTES_MAX);
+	enum err err = train_model(rows, count, o, &b, e);
+	if (!err) {
+		char *own = arena_alloc(l->a, b.n);
+		memcpy(own, b.p, b.n);
+		*bytes = (struct str){own, b.n};
+		err = model_open_bytes(*bytes, out, e);
+	}
+	buf_fini(&b);
+	return err;
+}
+
+static void
+model_get(struct loader *l, const struct train_row *rows, size_t count, struct model **out)
+{
+	const struct train_options o = {.seed = 1};
+	uint64_t source = train_source_hash(rows, count, &o);
+	const char *folder = l->host->models;
+	struct str path = STR(""), bytes;
+	struct error e = {0};
+	if (folder)
+		path = arena_printf(l->a, "%s/intents-%016llx.model", folder,
+			(unsigned long long)source);
+	if (folder && model_kept(path.p, source, out))
+		return;
+	if (model_train(l, rows, count, &o, out, &bytes, &e))
+		load_error(l, 0, "examples: %s", e.text);
+	else if (folder)
+		model_keep(folder, path.p, bytes);
+}
+
+void
+learn(struct loader *l, const struct lessons *lessons, struct model **model)
+{
+	struct map labels;
+	struct train_row *rows = ARENA_ARRAY(l->a, struct train_row, lessons->n + 1);
+	size_t n = 0, intents = 0;
+	map_init(&labels);
+	count_labels(lessons, &labels);
+	for (size_t i = 0; i < lessons->n; i++) {
+		const struct example *x = &lessons->p[i];
+		if (label_count(&labels, x->label) >= LEARN_EXAMPLES_MIN)
+			rows[n++] = (struct train_row){x->label, x->text};
+	}
+	for (size_t i = 1; i < n; i++)
+		intents += !str_eq(rows[i].label, rows[0].label) &&
+			!str_eq(rows[i].label, LEARN_OOS);
+	if (intents)
+		model_get(l, rows, n, model);
+	if (l->thorough) {
+		warn_few(l, lessons, &labels);
+		warn_duplicates(l, lessons);
+	}
+	if (l->thorough && *model)
+		warn_confused(l, lessons, *model, &labels);
+	map_fini(&labels);
+	l->file = STR("nlu");
+}

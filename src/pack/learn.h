@@ -1,0 +1,42 @@
+/*
+ * Learning intents from a pack's examples (Rasa's format, nlu/NAME.yaml).
+ *
+ * Examples are collected while files are read, each with its place. A model is trained
+ * from those of intents that have enough of them; the label "oos" holds what the pack
+ * cannot help with and is no intent. Training is deterministic, so a model is told by the
+ * hash of its examples: with a folder for models it is kept there as intents-HASH.model
+ * and mapped the next time, a damaged or foreign file is made anew, and a folder that
+ * cannot be written costs the time of training and nothing else.
+ */
+#ifndef PACK_LEARN_H
+#define PACK_LEARN_H
+
+#include "pack/load.h"
+#include "text/model.h"
+#include "text/train.h"
+
+/* An intent with fewer examples is left to the rules. */
+#define LEARN_EXAMPLES_MIN 8
+/* The label of what is out of scope. */
+#define LEARN_OOS STR("oos")
+
+struct example {
+	struct str label, text; /* without annotations */
+	struct str file;
+	int line;
+};
+
+struct lessons {
+	struct example *p;
+	size_t n, capacity;
+};
+
+/* One "- " line of an intent, annotations and all: [ORD-1A2B3C4D](order_id),
+ * [Bogotá]{"entity": "city", "role": "from"}. Faults are reported. */
+void learn_example(struct loader *l, struct lessons *lessons, struct str label,
+	struct str line, int at);
+/* *model stays NULL when there is nothing to learn from; what it needs to live is the
+ * pack's. Warnings about examples are given to whoever asked for a report. */
+void learn(struct loader *l, const struct lessons *lessons, struct model **model);
+
+#endif
