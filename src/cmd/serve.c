@@ -36,6 +36,11 @@ struct server {
 	struct retention retention;
 	struct cidr *allowed, *proxies;
 	struct engine_pack_change change;
+	struct pack_host host;   /* the actors', with a folder for models */
+	struct env_work reading; /* of the pack that is loaded again, and what came of it */
+	struct pack *read;
+	enum err read_result;
+	struct error why;
 	enum err result;
 	bool changing, stopping;
 	struct env_timer patience; /* with running turns, once it stops */
@@ -60,7 +65,7 @@ load_pack(struct server *s, struct pack **out, struct error *e)
 {
 	struct pack_setting settings[PACK_SETTINGS_MAX];
 	const struct pack_options options = {
-		.host = &actor_pack_host,
+		.host = &s->host,
 		.settings = settings,
 		.setting_count = settings_of(s, settings),
 	};
@@ -105,24 +110,47 @@ pack_reloaded(struct engine_pack_change *change, enum err result)
 			change->error.text, NULL);
 }
 
+/* On a pool thread: learning from the pack's examples takes a while, and the old pack goes
+ * on serving. Nobody else has the new one yet. */
+static void
+reload_read(struct env_work *work)
+{
+	struct server *s = work->owner;
+	s->read = NULL;
+	s->read_result = load_pack(s, &s->read, &s->why);
+}
+
+static void
+reload_use(struct env_work *work)
+{
+	struct server *s = work->owner;
+	const struct pack *own = s->read;
+	if (s->read_result != OK) {
+		s->changing = false;
+		log_error("the pack has errors; the old one stays", "why", s->why.text,
+			NULL);
+		return;
+	}
+	if (s->stopping) {
+		pack_unref(&own);
+		return;
+	}
+	s->change = (struct engine_pack_change){.done = pack_reloaded, .owner = s};
+	engine_set_pack(s->engine, s->read, &s->change);
+	pack_unref(&own);
+}
+
 static void
 reload(uv_signal_t *signal, int number)
 {
 	struct server *s = signal->data;
-	struct pack *pack;
-	struct error e;
 	(void)number;
 	if (s->changing || s->stopping)
 		return;
-	if (load_pack(s, &pack, &e) != OK) {
-		log_error("the pack has errors; the old one stays", "why", e.text, NULL);
-		return;
-	}
 	s->changing = true;
-	s->change = (struct engine_pack_change){.done = pack_reloaded, .owner = s};
-	engine_set_pack(s->engine, pack, &s->change);
-	const struct pack *own = pack;
-	pack_unref(&own);
+	s->reading = (struct env_work){
+		.run = reload_read, .done = reload_use, .owner = s};
+	env_work(s->env, &s->reading);
 }
 
 /* ---- tenant ---- */
@@ -357,7 +385,7 @@ start_engine(struct server *s, struct error *e)
 		.store = &s->store,
 		.world = s->world,
 		.find_actor = actor_find,
-		.pack_host = &actor_pack_host,
+		.pack_host = &s->host,
 		.on_event = api_on_event,
 		.on_typing = api_on_typing,
 		.owner = &s->api,
@@ -372,6 +400,8 @@ static enum err
 start(struct server *s, struct error *e)
 {
 	int recovered = 0;
+	s->host = actor_pack_host;
+	s->host.models = arena_printf(&s->arena, "%.*s/models", STR_ARG(s->config.data)).p;
 	enum err r = read_addresses(s, e);
 	if (r == OK)
 		r = store_open(s->env, s->config.data, &s->store, e);

@@ -8,8 +8,8 @@
 
 static const struct option options[] = {
 	{.name = "data",
-		.value = "FILE",
-		.doc = "examples: a line is a label, a tab and a text; the label oos means out of scope"},
+		.value = "FILE|PACK",
+		.doc = "examples: a pack, or a file whose lines are a label, a tab and a text; the label oos means out of scope"},
 	{.name = "model", .value = "FILE", .doc = "where the model is written"},
 	{.name = "folds",
 		.value = "N",

@@ -1,7 +1,9 @@
 #include "cmd/train_files.h"
 
+#include "actor/actors.h"
 #include "base/json.h"
 #include "base/limits.h"
+#include "pack/pack.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -60,11 +62,34 @@ file_replace(const char *path, struct str bytes, struct error *e)
 	return err;
 }
 
+/* Rows are copied, for they shall outlive the pack. */
+static enum err
+examples_of_pack(struct arena *a, const char *dir, struct train_row **rows, size_t *count,
+	struct error *e)
+{
+	const struct pack_options options = {.host = &actor_pack_host};
+	struct pack *p = NULL;
+	enum err err = pack_load(dir, &options, &p, NULL, e);
+	if (err)
+		return err;
+	const struct pack *own = p;
+	const struct train_row *from = pack_examples(p, count);
+	*rows = ARENA_ARRAY(a, struct train_row, *count + 1);
+	for (size_t i = 0; i < *count; i++)
+		(*rows)[i] = (struct train_row){
+			arena_str(a, from[i].label), arena_str(a, from[i].text)};
+	pack_unref(&own);
+	return OK;
+}
+
 enum err
 examples_load(struct arena *a, const char *path, struct train_row **rows, size_t *count,
 	struct error *e)
 {
 	struct str text;
+	struct stat about;
+	if (stat(path, &about) == 0 && S_ISDIR(about.st_mode))
+		return examples_of_pack(a, path, rows, count, e);
 	enum err err = file_read_all(a, path, EXAMPLES_FILE_MAX, &text, e);
 	if (err)
 		return err;

@@ -11,7 +11,7 @@ enum err file_read_all(
 	struct arena *a, const char *path, size_t max, struct str *out, struct error *e);
 /* Replaces the file at once: readers see the old bytes or the new ones. */
 enum err file_replace(const char *path, struct str bytes, struct error *e);
-/* All rows of a .tsv file. */
+/* All rows of a .tsv file, or the examples of the pack in a folder. */
 enum err examples_load(struct arena *a, const char *path, struct train_row **rows,
 	size_t *count, struct error *e);
 /* MODEL.json: rows, options and training seconds. It is no part of the model, whose bytes

@@ -274,6 +274,8 @@ learn(struct loader *l, const struct lessons *lessons, struct model **model)
 		if (label_count(&labels, x->label) >= LEARN_EXAMPLES_MIN)
 			rows[n++] = (struct train_row){x->label, x->text};
 	}
+	l->pack->examples = rows;
+	l->pack->example_count = n;
 	for (size_t i = 1; i < n; i++)
 		intents += !str_eq(rows[i].label, rows[0].label) &&
 			!str_eq(rows[i].label, LEARN_OOS);

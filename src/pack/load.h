@@ -85,6 +85,8 @@ struct pack {
 
 	struct pack_nlu nlu;
 	struct model *model; /* of its examples; NULL without them */
+	const struct train_row *examples;
+	size_t example_count;
 	struct str *intents;
 	size_t intent_count;
 	struct map intent_index; /* name: index + 1 */

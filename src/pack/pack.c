@@ -60,6 +60,13 @@ pack_text_in(const struct pack_text *text, size_t language)
 								     : &text->in[0];
 }
 
+const struct train_row *
+pack_examples(const struct pack *p, size_t *count)
+{
+	*count = p->example_count;
+	return p->examples;
+}
+
 const struct pack_nlu *
 pack_nlu(const struct pack *p)
 {

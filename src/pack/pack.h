@@ -176,6 +176,9 @@ struct pack_nlu {
 };
 
 const struct pack_nlu *pack_nlu(const struct pack *p);
+/* The examples that the pack's model is learnt from, in the pack's order. */
+struct train_row;
+const struct train_row *pack_examples(const struct pack *p, size_t *count);
 /* Index of an intent's name, or -1: an index for the by-intent lists below. */
 int pack_intent(const struct pack *p, struct str name);
 
