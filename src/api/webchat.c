@@ -278,10 +278,40 @@ newest_seq(const struct room *room)
 
 /* A number that is yet to come (of another visitor, or from before a backup was restored)
  * would silence the connection. */
+static void
+stop_holding(struct chat *c)
+{
+	if (c->holding)
+		env_timer_stop(c->webchat->api->env, &c->patience);
+	c->holding = false;
+}
+
+/* It does not resume: what came meanwhile goes out. */
+static void
+held_long_enough(struct env_timer *timer)
+{
+	struct chat *c = timer->owner;
+	c->holding = false;
+	chat_pump(c);
+}
+
+/*
+ * A client resumes right after `ready`. What is committed in between waits for that, else it
+ * would come twice, or before what is older.
+ */
+static void
+hold(struct chat *c)
+{
+	c->holding = true;
+	c->patience = (struct env_timer){.fire = held_long_enough, .owner = c};
+	env_timer_start(c->webchat->api->env, &c->patience, WEBCHAT_HOLD_MS);
+}
+
 void
 chat_resume(struct chat *c, int64_t after)
 {
 	int64_t newest = newest_seq(c->room);
+	stop_holding(c);
 	c->cursor = after < newest ? after : newest;
 	chat_pump(c);
 }
@@ -298,7 +328,7 @@ webchat_event(struct webchat *w, int64_t conversation, const struct event *ev)
 	for (struct room *room = rooms_of(w, conversation); room; room = room->same)
 		list_each_safe(l, &room->chats) {
 			struct chat *c = list_entry(l, struct chat, link);
-			if (ev->seq <= c->cursor || c->behind || c->closing)
+			if (ev->seq <= c->cursor || c->behind || c->closing || c->holding)
 				continue;
 			struct arena a;
 			arena_init(&a, 0);
@@ -564,6 +594,8 @@ chat_join(struct chat *c, struct room *room, int64_t after)
 	chat_send(c, "ready", (struct str){data, (size_t)n});
 	if (after >= 0 && after < newest)
 		chat_resume(c, after);
+	else if (c->ws)
+		hold(c);
 }
 
 /* ---- life ---- */

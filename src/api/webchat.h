@@ -50,9 +50,11 @@ struct chat {
 	int64_t number; /* unlike any other connection's */
 	char *origin; /* of the page, until the token tells whose widget it is; or NULL */
 	int floods;   /* messages in a row that came too fast */
-	struct bucket frames;      /* that may be sent now */
-	bool closing, behind;      /* behind: the peer lags, go on when it has drained */
-	struct env_timer patience; /* ends a connection that does not authenticate */
+	struct bucket frames; /* that may be sent now */
+	bool closing, behind; /* behind: the peer lags, go on when it has drained */
+	bool holding; /* a WebSocket just opened: it is about to say where to resume */
+	struct env_timer
+		patience; /* ends a connection that does not authenticate, or the holding */
 };
 
 struct ticket;

@@ -35,6 +35,7 @@
 #define WS_PING_MS 25000
 #define WS_DEAD_MS 60000
 #define WEBCHAT_AUTH_TIMEOUT_MS 10000
+#define WEBCHAT_HOLD_MS 200 /* live frames wait so long for a client's resume */
 #define WEBCHAT_RATE_PER_S 5
 #define WEBCHAT_BURST 10
 #define WEBCHAT_FRAMES_PER_S \
