@@ -27,6 +27,7 @@ change_start(struct session *s)
 	s->events = ARENA_ARRAY(&s->tx.arena, struct event, EVENTS_PER_CHANGE_MAX);
 	s->event_count = 0;
 	s->changing = s->also = NULL;
+	s->putting = 0;
 	s->op = NULL;
 }
 
@@ -59,6 +60,7 @@ put_contact(struct session *s)
 	for (int i = 0; i < s->new_count; i++)
 		contact_add_address(s->engine->store, &s->tx, &s->contact,
 			s->new_kinds[i], s->new_values[i], now);
+	s->putting = s->new_count;
 }
 
 static struct str

@@ -249,7 +249,13 @@ session_apply(struct session *s)
 	}
 	s->row.state = buf_str(&s->state);
 	s->contact_stored = true;
-	s->new_count = 0;
+	/* An address that became known while the change was on its way waits for the next one. */
+	for (int i = s->putting; i < s->new_count; i++) {
+		s->new_kinds[i - s->putting] = s->new_kinds[i];
+		s->new_values[i - s->putting] = s->new_values[i];
+	}
+	s->new_count -= s->putting;
+	s->putting = 0;
 }
 
 bool

@@ -81,6 +81,7 @@ struct session {
 	struct str new_kinds[2],
 		new_values[2]; /* addresses to be stored with the next commit */
 	int new_count;
+	int putting; /* how many of them the change on its way stores */
 
 	struct live_run *running, *next;
 	struct live_run *
