@@ -36,8 +36,9 @@ struct server {
 	struct retention retention;
 	struct cidr *allowed, *proxies;
 	struct engine_pack_change change;
-	struct pack_host host;   /* the actors', with a folder for models */
-	struct env_work reading; /* of the pack that is loaded again, and what came of it */
+	struct pack_host host; /* the actors', with a folder for models */
+	struct env_work
+		reading; /* of the pack that is loaded again, and what came of it */
 	struct pack *read;
 	enum err read_result;
 	struct error why;
@@ -148,8 +149,8 @@ reload(uv_signal_t *signal, int number)
 	if (s->changing || s->stopping)
 		return;
 	s->changing = true;
-	s->reading = (struct env_work){
-		.run = reload_read, .done = reload_use, .owner = s};
+	s->reading =
+		(struct env_work){.run = reload_read, .done = reload_use, .owner = s};
 	env_work(s->env, &s->reading);
 }
 
@@ -401,7 +402,8 @@ start(struct server *s, struct error *e)
 {
 	int recovered = 0;
 	s->host = actor_pack_host;
-	s->host.models = arena_printf(&s->arena, "%.*s/models", STR_ARG(s->config.data)).p;
+	s->host.models =
+		arena_printf(&s->arena, "%.*s/models", STR_ARG(s->config.data)).p;
 	enum err r = read_addresses(s, e);
 	if (r == OK)
 		r = store_open(s->env, s->config.data, &s->store, e);

@@ -25,8 +25,8 @@ annotation_end(struct str s, size_t at, size_t *text_end)
 	char opens = s.p[*text_end + 1];
 	if (opens != '(' && opens != '{')
 		return 0;
-	ptrdiff_t end = str_find_char(
-		str_sub(s, *text_end + 2, s.n), opens == '(' ? ')' : '}');
+	ptrdiff_t end =
+		str_find_char(str_sub(s, *text_end + 2, s.n), opens == '(' ? ')' : '}');
 	return end < 0 ? SIZE_MAX : *text_end + 2 + (size_t)end + 1;
 }
 
@@ -140,14 +140,13 @@ warn_duplicates(struct loader *l, const struct lessons *lessons)
 		if (!first)
 			map_put(&seen, key, x);
 		else if (str_eq(first->label, x->label))
-			load_warning(l, x->line,
-				"\"%.*s\" is there already, in %.*s:%d", STR_ARG(x->text),
-				STR_ARG(first->file), first->line);
+			load_warning(l, x->line, "\"%.*s\" is there already, in %.*s:%d",
+				STR_ARG(x->text), STR_ARG(first->file), first->line);
 		else
 			load_warning(l, x->line,
 				"\"%.*s\" is an example of %.*s and of %.*s (%.*s:%d): they cannot be told apart",
-				STR_ARG(x->text), STR_ARG(x->label), STR_ARG(first->label),
-				STR_ARG(first->file), first->line);
+				STR_ARG(x->text), STR_ARG(x->label),
+				STR_ARG(first->label), STR_ARG(first->file), first->line);
 	}
 	map_fini(&seen);
 }
@@ -159,7 +158,8 @@ warn_few(struct loader *l, const struct lessons *lessons, const struct map *labe
 		const struct example *x = &lessons->p[i];
 		size_t n = label_count(labels, x->label);
 		l->file = x->file;
-		if (n < LEARN_EXAMPLES_MIN && (i == 0 || !str_eq(lessons->p[i - 1].label, x->label)))
+		if (n < LEARN_EXAMPLES_MIN &&
+			(i == 0 || !str_eq(lessons->p[i - 1].label, x->label)))
 			load_warning(l, x->line,
 				"%.*s has %zu example%s: it is learnt from %d on, and well from 30",
 				STR_ARG(x->label), n, n == 1 ? "" : "s",
@@ -243,7 +243,8 @@ model_train(struct loader *l, const struct train_row *rows, size_t count,
 }
 
 static void
-model_get(struct loader *l, const struct train_row *rows, size_t count, struct model **out)
+model_get(
+	struct loader *l, const struct train_row *rows, size_t count, struct model **out)
 {
 	const struct train_options o = {.seed = 1};
 	uint64_t source = train_source_hash(rows, count, &o);

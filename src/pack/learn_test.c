@@ -17,8 +17,9 @@ static const char *const hours[] = {"when do you open", "are you open on sunday"
 	"what time do you close", "opening hours please", "how late are you open",
 	"do you close at noon", "is the shop open now", "until when are you open"};
 static const char *const trees[] = {"sell me an apple tree", "i want a pear tree",
-	"have you got cherry trees", "two plum trees please", "a young tree for my garden",
-	"which trees bear fruit", "my tree has lost its leaves", "how tall is that tree"};
+	"have you got cherry trees", "two plum trees please",
+	"a young tree for my garden", "which trees bear fruit",
+	"my tree has lost its leaves", "how tall is that tree"};
 
 struct lesson {
 	struct pack pack;
@@ -126,8 +127,7 @@ the_same_text_is_said(void **state)
 	assert_true(t.report.warnings >= 2);
 	assert_int_equal(t.report.problems[0].line, 17);
 	assert_true(str_find(t.report.problems[0].text, STR("there already")) > 0);
-	assert_true(
-		str_find(t.report.problems[1].text, STR("cannot be told apart")) > 0);
+	assert_true(str_find(t.report.problems[1].text, STR("cannot be told apart")) > 0);
 	lesson_close(&t);
 }
 
@@ -165,7 +165,7 @@ static void
 a_kept_model_is_used_and_a_damaged_one_made_anew(void **state)
 {
 	(void)state;
-	char base[] = "/tmp/parley-learn-XXXXXX", folder[100], path[400];
+	char base[] = P_tmpdir "/learn_test.XXXXXX", folder[100], path[400];
 	assert_non_null(mkdtemp(base));
 	snprintf(folder, sizeof folder, "%s/models", base);
 	learn_once(folder);

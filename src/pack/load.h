@@ -18,7 +18,7 @@ struct loader {
 	struct pack_report *report;
 	struct pack_files files;
 	struct str folder;
-	bool thorough; /* somebody reads warnings: examples are looked at closely */
+	bool thorough;   /* somebody reads warnings: examples are looked at closely */
 	struct str file; /* that is being read: its path inside the pack */
 };
 

@@ -86,8 +86,7 @@ static void
 rasa_synonym(struct loader *l, struct understanding *u, struct str name,
 	const struct items *examples, int line)
 {
-	struct items one = {
-		&(struct entity_synonym){.value = name, .of = *examples}, 1};
+	struct items one = {&(struct entity_synonym){.value = name, .of = *examples}, 1};
 	(void)line;
 	items_join(l->a, &u->synonyms, &one, sizeof(struct entity_synonym));
 }
@@ -96,9 +95,8 @@ static void
 rasa_lookup(struct loader *l, struct understanding *u, struct str name,
 	const struct items *examples, int line)
 {
-	struct items one = {&(struct entity_lookup){.kind = name,
-				    .values = *examples,
-				    .confidence = .9},
+	struct items one = {&(struct entity_lookup){
+				    .kind = name, .values = *examples, .confidence = .9},
 		1};
 	(void)line;
 	items_join(l->a, &u->lookups, &one, sizeof(struct entity_lookup));
@@ -172,7 +170,8 @@ rasa_entry(
 		return;
 	}
 	if (!name.n) {
-		load_error(l, entry->line, "nlu[%zu].%s: must be a name", index, kind->name);
+		load_error(
+			l, entry->line, "nlu[%zu].%s: must be a name", index, kind->name);
 		return;
 	}
 	struct items list = rasa_examples(l, examples);

@@ -28,7 +28,8 @@ is_request(const struct pack *pack, struct str text)
 	arena_init(&a, 0);
 	tokens_read(&a, text, &tokens);
 	intent_read(pack_nlu(pack)->classifier, &a, &tokens, &intent);
-	bool sure = intent.n > 0 && !intent.out_of_scope && intent.ranked[0].confidence >= 0.6;
+	bool sure = intent.n > 0 && !intent.out_of_scope &&
+		intent.ranked[0].confidence >= 0.6;
 	arena_fini(&a);
 	return sure;
 }

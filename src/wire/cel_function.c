@@ -109,8 +109,7 @@ call_int(struct machine *m, const struct cel_value *args, size_t n)
 	/* Both ends are excluded: as doubles they stand for values beyond the range too.
 	 */
 	if (v->type == CEL_DOUBLE)
-		return fabs(v->d) < 0x1p63 ? cel_int((int64_t)v->d)
-						       : cel_fail(INT_RANGE);
+		return fabs(v->d) < 0x1p63 ? cel_int((int64_t)v->d) : cel_fail(INT_RANGE);
 	if (v->type == CEL_STRING)
 		return str_to_i64(v->s, &i) ? cel_int(i)
 					    : cel_fail("the string is no int");
