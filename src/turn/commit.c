@@ -145,7 +145,9 @@ static void
 change_refused(struct env_timer *timer)
 {
 	struct session *s = timer->owner;
-	s->on_done(&s->tx, s->refused);
+	void (*done)(struct db_tx *tx, enum err result) = s->on_done;
+	s->on_done = NULL;
+	done(&s->tx, s->refused);
 }
 
 /* As if the commit had ended so, on a later turn of the loop. */

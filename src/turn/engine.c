@@ -75,7 +75,10 @@ engine_free(struct engine **e)
 	}
 	list_each_safe(l, &engine->used) {
 		struct session *s = list_entry(l, struct session, used);
+		if (s->on_done) /* a change that nobody else knows of */
+			db_tx_fini(&s->tx);
 		s->busy = false;
+		list_init(&s->ops);
 		session_drop(s);
 	}
 	for (struct live_run *lr = engine->spare, *next; lr; lr = next) {

@@ -65,6 +65,8 @@ op_done(struct db_tx *tx, enum err result)
 			err_set(&op->error, ERR_CONFLICT, "somebody else was quicker");
 	}
 	bool closed = result == OK && str_eq(s->row.status, STR(CONVERSATION_CLOSED));
+	if (closed)
+		session_unaddress(s);
 	if (closed && !s->running && !s->next && !s->verdict && list_empty(&s->ops))
 		session_drop(s);
 	else

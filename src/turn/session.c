@@ -271,15 +271,22 @@ is_idle(const struct session *s)
 }
 
 void
+session_unaddress(struct session *s)
+{
+	struct map *by_address = &s->engine->by_address;
+	list_each(l, &s->keys) {
+		struct session_key *k = list_entry(l, struct session_key, link);
+		if (map_get(by_address, k->text) == s)
+			map_remove(by_address, k->text);
+	}
+}
+
+void
 session_drop(struct session *s)
 {
 	struct engine *engine = s->engine;
 	require(is_idle(s));
-	list_each(l, &s->keys) {
-		struct session_key *k = list_entry(l, struct session_key, link);
-		if (map_get(&engine->by_address, k->text) == s)
-			map_remove(&engine->by_address, k->text);
-	}
+	session_unaddress(s);
 	if (map_get(&engine->by_number, MAP_INT_KEY(s->row.id)) == s)
 		map_remove(&engine->by_number, MAP_INT_KEY(s->row.id));
 	list_remove(&s->used);

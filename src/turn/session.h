@@ -146,6 +146,8 @@ enum err session_of_number(struct engine *engine, int64_t conversation,
 void session_apply(struct session *s);
 /* Forgets the session; the next use reads it from the store. Only while nothing is live in it. */
 void session_drop(struct session *s);
+/* The conversation is closed: its addresses do not lead to it any more, though a turn may still be live in it. */
+void session_unaddress(struct session *s);
 /* Drops the least used ones above the limit. */
 void session_trim(struct engine *engine);
 bool session_human_owns(const struct session *s);
