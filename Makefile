@@ -52,7 +52,7 @@ SHIMS = $(patsubst tests/shim/%.c,build/shim/%.so,$(wildcard tests/shim/*.c))
 REPLAY_BIN = $(FUZZERS:tests/fuzz/%.c=build/test/fuzz/%)
 FUZZ_BIN = $(FUZZERS:tests/fuzz/%_fuzz.c=build/fuzz/%)
 
-.PHONY: all run test unit tsan shims ready lint lint-tidy lint-format lint-clang lint-clang-tidy lint-cppcheck bench crash fuzz \
+.PHONY: all run test unit tsan shims ready lint lint-tidy lint-format lint-clang lint-clang-tidy lint-cppcheck bench crash fuzz sim \
 	format install uninstall clean help
 
 all: build/parley ## build/parley, the program
@@ -72,7 +72,7 @@ test: ## install what tests need, run every test and linter
 	@tools/test
 
 # Everything that the tests start.
-ready: build/parley build/parley-asan $(UNIT_BIN) $(REPLAY_BIN) $(TSAN_BIN) $(SHIMS)
+ready: build/parley build/parley-asan build/sim/sim-asan $(UNIT_BIN) $(REPLAY_BIN) $(TSAN_BIN) $(SHIMS)
 
 unit: $(UNIT_BIN) ## build and run the unit tests alone
 	@failed=0; for t in $(UNIT_BIN); do $$t || failed=1; done; exit $$failed
@@ -88,6 +88,9 @@ bench: build/parley ## measure and print the table of figures
 
 crash: build/parley ## 200 times kill -9 under load; CYCLES=n for more
 	CYCLES=$${CYCLES:-200} tests/crash/run
+
+sim: build/sim/sim build/sim/sim-asan ## 10,000 seeded simulations; SEEDS=n for more, SEED=n for one and its story
+	SEEDS=$${SEEDS:-10000} tests/sim/run
 
 fuzz: $(FUZZ_BIN) ## fuzz every parser; SECONDS=n each, ONLY=json for one
 	@for f in $(if $(ONLY),build/fuzz/$(ONLY),$(FUZZ_BIN)); do \
@@ -160,6 +163,15 @@ build/fuzz/llhttp/%.o: $(LLHTTP)/%.c Makefile
 build/bench/%: tests/bench/%.c build/release/libparley.a
 	@mkdir -p $(@D)
 	$(CC) $(RELEASE) $(INCLUDES) $(RELEASE_LINK) -o $@ $^ $(LIBS)
+
+# The simulation stands on a store of its own, so nothing of the real one is linked.
+build/sim/sim: $(wildcard tests/sim/*.c tests/sim/*.h) build/release/libparley.a
+	@mkdir -p $(@D)
+	$(CC) $(RELEASE) $(INCLUDES) $(RELEASE_LINK) -MF $@.d -o $@ $(filter-out %.h,$^) $(LIBS)
+
+build/sim/sim-asan: $(wildcard tests/sim/*.c tests/sim/*.h) build/asan/libparley.a
+	@mkdir -p $(@D)
+	$(CC) $(ASAN) $(INCLUDES) $(ASAN_LINK) -MF $@.d -o $@ $(filter-out %.h,$^) $(LIBS)
 
 # The committer's threads under ThreadSanitizer.
 TSAN = $(BASE) -O2 -fno-omit-frame-pointer -fsanitize=thread -DPARLEY_TEST
