@@ -52,9 +52,24 @@ the_ecommerce_pack(void **state)
 	play_all("packs/ecommerce", 30);
 }
 
+static void
+the_gaming_pack(void **state)
+{
+	(void)state;
+	play_all("packs/gaming", 3);
+}
+
+static void
+the_concierge_pack(void **state)
+{
+	(void)state;
+	play_all("packs/concierge", 2);
+}
+
 int
 main(void)
 {
-	const struct CMUnitTest tests[] = {cmocka_unit_test(the_ecommerce_pack)};
+	const struct CMUnitTest tests[] = {cmocka_unit_test(the_ecommerce_pack),
+		cmocka_unit_test(the_gaming_pack), cmocka_unit_test(the_concierge_pack)};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
