@@ -219,7 +219,7 @@ plan_messages(struct person *p, int count)
 {
 	static const char *const wishes[] = {"hello", "look", "look again", "refund",
 		"refund once", "propose", "line", "person", "fail", "fail twice",
-		"hello there", "refund"};
+		"hello there", "refund", "refund and gift", "refund, gift and more"};
 	struct sim *sim = p->sim;
 	p->first = sim->message_count;
 	p->count = count;

@@ -31,20 +31,41 @@ say(struct turn *t, struct str text)
 	return TURN_NEXT;
 }
 
-static enum turn_step
-refund(struct turn *t, struct str mark, bool idempotent)
+static const struct answer *
+effect(struct turn *t, const char *key, struct str mark, bool idempotent)
 {
 	const struct question q = {.kind = QUESTION_EFFECT,
 		.method = STR("POST"),
-		.url = arena_printf(t->arena, "http://shop/refund/%.*s", STR_ARG(mark)),
+		.url = arena_printf(t->arena, "http://shop/%s/%.*s", key, STR_ARG(mark)),
 		.body = STR("{\"amount\":10}"),
 		.timeout_ms = 1000,
 		.idempotent = idempotent,
 		.action = STR("refund")};
-	const struct answer *a = turn_ask(t, "refund", &q);
+	return turn_ask(t, key, &q);
+}
+
+static enum turn_step
+refund(struct turn *t, struct str mark, bool idempotent)
+{
+	const struct answer *a = effect(t, "refund", mark, idempotent);
 	if (!a)
 		return TURN_WAIT;
 	return say(t, str_of(answer_status_name(a->status)));
+}
+
+/* Two at the same time, at services of both kinds; "more" asks for a third afterwards. */
+static enum turn_step
+refund_and_gift(struct turn *t)
+{
+	struct str mark = mark_of(t->text);
+	const struct answer *a = effect(t, "refund", mark, true),
+			    *b = effect(t, "gift", mark, false);
+	const struct answer *c = a && says(t, "more") ? effect(t, "more", mark, true) : a;
+	if (!a || !b || !c)
+		return TURN_WAIT;
+	return say(t,
+		arena_printf(t->arena, "%s, %s, %s", answer_status_name(a->status),
+			answer_status_name(b->status), answer_status_name(c->status)));
 }
 
 static enum turn_step
@@ -105,6 +126,8 @@ main_run(struct turn *t)
 		return turn_fail(t, "told to fail");
 	if (says(t, "propose"))
 		return propose(t);
+	if (says(t, "gift"))
+		return refund_and_gift(t);
 	if (says(t, "once"))
 		return refund(t, mark_of(t->text), false);
 	if (says(t, "refund"))
