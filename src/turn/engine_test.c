@@ -406,6 +406,26 @@ a_person_silences_the_bot(void **state)
 	assert_true(f->in_order);
 }
 
+/* Also when a turn was live in it at that moment: it is over for the customer all the same. */
+static void
+a_closed_conversation_is_followed_by_another(void **state)
+{
+	struct fixture *f = *state;
+	struct sent s, t;
+	send(f, &s, "ann", "look it up");
+	run_until(f, f->world.count == 2);
+	assert_int_equal(
+		do_op(f, OP_CLOSE, s.in.conversation, (struct engine_op){0}), OK);
+	send(f, &t, "ann", "hello");
+	run_until(f, t.done);
+	assert_int_not_equal(t.in.conversation, s.in.conversation);
+	assert_string_equal(t.reply, "answer to \"hello\"");
+	answer(f, 0, ANSWER_OK, "{}");
+	answer(f, 0, ANSWER_OK, "{}");
+	run_until(f, s.done);
+	assert_int_equal(s.replies, 0);
+}
+
 static void
 a_hand_over_waits_for_people(void **state)
 {
@@ -601,6 +621,7 @@ main(void)
 		TEST(refuses_what_cannot_be_a_message),
 		TEST(goes_on_after_a_crash),
 		TEST(a_person_silences_the_bot),
+		TEST(a_closed_conversation_is_followed_by_another),
 		TEST(a_hand_over_waits_for_people),
 		TEST(an_approval_is_consumed_once),
 		TEST(a_decision_survives_a_crash),
