@@ -420,7 +420,7 @@ static size_t
 read_card(struct drafts *d, size_t at)
 {
 	struct str s = d->t->text;
-	char digits[CARD_MAX + 1];
+	char digits[CARD_MAX + 1] = "";
 	size_t n = 0, end = at, i = at;
 	for (; i < s.n && n <= CARD_MAX; i++) {
 		if (isdigit((unsigned char)s.p[i])) {

@@ -521,14 +521,14 @@ read_point(const struct tokens *t, size_t *last, double *value, bool spanish)
 	if (!token_is(t, at, spanish ? "coma" : "point"))
 		return false;
 	size_t start = ++at;
-	for (; at < t->n; at++, unit /= 10) {
+	for (; at < t->n; at++) {
 		const struct number_word *w = word_find(t->p[at].norm, spanish);
 		if (!w || (w->kind != WORD_UNIT && w->kind != WORD_TENS))
 			break;
 		/* "seventy-one" are two places, "nine" is one. */
 		bool two = w->value >= 10;
 		*value += w->value * (two ? unit / 10 : unit);
-		unit /= two && w->kind == WORD_UNIT ? 10 : 1;
+		unit /= two && w->kind == WORD_UNIT ? 100 : 10;
 	}
 	if (at == start)
 		return false;
