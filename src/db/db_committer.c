@@ -21,7 +21,7 @@
  * whatever its size, so where an fsync is slow the log grows until copying its pages
  * (about COPY_US each) takes some times as long as they do. */
 #define CHECKPOINT_PAGES 400
-#define CHECKPOINT_PAGES_MAX 4000
+#define CHECKPOINT_PAGES_MAX 24000
 #define COPY_US 5
 
 enum store_state {
