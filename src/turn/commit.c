@@ -145,7 +145,7 @@ static void
 change_refused(struct env_timer *timer)
 {
 	struct session *s = timer->owner;
-	void (*done)(struct db_tx *tx, enum err result) = s->on_done;
+	void (*done)(struct db_tx * tx, enum err result) = s->on_done;
 	s->on_done = NULL;
 	done(&s->tx, s->refused);
 }
