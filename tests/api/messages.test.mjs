@@ -105,7 +105,7 @@ export default async function define(suite) {
 	suite.test('the reply takes longer than the wait: 202, the reply later, a repetition joins and gets it', async () => {
 		const from = {id: 'slow', email: 'jane.smith@example.com'}, text = 'Where is my order ORD-4D5E6F70?';
 		const options = {headers: {'Idempotency-Key': 'slow-one'}};
-		await shop.control({latency_ms: 1200});
+		await shop.control({latency_ms: 700}); // over the wait, under the pack's time-outs
 		try {
 			const first = await impatient.say(text, from, options);
 			const body = isAnswer(first, 202);
