@@ -1,12 +1,6 @@
 /* What the engine must forget of a person who was erased. */
 #include "turn/session.h"
 
-static bool
-is_idle(const struct session *s)
-{
-	return !s->running && !s->next && !s->verdict && !s->busy && list_empty(&s->ops);
-}
-
 /* Nobody is known under the session's addresses any more. */
 static void
 forget_addresses(struct session *s)
@@ -28,7 +22,7 @@ engine_forget_contact(struct engine *engine, int64_t contact)
 		if (s->row.contact != contact)
 			continue;
 		forget_addresses(s);
-		if (is_idle(s))
+		if (session_is_idle(s))
 			session_drop(s);
 		else
 			busy++;

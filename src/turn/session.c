@@ -264,8 +264,8 @@ session_human_owns(const struct session *s)
 	return !str_eq(s->row.status, STR(CONVERSATION_OPEN));
 }
 
-static bool
-is_idle(const struct session *s)
+bool
+session_is_idle(const struct session *s)
 {
 	return !s->running && !s->next && !s->verdict && !s->busy && list_empty(&s->ops);
 }
@@ -285,7 +285,7 @@ void
 session_drop(struct session *s)
 {
 	struct engine *engine = s->engine;
-	require(is_idle(s));
+	require(session_is_idle(s));
 	session_unaddress(s);
 	if (map_get(&engine->by_number, MAP_INT_KEY(s->row.id)) == s)
 		map_remove(&engine->by_number, MAP_INT_KEY(s->row.id));
@@ -305,7 +305,7 @@ session_trim(struct engine *engine)
 	while (engine->session_count > SESSIONS_MAX && l != &engine->used) {
 		struct session *s = list_entry(l, struct session, used);
 		l = l->next;
-		if (is_idle(s))
+		if (session_is_idle(s))
 			session_drop(s);
 	}
 }

@@ -150,6 +150,8 @@ void session_drop(struct session *s);
 void session_unaddress(struct session *s);
 /* Drops the least used ones above the limit. */
 void session_trim(struct engine *engine);
+/* Nothing is live in it and nothing waits for it. */
+bool session_is_idle(const struct session *s);
 bool session_human_owns(const struct session *s);
 
 /* ---- live runs (live.c) ---- */
