@@ -561,6 +561,27 @@ drained(void *owner)
 }
 
 static void
+a_person_is_forgotten_after_the_turn(void **state)
+{
+	struct fixture *f = *state;
+	struct session *session;
+	struct sent s;
+	send(f, &s, "ann", "look it up");
+	run_until(f, f->world.count == 2);
+	assert_int_equal(
+		session_of_number(f->engine, s.in.conversation, &session, NULL), OK);
+	int64_t contact = session->contact.id;
+	assert_int_equal(engine_forget_contact(f->engine, contact), 1);
+	answer(f, 0, ANSWER_OK, "{}");
+	answer(f, 0, ANSWER_OK, "{}");
+	run_until(f, s.done);
+	run_until(f, engine_forget_contact(f->engine, contact) == 0);
+	struct engine_stats stats;
+	engine_get_stats(f->engine, &stats);
+	assert_int_equal(stats.sessions, 0);
+}
+
+static void
 drains_what_runs(void **state)
 {
 	struct fixture *f = *state;
@@ -628,6 +649,7 @@ main(void)
 		TEST(errors_take_their_route),
 		TEST(a_turn_has_bounds),
 		TEST(so_many_messages_wait_for_a_turn),
+		TEST(a_person_is_forgotten_after_the_turn),
 		TEST(drains_what_runs),
 		TEST(drains_calls_that_outlive_their_turn),
 	};
