@@ -1,5 +1,8 @@
 #include "actor/scope.h"
 
+/* So that a rule may ask has(page.url) of any message. */
+static const struct json no_page = {.type = JSON_OBJECT};
+
 static int64_t
 count_words(struct str text)
 {
@@ -44,6 +47,7 @@ scope_init(struct scope *s, struct turn *t)
 		[VAR_RECORD] = t->doc.context.record,
 		[VAR_DATA] = t->doc.context.data,
 		[VAR_VARIABLES] = pack_variables(t->pack),
+		[VAR_PAGE] = t->dialogue.page ? t->dialogue.page : &no_page,
 		[VAR_NOW] = &t->now.ms,
 	};
 	memcpy(s->values, values, sizeof(values));

@@ -67,6 +67,8 @@ view_new(struct turn *t)
 	set_str(t, v, STR("reason"), t->doc.decision.reason);
 	json_set(v, STR("verified"), json_new_bool(t->arena, c->verified));
 	json_set(v, STR("variables"), borrow(t, pack_variables(t->pack)));
+	if (t->dialogue.page)
+		json_set(v, STR("page"), borrow(t, t->dialogue.page));
 	struct json *message = view_of_object(t, STR("text"), t->text);
 	set_str(t, message, STR("summary"), utf8_clip(t->text, SUMMARY_MAX));
 	json_set(v, STR("message"), message);

@@ -73,6 +73,18 @@ print_last_message(struct api *api, struct arena *a, struct jsonw *w,
 	}
 }
 
+/* What the customer's page said of itself when it was last written from. */
+static void
+print_page(struct arena *a, struct jsonw *w, const struct conversation *c)
+{
+	struct json *state;
+	const struct json *page = NULL;
+	if (c->state.n && json_parse(a, c->state, &state, NULL) == OK)
+		page = json_get(state, STR("page"));
+	if (page)
+		jsonw_knode(w, "page", page);
+}
+
 static void
 print_conversation(struct api *api, struct arena *a, struct jsonw *w,
 	const struct conversation *c, const struct contact *contact)
@@ -94,6 +106,7 @@ print_conversation(struct api *api, struct arena *a, struct jsonw *w,
 		if (conversation_place(api->store, c, &place, NULL) == OK)
 			jsonw_kint(w, "queue_position", place);
 	}
+	print_page(a, w, c);
 	jsonw_kint(w, "version", c->version);
 	jsonw_kint(w, "seq", c->seq);
 	jsonw_kint(w, "created_at", c->created_ms);

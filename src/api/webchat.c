@@ -529,7 +529,7 @@ chat_free(struct chat *c)
 {
 	struct room *room = c->room;
 	free(c->origin);
-	c->origin = NULL;
+	free(c->page);
 	if (!c->webchat) {
 		free(c);
 		return;
@@ -573,6 +573,27 @@ limit_connections(struct room *room)
 	}
 	if (open >= WEBCHAT_CONNECTIONS_MAX)
 		chat_close(oldest, 4409, "a newer connection took its place");
+}
+
+static char *
+copy_text(struct str text)
+{
+	char *copy = mem_zalloc(text.n + 1);
+	memcpy(copy, text.p, text.n);
+	return copy;
+}
+
+void
+chat_keep_origin(struct chat *c, struct str origin)
+{
+	c->origin = copy_text(origin);
+}
+
+void
+chat_keep_page(struct chat *c, struct str page)
+{
+	if (page.n)
+		c->page = copy_text(page);
 }
 
 void

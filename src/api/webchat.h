@@ -49,6 +49,7 @@ struct chat {
 	int64_t cursor;
 	int64_t number; /* unlike any other connection's */
 	char *origin; /* of the page, until the token tells whose widget it is; or NULL */
+	char *page;   /* facts of the page, JSON; or NULL: none */
 	int floods;   /* messages in a row that came too fast */
 	struct bucket frames; /* that may be sent now */
 	bool closing, behind; /* behind: the peer lags, go on when it has drained */
@@ -87,6 +88,9 @@ struct chat *chat_new(struct webchat *w);
 /* False when the connection sends more frames than any client needs; it is then closed.
  */
 bool chat_may_send(struct chat *c);
+/* Copies, for what outlives the request: the origin until it joins, the page for good. */
+void chat_keep_origin(struct chat *c, struct str origin);
+void chat_keep_page(struct chat *c, struct str page);
 /* Makes a stranger one of the room's connections and says ready. `after` >= 0: continues
  * after that number. */
 void chat_join(struct chat *c, struct room *room, int64_t after);

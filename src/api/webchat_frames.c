@@ -159,6 +159,8 @@ take_message(struct chat *c, struct chat_message *m)
 		.done = message_done,
 		.owner = s,
 	};
+	if (c->page)
+		s->in.caller.page = str_of(c->page);
 	chat_fingerprint(&s->arena, m, s->in.fingerprint);
 	enum err r = engine_receive(w->api->engine, &s->in, &e);
 	if (r == OK)
@@ -200,13 +202,15 @@ on_auth(struct chat *c, struct arena *a, const struct json *data)
 		return;
 	struct str origin = c->origin ? str_of(c->origin) : (struct str){NULL, 0};
 	if (!token_read(c->webchat, a, json_str(json_get(data, STR("token")), STR("")),
-		    &person))
+		    &person)) {
 		chat_close(c, 4401, "the token is not valid");
-	else if (!webchat_origin_ok(c->webchat->api, a, &person, origin))
+	} else if (!webchat_origin_ok(c->webchat->api, a, &person, origin)) {
 		chat_close(
 			c, 1008, "this page's origin is not allowed for the widget key");
-	else
+	} else {
+		chat_keep_page(c, person.caller.page);
 		chat_join(c, room_of(c->webchat, &person), -1);
+	}
 }
 
 static void

@@ -182,21 +182,26 @@ find_widget(struct http_request *r, struct str key, struct access *out)
 	return true;
 }
 
-/* "a flat object of at most 16 strings of at most 512 bytes": why it is not, or NULL. */
+/* "a flat object of at most 16 strings of at most 512 bytes, 4096 in all": why it is not,
+ * or NULL. */
 static const char *
 context_wrong(const struct json *context)
 {
+	size_t total = 0;
 	if (!context)
 		return NULL;
 	if (context->type != JSON_OBJECT)
 		return "context: must be an object";
 	if (context->count > WEBCHAT_CONTEXT_MAX)
 		return "context: more than 16 members";
-	json_each(fact, context)
+	json_each(fact, context) {
 		if (fact->type != JSON_STRING || fact->s.n > WEBCHAT_CONTEXT_BYTES_MAX ||
 			fact->key.n > WEBCHAT_CONTEXT_BYTES_MAX)
 			return "context: every member must be a string of at most 512 bytes";
-	return NULL;
+		total += fact->key.n + fact->s.n;
+	}
+	return total > WEBCHAT_CONTEXT_TOTAL_MAX ? "context: more than 4096 bytes in all"
+						 : NULL;
 }
 
 static bool
@@ -273,7 +278,12 @@ find_person(struct http_request *r, const struct session_request *q,
 		*visitor = new_visitor(api, r->arena);
 	}
 	*out = (struct webchat_person){access->tenant,
-		{.proof = PROOF_NONE, .id = *visitor, .locale = q->locale},
+		{.proof = PROOF_NONE,
+			.id = *visitor,
+			.locale = q->locale,
+			.page = q->context && q->context->count
+				? json_print(r->arena, q->context)
+				: STR("")},
 		str_eq(q->widget_key, api->config.widget_key) ? STR("") : q->widget_key};
 	if (!u)
 		return true;
@@ -480,13 +490,6 @@ offered_token(struct http_request *r, bool *protocol)
 }
 
 static void
-keep_origin(struct chat *c, struct str origin)
-{
-	c->origin = mem_zalloc(origin.n + 1);
-	memcpy(c->origin, origin.p, origin.n);
-}
-
-static void
 get_ws(struct http_request *r)
 {
 	struct api *api = api_of(r);
@@ -511,8 +514,10 @@ get_ws(struct http_request *r)
 	}
 	struct room *room = known ? room_of(w, &person) : NULL;
 	struct chat *c = chat_new(w);
-	if (!known && origin.p)
-		keep_origin(c, origin);
+	if (known)
+		chat_keep_page(c, person.caller.page);
+	else if (origin.p)
+		chat_keep_origin(c, origin);
 	c->ws = http_upgrade_websocket(r, STR("conv.webchat.v1"), &ws_handlers, c);
 	if (!c->ws) {
 		chat_free(c);

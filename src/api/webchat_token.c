@@ -8,6 +8,7 @@ struct claims {
 	struct str k; /* what it is for: "chat" or "visitor" */
 	int64_t t, exp, p;
 	struct str i, e, n, l, w;
+	struct json *x; /* facts of the page */
 };
 
 static const struct field claim_fields[] = {
@@ -20,6 +21,7 @@ static const struct field claim_fields[] = {
 	FIELD(struct claims, n, SCHEMA_STR),
 	FIELD(struct claims, l, SCHEMA_STR),
 	FIELD(struct claims, w, SCHEMA_STR),
+	FIELD(struct claims, x, SCHEMA_JSON),
 };
 static const struct schema claim_schema =
 	SCHEMA("claims", struct claims, claim_fields, "of a web chat token");
@@ -36,9 +38,10 @@ sign(struct webchat *w, struct arena *a, const struct claims *c)
 {
 	struct buf text;
 	struct jsonw out;
-	buf_init(&text, 8192);
+	buf_init(&text, 16384 + 6 * WEBCHAT_CONTEXT_TOTAL_MAX);
 	jsonw_init(&out, &text);
 	schema_write(&claim_schema, c, &out);
+	require(!buf_over(&text));
 	struct str token = jwt_sign(a, token_key(w), buf_str(&text));
 	buf_fini(&text);
 	return token;
@@ -60,7 +63,7 @@ token_make(struct webchat *w, struct arena *a, const struct webchat_person *pers
 	int64_t *expires_ms)
 {
 	const struct caller *c = &person->caller;
-	const struct claims claims = {
+	struct claims claims = {
 		.k = STR("chat"),
 		.t = person->tenant,
 		.exp = env_wall(w->api->env).ms / 1000 + WEBCHAT_TOKEN_S,
@@ -71,6 +74,8 @@ token_make(struct webchat *w, struct arena *a, const struct webchat_person *pers
 		.l = c->locale,
 		.w = person->widget,
 	};
+	if (c->page.n)
+		require(json_parse(a, c->page, &claims.x, NULL) == OK);
 	*expires_ms = claims.exp * 1000;
 	return sign(w, a, &claims);
 }
@@ -83,7 +88,9 @@ token_read(
 	if (!check(w, a, token, "chat", &c))
 		return false;
 	*out = (struct webchat_person){
-		c.t, {(enum caller_proof)c.p, c.i, c.e, c.n, c.l}, c.w};
+		c.t, {(enum caller_proof)c.p, c.i, c.e, c.n, c.l, STR("")}, c.w};
+	if (c.x)
+		out->caller.page = json_print(a, c.x);
 	return true;
 }
 

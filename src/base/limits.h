@@ -52,6 +52,7 @@
 #define WEBCHAT_HISTORY_BYTES (256u << 10)
 #define WEBCHAT_CONTEXT_MAX 16        /* facts of the page */
 #define WEBCHAT_CONTEXT_BYTES_MAX 512 /* of one */
+#define WEBCHAT_CONTEXT_TOTAL_MAX 4096 /* bytes of all, names and values */
 
 /* Messages */
 #define MESSAGE_TEXT_MAX 10000 /* code points */

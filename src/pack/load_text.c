@@ -4,6 +4,7 @@
 const char *const pack_view_names[] = {
 	"company",
 	"variables",
+	"page",
 	"name",
 	"tier",
 	"person",

@@ -726,6 +726,14 @@ put_doubts(struct session *s, struct live_run *lr)
 	}
 }
 
+/* The bot was silent and said nothing to remember, but the customer has moved to another page. */
+static bool
+only_the_page_moved(const struct live_run *lr)
+{
+	const struct turn *t = &lr->run.turn;
+	return t->human_owns && !t->verdict && t->caller.page.n;
+}
+
 void
 commit_outcome(struct session *s, struct live_run *lr)
 {
@@ -752,7 +760,7 @@ commit_outcome(struct session *s, struct live_run *lr)
 	row.causes = journal_causes(&s->tx.arena, &lr->run);
 	put_doubts(s, lr);
 	put_turn(s, lr, &row);
-	if (!session_human_owns(s))
+	if (!session_human_owns(s) || only_the_page_moved(lr))
 		s->draft.state = dialogue_text(&s->tx.arena, &lr->run.turn.dialogue);
 	s->draft.version = s->row.version + 1;
 	change_conversation(s, handed);

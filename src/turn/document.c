@@ -273,6 +273,8 @@ static const struct field dialogue_fields[] = {
 		.doc = "action and record that wait for an approval"),
 	FIELD(struct dialogue, acted_at, SCHEMA_INT,
 		.doc = "when something was last done, UTC milliseconds"),
+	FIELD(struct dialogue, page, SCHEMA_JSON,
+		.doc = "what the page said of itself; the variable page"),
 };
 const struct schema dialogue_schema = SCHEMA("conversation", struct dialogue,
 	dialogue_fields, "what a conversation remembers between turns");
@@ -315,5 +317,6 @@ const struct cel_var document_vars[DOCUMENT_VARS] = {
 	[VAR_RECORD] = {"record", CEL_JSON, NULL},
 	[VAR_DATA] = {"data", CEL_JSON, NULL},
 	[VAR_VARIABLES] = {"variables", CEL_JSON, NULL},
+	[VAR_PAGE] = {"page", CEL_JSON, NULL},
 	[VAR_NOW] = {"now", CEL_TIMESTAMP, NULL},
 };

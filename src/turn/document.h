@@ -175,6 +175,8 @@ struct dialogue {
 				     proposed twice */
 	int64_t acted_at; /* UTC ms of the last action: older answers no longer tell how
 			     things are */
+	struct json *page; /* facts of the page that was last written from, an object of
+			      strings; NULL: none are known */
 };
 
 /* What rules see of the messages and of a part that failed. They live for one evaluation
@@ -212,6 +214,7 @@ enum document_var {
 	VAR_RECORD,
 	VAR_DATA,
 	VAR_VARIABLES,
+	VAR_PAGE,
 	VAR_NOW,
 	DOCUMENT_VARS
 };

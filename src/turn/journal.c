@@ -28,6 +28,7 @@ static const struct field caller_fields[] = {
 	FIELD(struct journal_caller, email, SCHEMA_STR),
 	FIELD(struct journal_caller, name, SCHEMA_STR),
 	FIELD(struct journal_caller, locale, SCHEMA_STR),
+	FIELD(struct journal_caller, page, SCHEMA_JSON),
 };
 static const struct schema caller_schema =
 	SCHEMA("caller", struct journal_caller, caller_fields, "who speaks");
@@ -81,6 +82,10 @@ print_caller(struct jsonw *w, const struct caller *c)
 		jsonw_kstr(w, "name", c->name);
 	if (c->locale.n)
 		jsonw_kstr(w, "locale", c->locale);
+	if (c->page.n) {
+		jsonw_name(w, "page");
+		jsonw_raw(w, c->page);
+	}
 	jsonw_end_object(w);
 }
 
@@ -282,6 +287,7 @@ journal_restore(struct turn_run *run, const struct journal *j)
 		.email = arena_str(kept, j->caller.email),
 		.name = arena_str(kept, j->caller.name),
 		.locale = arena_str(kept, j->caller.locale),
+		.page = j->caller.page ? json_print(kept, j->caller.page) : STR(""),
 	};
 	if (j->verdict) {
 		struct turn_verdict *v = ARENA_NEW(kept, struct turn_verdict);

@@ -28,6 +28,7 @@ struct journal_answer {
 
 struct journal_caller {
 	struct str proof, id, email, name, locale;
+	struct json *page;
 };
 
 struct journal_verdict {

@@ -103,6 +103,7 @@ live_add_message(struct live_run *lr, const struct inbound *in)
 		.email = arena_str(a, in->caller.email),
 		.name = arena_str(a, in->caller.name),
 		.locale = arena_str(a, in->caller.locale),
+		.page = arena_str(a, in->caller.page),
 	};
 	if (lr->messages_last)
 		lr->messages_last->next = m;

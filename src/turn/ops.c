@@ -188,7 +188,7 @@ restore_caller(struct session *s, struct live_run *lr, const struct approval *ap
 		struct arena *kept = &lr->run.kept;
 		lr->run.turn.caller = (struct caller){c->proof, arena_str(kept, c->id),
 			arena_str(kept, c->email), arena_str(kept, c->name),
-			arena_str(kept, c->locale)};
+			arena_str(kept, c->locale), arena_str(kept, c->page)};
 		run_fini(&as_before);
 	}
 	arena_fini(&a);

@@ -57,6 +57,15 @@ read_dialogue(struct turn_run *run, struct error *e)
 	return schema_read_text(&dialogue_schema, &run->scratch, run->state, d, e);
 }
 
+/* The page that was written from last is the one that counts. A decision is nobody's page. */
+static enum err
+take_page(struct turn *t, struct error *e)
+{
+	if (t->caller.page.n == 0 || t->verdict)
+		return OK;
+	return json_parse(t->arena, t->caller.page, &t->dialogue.page, e);
+}
+
 enum err
 run_start(struct turn_run *run, struct error *e)
 {
@@ -72,6 +81,8 @@ run_start(struct turn_run *run, struct error *e)
 	run->failure = STR("");
 	run->step_count = run->at = run->cost_count = 0;
 	enum err r = read_dialogue(run, e);
+	if (r == OK)
+		r = take_page(t, e);
 	if (r != OK)
 		return err_context(e, r, "the conversation's state");
 	const struct pack_route *route =

@@ -98,6 +98,7 @@ struct caller {
 		email; /* proved when proof != PROOF_NONE, else only stated; may be empty */
 	struct str name;   /* may be empty */
 	struct str locale; /* BCP 47, may be empty */
+	struct str page;   /* facts of the page it writes from: a JSON object, or empty */
 };
 
 /* A message as the turn sees it. */

@@ -21,7 +21,7 @@ export default async function define(suite) {
 	const bare = async (protocols, headers) => new Socket(server.port, '/v1/webchat/ws', {protocols, headers, from: server.address}).opened();
 
 	suite.test('a new session has everything the contract names', async () => {
-		const visitor = new Visitor(server, {locale: 'en', context: {page: 'https://shop.example/cart', title: 'Your cart'}});
+		const visitor = new Visitor(server, {locale: 'en', context: {url: 'https://shop.example/cart', title: 'Your cart'}});
 		const {status, headers, body} = await visitor.open();
 		assert.equal(status, 201);
 		assert.match(headers['content-type'], /^application\/json/);

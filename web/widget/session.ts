@@ -66,7 +66,7 @@ export async function post(url: string, body: unknown, headers: Record<string, s
 function request(identity: Identity, visitor: Visitor | null): Record<string, unknown> {
 	const body: Record<string, unknown> = {
 		locale: identity.language,
-		context: { page: location.href.split(/[?#]/)[0]?.slice(0, 500), title: document.title.slice(0, 120) },
+		context: { url: location.href.split(/[?#]/)[0]?.slice(0, 500), title: document.title.slice(0, 120) },
 	};
 	if (identity.key) body.widget_key = identity.key;
 	if (identity.user) body.user = identity.user;
