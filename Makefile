@@ -201,12 +201,12 @@ build/test/%: build/asan/%.o build/asan/libparley.a
 # The parser that ours is compared with.
 build/test/base/json_differential_test: TEST_LIBS = -ljansson
 
-build/test/fuzz/%_fuzz: tests/fuzz/%_fuzz.c tests/fuzz/replay.c build/asan/libparley.a
+build/test/fuzz/%_fuzz: tests/fuzz/%_fuzz.c tests/fuzz/replay.c $(wildcard tests/fuzz/*.h) build/asan/libparley.a
 	@mkdir -p $(@D)
-	$(CC) $(ASAN) $(INCLUDES) $(ASAN_LINK) -o $@ $^ $(LIBS)
+	$(CC) $(ASAN) $(INCLUDES) $(ASAN_LINK) -o $@ $(filter-out %.h,$^) $(LIBS)
 
-build/fuzz/%: tests/fuzz/%_fuzz.c build/fuzz/libparley.a
-	$(CLANG) $(FUZZ) $(INCLUDES) $(FUZZ_LINK) -o $@ $^ $(LIBS)
+build/fuzz/%: tests/fuzz/%_fuzz.c $(wildcard tests/fuzz/*.h) build/fuzz/libparley.a
+	$(CLANG) $(FUZZ) $(INCLUDES) $(FUZZ_LINK) -o $@ $(filter-out %.h,$^) $(LIBS)
 
 # Training is loops over rows of floats: worth the vector instructions.
 build/release/text/train_second.o: RELEASE += -O3 -fno-math-errno

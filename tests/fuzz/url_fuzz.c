@@ -1,9 +1,8 @@
-/* URLs that are taken are made of parts of the text; escapes read back; forms, addresses,
- * ranges, base64, tokens and event streams take any text. */
+/* URLs that are taken are made of parts of the text; escapes read back; addresses, ranges,
+ * base64, tokens and event streams take any text. */
 #include "base/err.h"
 #include "wire/base64.h"
 #include "wire/crypto.h"
-#include "wire/form.h"
 #include "wire/sse.h"
 #include "wire/url.h"
 
@@ -26,17 +25,6 @@ urls(struct arena *a, struct str in)
 	if (!memchr(in.p, 0, in.n))
 		require(url_decode(a, buf_str(&b), true, &out) && str_eq(out, in));
 	buf_fini(&b);
-}
-
-static void
-forms(struct arena *a, struct str in)
-{
-	struct str rest = in, name, value;
-	bool broken;
-
-	while (form_next(a, &rest, &name, &value, &broken))
-		require(name.n + value.n <= in.n);
-	form_get(a, in, STR("a"));
 }
 
 static void
@@ -90,7 +78,6 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		return 0;
 	arena_init(&a, 0);
 	urls(&a, in);
-	forms(&a, in);
 	addresses(in);
 	base64s(in);
 	require(jwt_verify(&a, STR("0123456789abcdef0123456789abcdef"), in, 0, &claims,
