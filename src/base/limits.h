@@ -106,6 +106,8 @@
 #define DB_QUEUE_MAX 4096              /* commits waiting; more is ERR_LIMIT */
 #define DB_QUEUE_BYTES_MAX (64u << 20) /* held by waiting commits; more is ERR_LIMIT */
 #define DB_GROUP_MAX 512               /* commits in one transaction */
+#define ACCESS_CACHE_MAX 32            /* callers' keys that are remembered */
+#define ACCESS_CACHE_TEXT_MAX 512      /* bytes of a remembered caller's texts */
 
 /* Perception (text) */
 #define AHO_STATES_MAX 400000

@@ -2,6 +2,7 @@
 
 #include "base/hash.h"
 #include "env/env.h"
+#include "talk/access_cache.h"
 #include "talk/schema.h"
 #include "wire/seal.h"
 
@@ -238,6 +239,7 @@ static enum err
 open_store(struct env *env, struct str dir, bool read_only, struct store *out,
 	struct error *e)
 {
+	unsigned char secret[32];
 	struct store s = {.env = env};
 	const struct db_config config = {
 		.dir = dir,
@@ -257,6 +259,8 @@ open_store(struct env *env, struct str dir, bool read_only, struct store *out,
 		db_close(&s.db);
 		return r;
 	}
+	env_random(env, secret, sizeof secret);
+	s.callers = access_cache_new(secret);
 	*out = s;
 	return OK;
 }
@@ -285,5 +289,6 @@ void
 store_close(struct store *s)
 {
 	db_close(&s->db);
+	access_cache_free(&s->callers);
 	memset(s, 0, sizeof *s);
 }

@@ -11,9 +11,12 @@
 #include "base/arena.h"
 #include "db/db.h"
 
+struct access_cache;
+
 struct store {
 	struct env *env;
 	struct db *db;
+	struct access_cache *callers; /* of late; talk/tenant.h */
 	unsigned char lookup_key[32]; /* hashes of addresses and dedupe keys */
 	unsigned char token_key[32];  /* web chat tokens and visitor secrets */
 	uint64_t id_key[2];

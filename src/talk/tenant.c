@@ -1,5 +1,6 @@
 #include "talk/tenant.h"
 
+#include "talk/access_cache.h"
 #include "wire/base64.h"
 #include "wire/crypto.h"
 
@@ -70,8 +71,8 @@ access_add(struct db_tx *tx, struct str key, const struct access *access, struct
 		access->name, access->origins, access->secret, now.ms);
 }
 
-enum err
-access_find(struct store *s, struct arena *a, struct str key, struct access *out,
+static enum err
+read_access(struct store *s, struct arena *a, struct str key, struct access *out,
 	struct error *e)
 {
 	uint8_t hash[SHA256_LEN];
@@ -93,4 +94,22 @@ access_find(struct store *s, struct arena *a, struct str key, struct access *out
 	}
 	db_end(&rows);
 	return r;
+}
+
+enum err
+access_find(struct store *s, struct arena *a, struct str key, struct access *out,
+	struct error *e)
+{
+	if (access_cache_get(s->callers, a, key, out))
+		return OK;
+	enum err r = read_access(s, a, key, out, e);
+	if (r == OK)
+		access_cache_put(s->callers, key, out);
+	return r;
+}
+
+void
+access_forget(struct store *s)
+{
+	access_cache_clear(s->callers);
 }

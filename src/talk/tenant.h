@@ -32,8 +32,11 @@ struct str access_new_key(struct store *s, struct arena *a, enum access_kind kin
 void access_add(
 	struct db_tx *tx, struct str key, const struct access *access, struct wall now);
 /* Who holds this key; ERR_NOT_FOUND for an unknown or revoked one. Slices live in the
- * arena. */
+ * arena. Callers of late are remembered: see access_forget(). */
 enum err access_find(struct store *s, struct arena *a, struct str key, struct access *out,
 	struct error *e);
+/* To be called when a change of a key or its end is on disk: the next request reads the
+ * store again. */
+void access_forget(struct store *s);
 
 #endif
