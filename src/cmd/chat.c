@@ -17,13 +17,19 @@
 #define ID_MAX 80
 
 static const struct option chat_options[] = {
-	{"server", "URL", "the server to speak to", "http://127.0.0.1:8080", false},
-	{"key", "KEY", "API key; also from PARLEY_KEY, which no process list shows", NULL,
-		false},
-	{"as", "EMAIL", "who writes (in the demo: john.doe@example.com …)", NULL, false},
-	{"name", "NAME", "the writer's name", NULL, false},
-	{"why", NULL, "show the cause record of each reply", NULL, false},
-	{NULL, NULL, NULL, NULL, false},
+	{.name = "server",
+		.value = "URL",
+		.fallback = "http://127.0.0.1:8080",
+		.doc = "the server to speak to"},
+	{.name = "key",
+		.value = "KEY",
+		.doc = "API key; also from PARLEY_KEY, which no process list shows"},
+	{.name = "as",
+		.value = "EMAIL",
+		.doc = "who writes (in the demo: john.doe@example.com …)"},
+	{.name = "name", .value = "NAME", .doc = "the writer's name"},
+	{.name = "why", .doc = "show the cause record of each reply"},
+	{0},
 };
 
 struct choice {

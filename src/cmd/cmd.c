@@ -1,6 +1,7 @@
 #include "cmd/cmd.h"
 
 #include "base/schema.h"
+#include "cmd/config.h"
 
 #include <stdarg.h>
 
@@ -113,6 +114,8 @@ cmd_help(const struct command *c)
 		printf("  %-26s %s", left, o->doc);
 		if (o->fallback)
 			printf(" (default: %s)", o->fallback);
+		if (o->key)
+			printf(" (default: as configured, see `parley serve --keys`)");
 		if (o->repeats)
 			printf(" (may be repeated)");
 		putchar('\n');
@@ -172,6 +175,40 @@ take_word(struct args *args, const char *word)
 	return 0;
 }
 
+/* Options that were not given and have a configuration key take its value. */
+static enum err
+take_configured(struct args *args, struct arena *a, struct error *e)
+{
+	struct config config;
+	bool loaded = false;
+	for (const struct option *o = args->command->options; o && o->name; o++) {
+		if (!o->key || args_flag(args, o->name) || args->given_count == ARGS_MAX)
+			continue;
+		enum err r = OK;
+		if (!loaded)
+			r = config_load(a, args_value(args, "config"), &config, e);
+		if (r != OK)
+			return r;
+		loaded = true;
+		args->given[args->given_count] = o;
+		args->values[args->given_count++] =
+			arena_str(a, config_text(&config, o->key)).p;
+	}
+	return OK;
+}
+
+static int
+run_configured(struct args *args)
+{
+	struct arena a;
+	struct error e = {0};
+	arena_init(&a, 0);
+	int code = take_configured(args, &a, &e) == OK ? args->command->run(args)
+						       : cmd_fail(args, "%s", e.text);
+	arena_fini(&a);
+	return code;
+}
+
 int
 cmd_run(const struct command *c, int argc, char **argv)
 {
@@ -201,5 +238,5 @@ cmd_run(const struct command *c, int argc, char **argv)
 	if (c->words_max >= 0 && args.word_count > c->words_max)
 		return cmd_usage(&args, "\"%s\" is more than it takes: parley %s %s",
 			args.words[c->words_max], c->name, c->usage);
-	return c->run(&args);
+	return run_configured(&args);
 }

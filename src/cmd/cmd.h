@@ -20,7 +20,17 @@ struct option {
 	const char *doc;
 	const char *fallback; /* used when the option is absent; NULL: none */
 	bool repeats;         /* may be given several times: args_each_value() */
+	const char *
+		key; /* configuration key (config.h) that holds when the option is absent */
 };
+
+/* Rows of a command that works on the store: the folder is found as the server finds it. */
+#define STORE_OPTIONS \
+	{.name = "data", .value = "DIR", .key = "data", .doc = "folder of the store"}, \
+	{ \
+		.name = "config", .value = "FILE", \
+		.doc = "configuration file (default: parley.yaml when it is there)" \
+	}
 
 #define ARGS_MAX 256
 
@@ -47,7 +57,7 @@ struct command {
 
 /* Asking for a row that the command's table does not have is a programmer's mistake. */
 bool args_flag(const struct args *args, const char *name);
-/* The value given last, else the fallback, else NULL. */
+/* The value given last, else what the configuration says, else the fallback, else NULL. */
 const char *args_value(const struct args *args, const char *name);
 /* The value as a whole number within [min, max]; anything else is said on standard error
  * and gives false. */

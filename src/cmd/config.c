@@ -5,6 +5,7 @@
 
 #include <ctype.h>
 #include <errno.h>
+#include <unistd.h>
 
 static const struct field fields[] = {
 	FIELD(struct config, listen, SCHEMA_STR, .fallback = "\"127.0.0.1:8080\"",
@@ -74,18 +75,72 @@ read_file(
 	return OK;
 }
 
-/* PARLEY_REPLY_WAIT_MS for reply_wait_ms. The text is read as YAML, so that numbers and
+#define PREFIX "PARLEY_"
+#define NAME_MAX_BYTES 80
+
+/* PARLEY_REPLY_WAIT_MS for reply_wait_ms. */
+static void
+variable_name(const char *key, char out[NAME_MAX_BYTES])
+{
+	size_t n = strlen(PREFIX);
+	memcpy(out, PREFIX, n);
+	for (const char *p = key; *p && n < NAME_MAX_BYTES - 1; p++)
+		out[n++] = (char)toupper((unsigned char)*p);
+	out[n] = 0;
+}
+
+/* Adds a name that resembles no key to the strangers. */
+static enum err
+check_variable(struct arena *a, struct str name, const char *const *known,
+	struct str *strangers, struct error *e)
+{
+	const char *near = suggest(known, name);
+	if (near && str_eq(str_of(near), name))
+		return OK;
+	if (near)
+		return err_set(e, ERR_INVALID,
+			"environment variable %.*s: there is no such key; did you mean %s?",
+			STR_ARG(name), near);
+	*strangers = arena_printf(a, "%.*s%s%.*s", STR_ARG(*strangers),
+		strangers->n ? " " : "", STR_ARG(name));
+	return OK;
+}
+
+/* The last of them is of `parley chat` and `parley inbox`. */
+static enum err
+check_environment(struct arena *a, struct str *strangers, struct error *e)
+{
+	size_t n = config_schema.count;
+	const char **known = ARENA_ARRAY(a, const char *, n + 2);
+	for (size_t i = 0; i < n; i++) {
+		char *name = arena_alloc(a, NAME_MAX_BYTES);
+		variable_name(config_schema.fields[i].name, name);
+		known[i] = name;
+	}
+	known[n] = PREFIX "KEY";
+	known[n + 1] = NULL;
+	for (char **v = environ; *v; v++) {
+		struct str name = str_of(*v);
+		ptrdiff_t equals = str_find_char(name, '=');
+		name.n = equals < 0 ? name.n : (size_t)equals;
+		enum err r = OK;
+		if (str_starts(name, STR(PREFIX)))
+			r = check_variable(a, name, known, strangers, e);
+		if (r != OK)
+			return r;
+	}
+	return OK;
+}
+
+/* The text of a variable is read as YAML, so that numbers and
  * lists are what they look like. */
 static enum err
 read_environment(struct arena *a, struct json *tree, struct error *e)
 {
 	for (size_t i = 0; i < config_schema.count; i++) {
 		const struct field *f = &config_schema.fields[i];
-		char name[80] = "PARLEY_";
-		size_t n = strlen(name);
-		for (const char *p = f->name; *p && n < sizeof name - 1; p++)
-			name[n++] = (char)toupper((unsigned char)*p);
-		name[n] = 0;
+		char name[NAME_MAX_BYTES];
+		variable_name(f->name, name);
 		const char *value = getenv(name);
 		if (!value)
 			continue;
@@ -104,13 +159,17 @@ enum err
 config_load(struct arena *a, const char *path, struct config *out, struct error *e)
 {
 	struct json *tree;
+	struct str strangers = STR("");
 	const char *file = path ? path : "parley.yaml";
 	enum err r = read_file(a, file, path != NULL, &tree, e);
+	if (r == OK)
+		r = check_environment(a, &strangers, e);
 	if (r == OK)
 		r = read_environment(a, tree, e);
 	if (r != OK)
 		return r;
 	r = schema_read(&config_schema, a, tree, out, e);
+	out->strangers = strangers;
 	if (r != OK && e && e->line)
 		return err_context(e, r, "%s:%d", file, e->line);
 	return r != OK ? err_context(e, r, "configuration") : OK;
@@ -134,6 +193,19 @@ config_listen(struct arena *a, struct str listen, struct str *address, int *port
 	*address = host.n ? arena_str(a, host) : STR("::");
 	*port = (int)number;
 	return OK;
+}
+
+struct str
+config_text(const struct config *c, const char *key)
+{
+	for (size_t i = 0; i < config_schema.count; i++) {
+		const struct field *f = &config_schema.fields[i];
+		if (strcmp(f->name, key) == 0 && f->type == SCHEMA_STR)
+			return *(const struct str *)(const void *)((const char *)c +
+				f->offset);
+	}
+	require(!"a key of the table whose type is text");
+	return STR("");
 }
 
 void

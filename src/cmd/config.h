@@ -1,9 +1,13 @@
 /*
- * Configuration of the server: one table of keys. Later sources win: the defaults in the
- * table, parley.yaml (--config, else
+ * Configuration of the server, and of the commands that work on its store: one table of
+ * keys. Later sources win: the defaults in the table, parley.yaml (--config, else
  * ./parley.yaml when it is there), the environment (PARLEY_LISTEN for `listen`), the
  * command line. A wrong key is an error that names the nearest right one; `parley serve
  * --keys` prints the table.
+ *
+ * A variable PARLEY_… that resembles a key is an error like a wrong key. One that
+ * resembles none only is a warning: clusters put variables of their own beside ours
+ * (PARLEY_SERVICE_HOST, for a service of that name).
  */
 #ifndef CMD_CONFIG_H
 #define CMD_CONFIG_H
@@ -27,6 +31,8 @@ struct config {
 	struct items allow; /* struct str: CIDR ranges that actions and sources may reach
 			       besides public addresses */
 	struct json *variables; /* object: values of the pack's variables */
+	struct str
+		strangers; /* variables PARLEY_… that resemble no key, with blanks between */
 };
 
 extern const struct schema config_schema;
@@ -35,6 +41,8 @@ extern const struct schema config_schema;
  * Everything lives in the arena. */
 enum err config_load(
 	struct arena *a, const char *path, struct config *out, struct error *e);
+/* The value of a key whose type is text. */
+struct str config_text(const struct config *c, const char *key);
 /* "127.0.0.1:8080", "[::1]:80", ":8080" (all addresses). */
 enum err config_listen(struct arena *a, struct str listen, struct str *address, int *port,
 	struct error *e);

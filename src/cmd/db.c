@@ -153,10 +153,7 @@ db_run(const struct args *args)
 }
 
 static const struct option options[] = {
-	{.name = "data",
-		.value = "DIR",
-		.fallback = "parley-data",
-		.doc = "folder of the store"},
+	STORE_OPTIONS,
 	{.name = "keys", .value = "FILE", .doc = "backup of the keys"},
 	{0},
 };

@@ -74,10 +74,7 @@ erase_run(const struct args *args)
 }
 
 static const struct option options[] = {
-	{.name = "data",
-		.value = "DIR",
-		.fallback = "parley-data",
-		.doc = "folder of the store"},
+	STORE_OPTIONS,
 	{0},
 };
 

@@ -14,15 +14,28 @@
 #define ID_MAX 80
 
 static const struct option inbox_options[] = {
-	{"server", "URL", "the server to speak to", "http://127.0.0.1:8080", false},
-	{"key", "KEY", "API key; also from PARLEY_KEY, which no process list shows", NULL,
-		false},
-	{"agent-id", "ID", "who answers and decides", "inbox", false},
-	{"agent-name", "NAME", "the name that customers see", "Support", false},
-	{"note", "TEXT", "with approve and reject: why", NULL, false},
-	{"limit", "N", "rows of each list, 1 to 200", "50", false},
-	{"json", NULL, "print the server's answers instead of tables", NULL, false},
-	{NULL, NULL, NULL, NULL, false},
+	{.name = "server",
+		.value = "URL",
+		.fallback = "http://127.0.0.1:8080",
+		.doc = "the server to speak to"},
+	{.name = "key",
+		.value = "KEY",
+		.doc = "API key; also from PARLEY_KEY, which no process list shows"},
+	{.name = "agent-id",
+		.value = "ID",
+		.fallback = "inbox",
+		.doc = "who answers and decides"},
+	{.name = "agent-name",
+		.value = "NAME",
+		.fallback = "Support",
+		.doc = "the name that customers see"},
+	{.name = "note", .value = "TEXT", .doc = "with approve and reject: why"},
+	{.name = "limit",
+		.value = "N",
+		.fallback = "50",
+		.doc = "rows of each list, 1 to 200"},
+	{.name = "json", .doc = "print the server's answers instead of tables"},
+	{0},
 };
 
 struct inbox {

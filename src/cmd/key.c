@@ -164,10 +164,7 @@ key_run(const struct args *args)
 }
 
 static const struct option options[] = {
-	{.name = "data",
-		.value = "DIR",
-		.fallback = "parley-data",
-		.doc = "folder of the store"},
+	STORE_OPTIONS,
 	{.name = "tenant",
 		.value = "NAME",
 		.fallback = "default",

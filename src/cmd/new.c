@@ -15,8 +15,10 @@
 #define PATH_BYTES 4096
 
 static const struct option new_options[] = {
-	{"company", "NAME", "who speaks; the pack's name when absent", NULL, false},
-	{NULL, NULL, NULL, NULL, false},
+	{.name = "company",
+		.value = "NAME",
+		.doc = "who speaks; the pack's name when absent"},
+	{0},
 };
 
 /* The last part of a path: "packs/cafe/" names the pack "cafe". */

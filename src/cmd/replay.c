@@ -561,10 +561,7 @@ replay_run(const struct args *args)
 }
 
 static const struct option options[] = {
-	{.name = "data",
-		.value = "DIR",
-		.fallback = "parley-data",
-		.doc = "folder of the store"},
+	STORE_OPTIONS,
 	{.name = "since",
 		.value = "TIME",
 		.doc = "turns of the last 90m, 24h, 7d; all without it"},

@@ -605,6 +605,10 @@ serve_run(const struct args *args)
 		watch(&s, &s.terminate, stop, SIGTERM);
 		watch(&s, &s.interrupt, stop, SIGINT);
 		watch(&s, &s.reload, reload, SIGHUP);
+		if (s.config.strangers.n)
+			log_warn(
+				"environment variables that are no keys of the configuration",
+				"names:s", s.config.strangers, NULL);
 		say_where(&s);
 		/* Loading takes more memory than what was loaded. */
 		malloc_trim(0);

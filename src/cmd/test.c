@@ -90,13 +90,10 @@ test_run(const struct args *args)
 }
 
 static const struct option options[] = {
-	{.name = "data",
-		.value = "DIR",
-		.fallback = "parley-data",
-		.doc = "add: folder of the store"},
+	STORE_OPTIONS,
 	{.name = "pack",
 		.value = "DIR",
-		.fallback = "packs/ecommerce",
+		.key = "pack",
 		.doc = "add: pack that the transcript is for"},
 	{.name = "name",
 		.value = "NAME",

@@ -78,10 +78,7 @@ why_run(const struct args *args)
 }
 
 static const struct option options[] = {
-	{.name = "data",
-		.value = "DIR",
-		.fallback = "parley-data",
-		.doc = "folder of the store"},
+	STORE_OPTIONS,
 	{.name = "json", .doc = "the whole record as JSON"},
 	{0},
 };

@@ -1,20 +1,20 @@
 import assert from 'node:assert/strict';
 import {spawn} from 'node:child_process';
 import {once} from 'node:events';
-import {mkdtempSync, readFileSync, rmSync} from 'node:fs';
+import {existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync} from 'node:fs';
 import {tmpdir} from 'node:os';
-import {join} from 'node:path';
+import {join, resolve} from 'node:path';
 import {after, before, test} from 'node:test';
 
-const program = process.env.PARLEY ?? 'build/parley-asan';
+const program = resolve(process.env.PARLEY ?? 'build/parley-asan');
 const folder = mkdtempSync(join(tmpdir(), 'parley-cli-'));
 const environment = {...process.env, NO_COLOR: '', PARLEY_KEY: ''};
 delete environment.PARLEY_KEY;
 let server, address;
 
 // Runs a command to its end: {code, out, err}. A command that hangs is ended and fails its test by its code.
-async function run(args, {input = '', env = {}} = {}) {
-	const child = spawn(program, args, {env: {...environment, ...env}});
+async function run(args, {input = '', env = {}, cwd} = {}) {
+	const child = spawn(program, args, {env: {...environment, ...env}, cwd});
 	const timer = setTimeout(() => child.kill('SIGKILL'), 60000);
 	let out = '', err = '';
 	child.stdout.on('data', (data) => {
@@ -70,6 +70,40 @@ before(async () => {
 after(async () => {
 	await stop(server);
 	rmSync(folder, {recursive: true, force: true});
+});
+
+test('commands on the store find its folder as the server does: option, environment, parley.yaml, default', async () => {
+	const place = mkdtempSync(join(folder, 'place-'));
+	const wanted = (name) => new RegExp(`data folder ${name} holds no store`);
+	const say = async (args, env = {}, verb = ['why', 'm_1']) => (await run([...verb, ...args], {env, cwd: place})).err;
+	assert.match(await say([]), wanted('parley-data'));
+	writeFileSync(join(place, 'parley.yaml'), 'data: from-file\n');
+	writeFileSync(join(place, 'other.yaml'), 'data: from-other\n');
+	assert.match(await say([]), wanted('from-file'));
+	assert.match(await say(['--config', 'other.yaml']), wanted('from-other'));
+	assert.match(await say([], {PARLEY_DATA: 'from-environment'}), wanted('from-environment'));
+	assert.match(await say(['--data', 'from-option'], {PARLEY_DATA: 'from-environment'}), wanted('from-option'));
+	for (const verb of [['replay'], ['db', 'backup', 'x'], ['test', 'add', 'c_1', '--pack', process.cwd() + '/packs/ecommerce']])
+		assert.match(await say([], {}, verb), /from-file/, verb.join(' '));
+	// These make the folder when it is missing.
+	for (const verb of [['db', 'migrate'], ['key', 'add'], ['erase', 'p_1']]) {
+		const made = `made-by-${verb[0]}`;
+		await say([], {PARLEY_DATA: made}, verb);
+		assert.ok(existsSync(join(place, made)), verb.join(' '));
+	}
+	writeFileSync(join(place, 'parley.yaml'), 'dta: x\n');
+	assert.match(await say([]), /parley\.yaml:1.*did you mean "data"/);
+	assert.match(await say(['--data', 'x']), wanted('x'));
+});
+
+test('a misspelt variable is an error that names the right one; one that resembles none is only mentioned', async () => {
+	for (const args of [['why', 'm_1'], ['serve', '--data', join(folder, 'never')]]) {
+		const {code, err} = await run(args, {env: {PARLEY_LISTNE: '127.0.0.1:0'}});
+		assert.equal(code, 1);
+		assert.match(err, /PARLEY_LISTNE: there is no such key; did you mean PARLEY_LISTEN\?/);
+	}
+	const {err} = await run(['serve', '--listen', '256.0.0.1:0', '--data', join(folder, 'never')], {env: {PARLEY_SERVICE_HOST: '10.0.0.1', PARLEY_KEY: 'x'}});
+	assert.doesNotMatch(err, /did you mean/);
 });
 
 test('make without a target builds the program', async () => {
