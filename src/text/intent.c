@@ -63,6 +63,11 @@ struct intent_classifier {
 	size_t rule_count;
 	struct terms terms;
 	uint32_t *speaks_for; /* of each term */
+	/* The rules that may fire when a term or pattern occurs: each rule is woken by
+	 * what it cannot do without. rule_woken[woken_from[term]] … */
+	uint32_t *woken_from;
+	uint32_t *rule_woken;
+	uint32_t *pattern_rule; /* of each pattern */
 	struct patterns *patterns;
 	uint32_t fallback;
 	double fallback_confidence;
@@ -135,6 +140,40 @@ classifier_speakers(struct intent_classifier *c)
 	}
 }
 
+/* The terms without one of which the rule cannot fire. None: its patterns wake it. */
+static const uint32_t *
+rule_wakers(const struct rule *r, uint32_t *n)
+{
+	*n = r->any_count ? r->any_count : r->all_count ? 1 : 0;
+	return r->any_count ? r->any : r->all;
+}
+
+static void
+classifier_wakers(struct intent_classifier *c, uint32_t patterns)
+{
+	uint32_t *from = ARENA_ARRAY(&c->arena, uint32_t, c->terms.n + 2), n;
+	c->pattern_rule = ARENA_ARRAY(&c->arena, uint32_t, patterns + 1);
+	for (uint32_t i = 0; i < c->rule_count; i++) {
+		const struct rule *r = &c->rules[i];
+		const uint32_t *term = rule_wakers(r, &n);
+		for (uint32_t j = 0; j < n; j++)
+			from[term[j] + 2]++;
+		for (uint32_t j = r->pattern_from; j < r->pattern_to; j++)
+			c->pattern_rule[j] = i;
+	}
+	for (size_t i = 2; i <= c->terms.n + 1; i++)
+		from[i] += from[i - 1];
+	c->rule_woken = ARENA_ARRAY(&c->arena, uint32_t, from[c->terms.n + 1] + 1);
+	/* Filling moves each start, which stands one place too far, to where it belongs.
+	 */
+	for (uint32_t i = 0; i < c->rule_count; i++) {
+		const uint32_t *term = rule_wakers(&c->rules[i], &n);
+		for (uint32_t j = 0; j < n; j++)
+			c->rule_woken[from[term[j] + 1]++] = i;
+	}
+	c->woken_from = from;
+}
+
 static void
 classifier_classes(struct intent_classifier *c)
 {
@@ -192,6 +231,7 @@ intent_classifier_new(const struct intent_source *source, const struct model *mo
 		return err;
 	}
 	classifier_speakers(c);
+	classifier_wakers(c, patterns);
 	*out = c;
 	return OK;
 }
@@ -217,10 +257,13 @@ struct evidence {
 	struct term_hit *hits;
 	uint32_t *covered_by; /* of each hit: the intent of a longer phrase around it, or
 				 SPEAKS_FOR_NONE */
-	uint32_t *first;      /* of each term: its first hit + 1 */
+	uint64_t *has;        /* bit set of the terms that occur */
+	uint32_t *first;      /* of each term that occurs: its first hit + 1 */
 	uint32_t *next;       /* of each hit: the next of the same term + 1 */
 	size_t hit_count;
 	struct pattern_hits patterns;
+	uint64_t *awake; /* bit set of the rules that may fire */
+	size_t awake_words;
 };
 
 /* A part of the message, as tokens [from, to). */
@@ -245,28 +288,60 @@ evidence_cover(struct evidence *v, size_t at)
 	}
 }
 
+static bool
+bit_get(const uint64_t *set, uint32_t i)
+{
+	return set[i / 64] >> (i % 64) & 1;
+}
+
+static void
+bit_put(uint64_t *set, uint32_t i)
+{
+	set[i / 64] |= UINT64_C(1) << (i % 64);
+}
+
+static void
+evidence_wake(struct evidence *v)
+{
+	const struct intent_classifier *c = v->c;
+	v->awake_words = c->rule_count / 64 + 1;
+	v->awake = ARENA_ARRAY(v->a, uint64_t, v->awake_words);
+	for (size_t i = 0; i < v->hit_count; i++) {
+		uint32_t term = v->hits[i].term;
+		for (uint32_t j = c->woken_from[term]; j < c->woken_from[term + 1]; j++)
+			bit_put(v->awake, c->rule_woken[j]);
+	}
+	for (size_t i = 0; i < v->patterns.n; i++)
+		bit_put(v->awake, c->pattern_rule[v->patterns.p[i].id]);
+}
+
 static void
 evidence_collect(struct evidence *v)
 {
+	size_t terms = v->c->terms.n;
 	v->hit_count = terms_find(&v->c->terms, v->a, v->t, &v->hits);
 	if (v->hit_count > INTENT_HITS_MAX)
 		v->hit_count = INTENT_HITS_MAX;
 	v->covered_by = ARENA_ARRAY(v->a, uint32_t, v->hit_count + 1);
-	v->first = ARENA_ARRAY(v->a, uint32_t, v->c->terms.n + 1);
+	v->has = ARENA_ARRAY(v->a, uint64_t, terms / 64 + 1);
+	v->first = arena_alloc(v->a, (terms + 1) * sizeof(*v->first));
 	v->next = ARENA_ARRAY(v->a, uint32_t, v->hit_count + 1);
 	for (size_t i = v->hit_count; i-- > 0;) {
+		uint32_t term = v->hits[i].term;
 		evidence_cover(v, i);
-		v->next[i] = v->first[v->hits[i].term];
-		v->first[v->hits[i].term] = (uint32_t)i + 1;
+		v->next[i] = bit_get(v->has, term) ? v->first[term] : 0;
+		v->first[term] = (uint32_t)i + 1;
+		bit_put(v->has, term);
 	}
 	patterns_scan(v->c->patterns, v->a, v->t->norm, &v->patterns);
+	evidence_wake(v);
 }
 
 /* Most terms of most rules are not in the text at all. */
 static inline bool
 evidence_has(const struct evidence *v, uint32_t term)
 {
-	return v->first[term] != 0;
+	return bit_get(v->has, term);
 }
 
 /* A hit of the term in the part that `intent` may use; NULL when there is none.
@@ -274,7 +349,8 @@ evidence_has(const struct evidence *v, uint32_t term)
 static const struct term_hit *
 evidence_term(const struct evidence *v, uint32_t term, struct part part, uint32_t intent)
 {
-	for (uint32_t i = v->first[term]; i; i = v->next[i - 1]) {
+	for (uint32_t i = evidence_has(v, term) ? v->first[term] : 0; i;
+		i = v->next[i - 1]) {
 		const struct term_hit *h = &v->hits[i - 1];
 		uint32_t by = v->covered_by[i - 1];
 		if (h->first < part.from || h->last >= part.to)
@@ -363,25 +439,34 @@ rank_insert(struct intent_score *ranked, size_t *n, size_t max, struct intent_sc
 }
 
 static void
+evidence_rule(const struct evidence *v, const struct rule *r, struct part part,
+	struct standing *of)
+{
+	uint32_t width;
+	struct str why;
+	if (!rule_fires(v, r, part, &width, &why))
+		return;
+	struct standing *s = &of[r->intent];
+	s->doubt *= 1 - r->weight;
+	s->decides = s->decides || r->decides;
+	if (width > s->width)
+		s->width = width;
+	if (r->weight > s->best) {
+		s->best = r->weight;
+		s->why = why;
+	}
+}
+
+static void
 evidence_rules(const struct evidence *v, struct part part, struct standing *of)
 {
 	for (size_t i = 0; i < v->c->name_count; i++)
 		of[i] = (struct standing){.doubt = 1};
-	for (size_t i = 0; i < v->c->rule_count; i++) {
-		const struct rule *r = &v->c->rules[i];
-		uint32_t width;
-		struct str why;
-		if (!rule_fires(v, r, part, &width, &why))
-			continue;
-		struct standing *s = &of[r->intent];
-		s->doubt *= 1 - r->weight;
-		s->decides = s->decides || r->decides;
-		if (width > s->width)
-			s->width = width;
-		if (r->weight > s->best) {
-			s->best = r->weight;
-			s->why = why;
-		}
+	for (size_t w = 0; w < v->awake_words; w++) {
+		for (uint64_t bits = v->awake[w]; bits; bits &= bits - 1)
+			evidence_rule(v,
+				&v->c->rules[w * 64 + (size_t)__builtin_ctzll(bits)],
+				part, of);
 	}
 }
 
