@@ -289,14 +289,22 @@ model_bytes(const struct model *m)
 	return m->h->file_size;
 }
 
-/* sum[c] += factor * row[c]: groups of a constant width, which the compiler turns into
- * vector instructions. */
+/* A factor that model_content_sane() let pass is over 16 bits by rounding at most. */
+static int16_t
+row_factor(double value, double scale, double unit)
+{
+	long factor = lrint(value * scale * unit);
+	return (int16_t)(factor > INT16_MAX ? INT16_MAX : factor);
+}
+
+/* sum[c] += factor * row[c]: groups of a constant width, of factors of 16 bits and with
+ * nothing that overlaps, which the compiler turns into vector instructions. */
 static void
-add_row(int32_t *sum, const int8_t *row, int32_t factor, size_t lanes)
+add_row(int32_t *restrict sum, const int8_t *restrict row, int16_t factor, size_t lanes)
 {
 	for (size_t c = 0; c < lanes; c += MODEL_LANES)
 		for (size_t k = 0; k < MODEL_LANES; k++)
-			sum[c + k] += factor * row[c + k];
+			sum[c + k] += (int32_t)(factor * (int16_t)row[c + k]);
 }
 
 static void
@@ -321,9 +329,9 @@ predict_linear(const struct model *m, struct arena *a, const struct vector *v, f
 	double *margin = ARENA_ARRAY(a, double, h->lanes);
 	for (size_t i = 0; i < v->n; i++) {
 		const struct vector_item *it = &v->p[i];
-		double factor =
-			(double)it->value * (double)m->scale[it->row] * (double)h->unit;
-		add_row(sum, m->rows + (size_t)it->row * h->lanes, (int32_t)lrint(factor),
+		add_row(sum, m->rows + (size_t)it->row * h->lanes,
+			row_factor((double)it->value, (double)m->scale[it->row],
+				(double)h->unit),
 			h->lanes);
 	}
 	for (size_t c = 0; c < h->classes; c++)
@@ -339,10 +347,10 @@ predict_second(const struct model *m, struct arena *a, const struct vector *v, f
 	double *margin = ARENA_ARRAY(a, double, h->lanes);
 	for (size_t i = 0; i < v->n; i++) {
 		const struct vector_item *it = &v->p[i];
-		double factor = (double)it->value * (double)m->embed_scale[it->row] *
-			(double)h->unit;
 		add_row(sum, m->embed + (size_t)it->row * h->hidden,
-			(int32_t)lrint(factor), h->hidden);
+			row_factor((double)it->value, (double)m->embed_scale[it->row],
+				(double)h->unit),
+			h->hidden);
 	}
 	for (size_t c = 0; c < h->classes; c++)
 		margin[c] = (double)m->output_bias[c];
