@@ -50,12 +50,13 @@ UNIT_BIN = $(UNIT:src/%.c=build/test/%)
 TSAN_BIN = build/tsan/db/db_test build/tsan/db/db_fault_test
 SHIMS = $(patsubst tests/shim/%.c,build/shim/%.so,$(wildcard tests/shim/*.c))
 REPLAY_BIN = $(FUZZERS:tests/fuzz/%.c=build/test/fuzz/%)
+PACK_MODELS = $(patsubst packs/%/pack.yaml,build/models/%.made,$(wildcard packs/*/pack.yaml))
 FUZZ_BIN = $(FUZZERS:tests/fuzz/%_fuzz.c=build/fuzz/%)
 
 .PHONY: all run test unit tsan shims ready lint lint-tidy lint-format lint-clang lint-clang-tidy lint-cppcheck bench crash fuzz sim \
 	format install uninstall clean help
 
-all: build/parley ## build/parley, the program
+all: build/parley $(PACK_MODELS) ## build/parley, the program, and build/models, what it learnt from the packs
 	@:
 
 help: ## this list
@@ -72,7 +73,7 @@ test: ## install what tests need, run every test and linter
 	@tools/test
 
 # Everything that the tests start.
-ready: build/parley build/parley-asan build/sim/sim-asan $(UNIT_BIN) $(REPLAY_BIN) $(TSAN_BIN) $(SHIMS)
+ready: all build/parley-asan build/sim/sim-asan $(UNIT_BIN) $(REPLAY_BIN) $(TSAN_BIN) $(SHIMS)
 
 unit: $(UNIT_BIN) ## build and run the unit tests alone
 	@failed=0; for t in $(UNIT_BIN); do $$t || failed=1; done; exit $$failed
@@ -102,10 +103,11 @@ fuzz: $(FUZZ_BIN) ## fuzz every parser; SECONDS=n each, ONLY=json for one
 format: ## lay out all C files by .clang-format
 	clang-format -i $(ALL_C) $(ALL_H)
 
-install: build/parley ## to PREFIX (/usr/local), below DESTDIR
+install: all ## to PREFIX (/usr/local), below DESTDIR
 	install -D -m 755 build/parley $(DESTDIR)$(PREFIX)/bin/parley
 	install -d $(DESTDIR)$(PREFIX)/share/parley
 	cp -R packs $(DESTDIR)$(PREFIX)/share/parley/
+	install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/parley/models $$(cat $(PACK_MODELS))
 	install -D -m 644 deploy/parley.service $(DESTDIR)$(PREFIX)/lib/systemd/system/parley.service
 
 uninstall: ## what install put there
@@ -210,6 +212,15 @@ build/fuzz/%: tests/fuzz/%_fuzz.c $(wildcard tests/fuzz/*.h) build/fuzz/libparle
 
 # Training is loops over rows of floats: worth the vector instructions.
 build/release/text/train_second.o: RELEASE += -O3 -fno-math-errno
+
+# What the packs' intents are learnt from is here already, so it is learnt here once and no first start waits for it. A
+# model is told by its examples: a file NAME.made holds the path of that pack's.
+LEARNER = $(filter build/release/text/% build/release/pack/learn%,$(REL_OBJ))
+.SECONDEXPANSION:
+build/models/%.made: $$(wildcard packs/$$*/nlu/*) $(LEARNER) | build/parley
+	@mkdir -p $(@D)
+	@rm -f $$(cat $@ 2>/dev/null)
+	build/parley train --data packs/$* --keep $(@D) >$@.new && mv $@.new $@
 
 # The models that ship (models/README.md). They are part of the program, so it is built again after them.
 SHIPPED = $(wildcard models/*.model models/*.tsv)

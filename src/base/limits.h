@@ -126,6 +126,7 @@
 #define FEATURE_TEXT_MAX 8192 /* bytes of a message that a model reads */
 #define MODEL_BYTES_MAX (64u << 20)
 #define MODEL_CLASSES_MAX 1024
+#define LEARNT_MODELS_MAX 8 /* files that a folder of learnt models keeps, by last use */
 #define TRAIN_ROWS_MAX 1000000
 #define EXAMPLES_FILE_MAX (256u << 20)
 #define LOOKUP_TOKENS_MAX 2000 /* of a message that are compared with misspelt names */

@@ -1,5 +1,6 @@
 #include "actor/actors.h"
 #include "cmd/cmd.h"
+#include "cmd/command_host.h"
 #include "pack/source.h"
 
 #include <stdio.h>
@@ -144,7 +145,8 @@ static int
 check_run(const struct args *args)
 {
 	struct pack_setting settings[SETTINGS_MAX];
-	struct pack_options options = {.host = &actor_pack_host, .settings = settings};
+	struct command_host host;
+	struct pack_options options = {.host = &host.host, .settings = settings};
 	if (args_flag(args, "keys"))
 		return check_print_keys();
 	if (!args->word_count)
@@ -152,6 +154,7 @@ check_run(const struct args *args)
 	if (!read_settings(args, settings, &options.setting_count))
 		return cmd_usage(
 			args, "--set takes NAME=VALUE, at most %d times", SETTINGS_MAX);
+	command_host_init(&host, NULL);
 	return check_pack(args, &options);
 }
 

@@ -9,6 +9,7 @@
 #include "turn/replay.h"
 #include "actor/actors.h"
 #include "cmd/cmd.h"
+#include "cmd/command_host.h"
 #include "talk/conversation.h"
 
 #include <inttypes.h>
@@ -43,6 +44,7 @@ struct tally {
 struct job {
 	const struct args *args;
 	const struct pack *other;
+	const struct pack_host *host;
 	struct str dir;
 	int64_t conversation, turn; /* 0: all */
 	struct wall since;
@@ -189,7 +191,7 @@ replay_share(struct worker *w, struct store *store, struct error *e)
 		: job->conversation ? row_key(job->conversation, SEQ_MAX)
 				    : INT64_MAX;
 	enum err got = OK;
-	replay_init(&r, store, &actor_pack_host, actor_find, job->other);
+	replay_init(&r, store, job->host, actor_find, job->other);
 	arena_init(&a, 0);
 	while (got == OK && keys.n == BATCH) {
 		arena_clear(&a);
@@ -471,14 +473,14 @@ static const struct db_sql last_version = {"SELECT max(id) FROM pack_version"};
 
 /* The newest pack of the store, for the variables that it was run with. */
 static enum err
-newest_pack(struct str dir, struct arena *a, struct pack **out, struct error *e)
+newest_pack(const struct job *job, struct arena *a, struct pack **out, struct error *e)
 {
 	struct store store;
 	struct db_rows rows;
 	struct str bundle = STR("");
 	struct env *env = env_uv_new();
 	int64_t id = 0;
-	enum err got = store_open_reading(env, dir, &store, e);
+	enum err got = store_open_reading(env, job->dir, &store, e);
 	if (got == OK) {
 		got = db_query(store.db, &rows, &last_version, e, "");
 		if (got == OK) {
@@ -489,7 +491,7 @@ newest_pack(struct str dir, struct arena *a, struct pack **out, struct error *e)
 		store_close(&store);
 	}
 	env_uv_free(&env);
-	return got == OK ? pack_load_bundle(bundle, &actor_pack_host, out, e) : got;
+	return got == OK ? pack_load_bundle(bundle, job->host, out, e) : got;
 }
 
 /* Of the variables that were set, those that the other pack has: it is to meet the same
@@ -507,20 +509,20 @@ same_variables(const struct pack *was, const struct pack *other, struct pack_set
 }
 
 static enum err
-load_other(const struct args *args, struct pack **out, struct error *e)
+load_other(const struct job *job, struct pack **out, struct error *e)
 {
-	struct pack_options options = {.host = &actor_pack_host};
+	struct pack_options options = {.host = job->host};
 	struct pack_setting settings[32];
 	struct pack *was = NULL, *plain = NULL;
 	struct arena a;
-	const char *dir = args_value(args, "pack");
+	const char *dir = args_value(job->args, "pack");
 	*out = NULL;
 	if (!dir)
 		return OK;
 	arena_init(&a, 0);
 	enum err got = pack_load(dir, &options, &plain, NULL, e);
 	if (got == OK)
-		got = newest_pack(str_of(args_value(args, "data")), &a, &was, e);
+		got = newest_pack(job, &a, &was, e);
 	if (got == OK) {
 		options.settings = settings;
 		options.setting_count = same_variables(was, plain, settings, 32);
@@ -540,13 +542,16 @@ replay_run(const struct args *args)
 	struct error e = {0};
 	struct pack *other = NULL;
 	int64_t cores = sysconf(_SC_NPROCESSORS_ONLN);
+	struct command_host host;
 	job.dir = str_of(args_value(args, "data"));
+	job.host = &host.host;
 	if (!read_since(args, &job.since) ||
 		!args_int(args, "workers", 0, WORKERS_MAX, &job.workers))
 		return 2;
 	if (job.workers == 0)
 		job.workers = cores > 0 && cores < WORKERS_MAX ? cores : 1;
-	enum err got = load_other(args, &other, &e);
+	command_host_init(&host, args_value(args, "data"));
+	enum err got = load_other(&job, &other, &e);
 	if (got == OK && args->word_count)
 		got = read_word(&job, args->words[0], &e);
 	if (got != OK)
@@ -582,7 +587,7 @@ const struct command cmd_replay = {
 	.usage = "[TURN | CONVERSATION] [options]",
 	.summary = "run recorded turns again: the same, or what another pack would do",
 	.details =
-		"Reads the store beside a running server and writes nothing. Without --pack each turn runs under its own\n"
+		"Reads the store beside a running server and changes nothing in it. Without --pack each turn runs under its own\n"
 		"pack version and must come out the same, byte for byte; the exit code is 1 when one does not.",
 	.options = options,
 	.words_max = 1,

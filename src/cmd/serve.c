@@ -4,6 +4,7 @@
 #include "base/limits.h"
 #include "base/log.h"
 #include "cmd/cmd.h"
+#include "cmd/command_host.h"
 #include "cmd/config.h"
 #include "cmd/control.h"
 #include "cmd/demo.h"
@@ -36,7 +37,7 @@ struct server {
 	struct retention retention;
 	struct cidr *allowed, *proxies;
 	struct engine_pack_change change;
-	struct pack_host host; /* the actors', with a folder for models */
+	struct command_host host;
 	struct env_work
 		reading; /* of the pack that is loaded again, and what came of it */
 	struct pack *read;
@@ -66,7 +67,7 @@ load_pack(struct server *s, struct pack **out, struct error *e)
 {
 	struct pack_setting settings[PACK_SETTINGS_MAX];
 	const struct pack_options options = {
-		.host = &s->host,
+		.host = &s->host.host,
 		.settings = settings,
 		.setting_count = settings_of(s, settings),
 	};
@@ -386,7 +387,7 @@ start_engine(struct server *s, struct error *e)
 		.store = &s->store,
 		.world = s->world,
 		.find_actor = actor_find,
-		.pack_host = &s->host,
+		.pack_host = &s->host.host,
 		.on_event = api_on_event,
 		.on_typing = api_on_typing,
 		.owner = &s->api,
@@ -401,9 +402,7 @@ static enum err
 start(struct server *s, struct error *e)
 {
 	int recovered = 0;
-	s->host = actor_pack_host;
-	s->host.models =
-		arena_printf(&s->arena, "%.*s/models", STR_ARG(s->config.data)).p;
+	command_host_init_server(&s->host, s->config.data);
 	enum err r = read_addresses(s, e);
 	if (r == OK)
 		r = store_open(s->env, s->config.data, &s->store, e);

@@ -4,6 +4,7 @@
  */
 #include "actor/rehearsal.h"
 #include "cmd/cmd.h"
+#include "cmd/command_host.h"
 #include "cmd/test_add.h"
 
 #include <dirent.h>
@@ -27,7 +28,9 @@ play_pack(const char *dir, size_t *played, size_t *failed, struct error *e)
 	char folder[4096], path[8192];
 	struct pack *pack;
 	struct dirent **entries = NULL;
-	const struct pack_options options = {.host = &actor_pack_host};
+	struct command_host host;
+	const struct pack_options options = {.host = &host.host};
+	command_host_init(&host, NULL);
 	enum err r = pack_load(dir, &options, &pack, NULL, e);
 	if (r != OK)
 		return r;

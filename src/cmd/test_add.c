@@ -2,6 +2,7 @@
 
 #include "actor/rehearsal.h"
 #include "base/map.h"
+#include "cmd/command_host.h"
 #include "talk/conversation.h"
 #include "talk/event.h"
 #include "talk/turn_row.h"
@@ -328,7 +329,9 @@ open_conversation(
 {
 	int64_t tenant, contact;
 	struct pack *pack;
-	const struct pack_options options = {.host = &actor_pack_host};
+	struct command_host host;
+	const struct pack_options options = {.host = &host.host};
+	command_host_init(&host, args_value(args, "data"));
 	enum err r = pack_load(args_value(args, "pack"), &options, &pack, NULL, e);
 	if (r != OK)
 		return r;

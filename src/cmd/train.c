@@ -1,8 +1,10 @@
+#include "actor/actors.h"
 #include "base/limits.h"
 #include "cmd/cmd.h"
 #include "cmd/evaluation_print.h"
 #include "cmd/train_files.h"
 
+#include <errno.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -11,6 +13,9 @@ static const struct option options[] = {
 		.value = "FILE|PACK",
 		.doc = "examples: a pack, or a file whose lines are a label, a tab and a text; the label oos means out of scope"},
 	{.name = "model", .value = "FILE", .doc = "where the model is written"},
+	{.name = "keep",
+		.value = "DIR",
+		.doc = "keep a pack's model in that folder, as programs look for it"},
 	{.name = "folds",
 		.value = "N",
 		.doc = "cross-validate: train N times, each time without one part, and evaluate on that part"},
@@ -166,6 +171,33 @@ train_to_file(const struct args *args, const struct folds_run *r, const char *pa
 	return err;
 }
 
+/* The pack's own model, learnt as loading learns it. Prints the file's path: nothing when
+ * the pack has nothing to learn from. */
+static int
+train_kept(const struct args *args, const char *dir, const char *folder)
+{
+	struct pack_host host = actor_pack_host;
+	const struct pack_options as = {.host = &host};
+	struct pack *pack;
+	struct error e;
+	int status = 0;
+	host.models = folder;
+	if (pack_load(dir, &as, &pack, NULL, &e))
+		return cmd_fail(args, "%s", e.text);
+	struct arena a;
+	arena_init(&a, 0);
+	struct str name = pack_model_name(pack, &a);
+	const char *path = arena_printf(&a, "%s/%.*s", folder, STR_ARG(name)).p;
+	if (name.n && access(path, R_OK))
+		status = cmd_fail(args, "%s: %s", path, strerror(errno));
+	else if (name.n)
+		puts(path);
+	arena_fini(&a);
+	const struct pack *own = pack;
+	pack_unref(&own);
+	return status;
+}
+
 static int
 train_with(const struct args *args, struct folds_run *r)
 {
@@ -190,6 +222,8 @@ train_run(const struct args *args)
 	int shown = -1;
 	if (!data)
 		return cmd_usage(args, "--data is needed");
+	if (args_value(args, "keep"))
+		return train_kept(args, data, args_value(args, "keep"));
 	if (!args_int(args, "seed", 0, INT64_MAX, &seed))
 		return 2;
 	struct train_options o = {.seed = (uint64_t)seed, .with = &shown};
@@ -222,7 +256,7 @@ train_run(const struct args *args)
 
 const struct command cmd_train = {
 	.name = "train",
-	.usage = "--data FILE --model FILE [options]",
+	.usage = "--data FILE|PACK --model FILE [options]",
 	.summary = "learns intents from labelled messages",
 	.details =
 		"The same data and seed give the same model, byte for byte. FILE.json beside the model notes how long it took.",

@@ -1,8 +1,8 @@
 #include "cmd/train_files.h"
 
-#include "actor/actors.h"
 #include "base/json.h"
 #include "base/limits.h"
+#include "cmd/command_host.h"
 #include "pack/pack.h"
 
 #include <errno.h>
@@ -67,8 +67,10 @@ static enum err
 examples_of_pack(struct arena *a, const char *dir, struct train_row **rows, size_t *count,
 	struct error *e)
 {
-	const struct pack_options options = {.host = &actor_pack_host};
+	struct command_host host;
+	const struct pack_options options = {.host = &host.host};
 	struct pack *p = NULL;
+	command_host_init(&host, NULL);
 	enum err err = pack_load(dir, &options, &p, NULL, e);
 	if (err)
 		return err;

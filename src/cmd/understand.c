@@ -1,6 +1,6 @@
-#include "actor/actors.h"
 #include "base/limits.h"
 #include "cmd/cmd.h"
+#include "cmd/command_host.h"
 #include "text/model.h"
 #include "text/perception.h"
 
@@ -36,8 +36,10 @@ struct parts {
 static enum err
 parts_from_pack(struct parts *p, const char *dir, struct perceiver *out, struct error *e)
 {
-	struct pack_options o = {.host = &actor_pack_host};
+	struct command_host host;
+	struct pack_options o = {.host = &host.host};
 	struct pack *pack = NULL;
+	command_host_init(&host, NULL);
 	enum err err = pack_load(dir, &o, &pack, NULL, e);
 	if (err)
 		return err;

@@ -2,12 +2,7 @@
 
 #include "base/limits.h"
 #include "base/map.h"
-
-#include <errno.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <sys/stat.h>
-#include <unistd.h>
+#include "pack/learnt.h"
 
 /* ---- reading examples ---- */
 
@@ -190,48 +185,16 @@ warn_confused(struct loader *l, const struct lessons *lessons, const struct mode
 
 /* ---- the model ---- */
 
-/* The kept model when it is there, whole, and of these examples. */
-static bool
-model_kept(const char *path, uint64_t source, struct model **out)
-{
-	struct model *m = NULL;
-	if (model_open(path, &m, NULL))
-		return false;
-	if (model_source_hash(m) != source) {
-		model_close(&m);
-		return false;
-	}
-	*out = m;
-	return true;
-}
-
-/* Another process may read or write the same file: it becomes whole at once. */
-static void
-model_keep(const char *folder, const char *path, struct str bytes)
-{
-	char other[4096];
-	int n = snprintf(other, sizeof(other), "%s.%d.new", path, (int)getpid());
-	if (n < 0 || (size_t)n >= sizeof(other))
-		return;
-	if (mkdir(folder, 0700) && errno != EEXIST)
-		return;
-	FILE *f = fopen(other, "wbe");
-	if (!f)
-		return;
-	bool good = fwrite(bytes.p, 1, bytes.n, f) == bytes.n;
-	good = fclose(f) == 0 && good;
-	if (!good || rename(other, path))
-		unlink(other);
-}
+/* What a pack's model is learnt with: part of what its hash tells. */
+static const struct train_options learn_options = {.seed = 1};
 
 static enum err
 model_train(struct loader *l, const struct train_row *rows, size_t count,
-	const struct train_options *o, struct model **out, struct str *bytes,
-	struct error *e)
+	struct model **out, struct str *bytes, struct error *e)
 {
 	struct buf b;
 	buf_init(&b, MODEL_BYTES_MAX);
-	enum err err = train_model(rows, count, o, &b, e);
+	enum err err = train_model(rows, count, &learn_options, &b, e);
 	if (!err) {
 		char *own = arena_alloc(l->a, b.n);
 		memcpy(own, b.p, b.n);
@@ -242,24 +205,42 @@ model_train(struct loader *l, const struct train_row *rows, size_t count,
 	return err;
 }
 
+/* A model that could be kept is used from its file: then its pages are nobody's memory. */
 static void
 model_get(
 	struct loader *l, const struct train_row *rows, size_t count, struct model **out)
 {
-	const struct train_options o = {.seed = 1};
-	uint64_t source = train_source_hash(rows, count, &o);
-	const char *folder = l->host->models;
-	struct str path = STR(""), bytes;
+	const struct pack_host *host = l->host;
+	uint64_t source = train_source_hash(rows, count, &learn_options);
+	struct str bytes;
 	struct error e = {0};
-	if (folder)
-		path = arena_printf(l->a, "%s/intents-%016llx.model", folder,
-			(unsigned long long)source);
-	if (folder && model_kept(path.p, source, out))
+	if (host->models && learnt_open(l->a, host->models, source, true, out))
 		return;
-	if (model_train(l, rows, count, &o, out, &bytes, &e))
+	if (host->shipped && learnt_open(l->a, host->shipped, source, false, out))
+		return;
+	struct arena_mark mark = arena_mark(l->a);
+	if (model_train(l, rows, count, out, &bytes, &e)) {
 		load_error(l, 0, "examples: %s", e.text);
-	else if (folder)
-		model_keep(folder, path.p, bytes);
+		return;
+	}
+	bool kept = host->models && learnt_keep(l->a, host->models, source, bytes);
+	if (host->learnt)
+		host->learnt(count, kept ? host->models : NULL);
+	struct model *file = NULL;
+	if (kept && learnt_open(l->a, host->models, source, false, &file)) {
+		model_close(out);
+		arena_reset(l->a, mark);
+		*out = file;
+	}
+}
+
+struct str
+pack_model_name(const struct pack *p, struct arena *a)
+{
+	if (!p->model)
+		return STR("");
+	return learnt_name(
+		a, train_source_hash(p->examples, p->example_count, &learn_options));
 }
 
 void

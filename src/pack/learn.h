@@ -4,9 +4,9 @@
  * Examples are collected while files are read, each with its place. A model is trained
  * from those of intents that have enough of them; the label "oos" holds what the pack
  * cannot help with and is no intent. Training is deterministic, so a model is told by the
- * hash of its examples: with a folder for models it is kept there as intents-HASH.model
- * and mapped the next time, a damaged or foreign file is made anew, and a folder that
- * cannot be written costs the time of training and nothing else.
+ * hash of its examples and looked for among the host's folders first (pack/learnt.h). A
+ * damaged or foreign file is made anew, and a folder that cannot be written costs the time
+ * of training and nothing else.
  */
 #ifndef PACK_LEARN_H
 #define PACK_LEARN_H

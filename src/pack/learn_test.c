@@ -2,13 +2,17 @@
 #include "pack/learn.h"
 
 #include "base/limits.h"
+#include "pack/learnt.h"
+#include "text/model_format.h"
 
 #include <dirent.h>
+#include <fcntl.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 /* cmocka wants the four above */
 #include <cmocka.h>
@@ -148,17 +152,36 @@ only_file(const char *folder, char *path, size_t size)
 	assert_int_equal(found, 1);
 }
 
+static int learnt_times;
+static bool learnt_kept;
+
 static void
-learn_once(const char *folder)
+on_learnt(size_t examples, const char *kept)
+{
+	assert_int_equal(examples, 16);
+	learnt_times++;
+	learnt_kept = kept != NULL;
+}
+
+static void
+learn_with(const char *folder, const char *shipped)
 {
 	struct lesson t;
 	lesson_open(&t, folder);
+	t.host.shipped = shipped;
+	t.host.learnt = on_learnt;
 	teach(&t, "hours", hours, 8);
 	teach(&t, "trees", trees, 8);
 	learn(&t.loader, &t.lessons, &t.model);
 	assert_int_equal(t.report.errors, 0);
 	expect_class(&t, "do you open on monday", "hours");
 	lesson_close(&t);
+}
+
+static void
+learn_once(const char *folder)
+{
+	learn_with(folder, NULL);
 }
 
 static void
@@ -191,6 +214,124 @@ a_kept_model_is_used_and_a_damaged_one_made_anew(void **state)
 	assert_int_equal(rmdir(base), 0);
 }
 
+/* Learning is told of each time; a shipped model is used where it lies, and only when the
+ * own folder has none. */
+static void
+a_shipped_model_is_not_learnt_again(void **state)
+{
+	(void)state;
+	char base[] = P_tmpdir "/learn_test.XXXXXX", shipped[100], own[100], path[400];
+	assert_non_null(mkdtemp(base));
+	snprintf(shipped, sizeof shipped, "%s/shipped", base);
+	snprintf(own, sizeof own, "%s/own", base);
+	learnt_times = 0;
+	learn_with(shipped, NULL);
+	assert_int_equal(learnt_times, 1);
+	assert_true(learnt_kept);
+	only_file(shipped, path, sizeof path);
+	assert_int_equal(chmod(path, 0400), 0);
+	learn_with(own, shipped);
+	assert_int_equal(learnt_times, 1);
+	assert_int_equal(access(own, F_OK), -1);
+	assert_int_equal(unlink(path), 0);
+	learn_with(own, shipped);
+	assert_int_equal(learnt_times, 2);
+	learn_with(own, shipped);
+	assert_int_equal(learnt_times, 2);
+	learn_with(NULL, shipped);
+	assert_int_equal(learnt_times, 3);
+	assert_false(learnt_kept);
+	only_file(own, path, sizeof path);
+	assert_int_equal(unlink(path), 0);
+	assert_int_equal(rmdir(own), 0);
+	assert_int_equal(rmdir(shipped), 0);
+	assert_int_equal(rmdir(base), 0);
+}
+
+/* A model that an earlier program kept is used as if it were learnt now. So when this
+ * number changes, raise MODEL_VERSION. */
+static void
+learning_gives_these_bytes(void **state)
+{
+	(void)state;
+	char folder[] = P_tmpdir "/learn_test.XXXXXX", path[400];
+	static char bytes[1 << 20];
+	assert_non_null(mkdtemp(folder));
+	learn_once(folder);
+	only_file(folder, path, sizeof path);
+	FILE *f = fopen(path, "rb");
+	assert_non_null(f);
+	size_t n = fread(bytes, 1, sizeof bytes, f);
+	fclose(f);
+	assert_true(n < sizeof bytes);
+	assert_int_equal(model_checksum(bytes, n), UINT64_C(0x2b07952806e0bed2));
+	assert_int_equal(MODEL_VERSION, 1);
+	assert_int_equal(unlink(path), 0);
+	assert_int_equal(rmdir(folder), 0);
+}
+
+static void
+set_used(const char *path, int seconds)
+{
+	const struct timespec times[2] = {{.tv_sec = seconds}, {.tv_sec = seconds}};
+	assert_int_equal(utimensat(AT_FDCWD, path, times, 0), 0);
+}
+
+static size_t
+count_files(const char *folder)
+{
+	size_t n = 0;
+	DIR *d = opendir(folder);
+	assert_non_null(d);
+	for (struct dirent *entry; (entry = readdir(d));)
+		n += entry->d_name[0] != '.';
+	closedir(d);
+	return n;
+}
+
+/* What was used longest ago goes first, half a file of a killed process too; what is not
+ * ours stays. */
+static void
+models_out_of_use_are_taken_away(void **state)
+{
+	(void)state;
+	char folder[] = P_tmpdir "/learn_test.XXXXXX", path[400], first[400];
+	struct arena a;
+	arena_init(&a, 0);
+	assert_non_null(mkdtemp(folder));
+	learn_once(folder);
+	only_file(folder, first, sizeof first);
+	set_used(first, 1);
+	snprintf(path, sizeof path, "%s/notes", folder);
+	close(open(path, O_CREAT | O_WRONLY, 0600));
+	set_used(path, 1);
+	snprintf(path, sizeof path, "%s/intents-77.model.4711.new", folder);
+	close(open(path, O_CREAT | O_WRONLY, 0600));
+	set_used(path, 2);
+	learn_once(folder); /* which marks the first as used now */
+	for (uint64_t i = 0; i < LEARNT_MODELS_MAX; i++) {
+		assert_true(learnt_keep(&a, folder, i, STR("a model of old")));
+		struct str name = learnt_name(&a, i);
+		snprintf(path, sizeof path, "%s/%.*s", folder, STR_ARG(name));
+		set_used(path, 10 + (int)i);
+	}
+	assert_int_equal(count_files(folder), LEARNT_MODELS_MAX + 1);
+	assert_int_equal(access(first, F_OK), 0);
+	snprintf(path, sizeof path, "%s/intents-77.model.4711.new", folder);
+	assert_int_equal(access(path, F_OK), -1);
+	struct str gone = learnt_name(&a, 0), kept = learnt_name(&a, 1);
+	snprintf(path, sizeof path, "%s/%.*s", folder, STR_ARG(gone));
+	assert_int_equal(access(path, F_OK), -1);
+	snprintf(path, sizeof path, "%s/%.*s", folder, STR_ARG(kept));
+	assert_int_equal(access(path, F_OK), 0);
+	DIR *d = opendir(folder);
+	for (struct dirent *entry; (entry = readdir(d));)
+		unlinkat(dirfd(d), entry->d_name, 0);
+	closedir(d);
+	assert_int_equal(rmdir(folder), 0);
+	arena_fini(&a);
+}
+
 int
 main(void)
 {
@@ -199,6 +340,9 @@ main(void)
 		cmocka_unit_test(few_examples_are_left_to_rules),
 		cmocka_unit_test(the_same_text_is_said),
 		cmocka_unit_test(a_kept_model_is_used_and_a_damaged_one_made_anew),
+		cmocka_unit_test(a_shipped_model_is_not_learnt_again),
+		cmocka_unit_test(learning_gives_these_bytes),
+		cmocka_unit_test(models_out_of_use_are_taken_away),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -48,7 +48,11 @@ struct pack_host {
 	const struct cel_var *vars;
 	size_t var_count;
 	const char *const *actors; /* ends with NULL */
-	const char *models; /* folder where trained models are kept; NULL: nowhere */
+	const char *models;  /* folder where learnt models are kept; NULL: nowhere */
+	const char *shipped; /* folder of models that are only read; NULL: none */
+	/* Told when intents had to be learnt: from how many examples, and the folder that
+	 * keeps the model, or NULL. May be NULL. */
+	void (*learnt)(size_t examples, const char *kept);
 };
 
 /* A variable set from outside: it replaces the one of pack.yaml, which must have it. */
@@ -179,6 +183,8 @@ const struct pack_nlu *pack_nlu(const struct pack *p);
 /* The examples that the pack's model is learnt from, in the pack's order. */
 struct train_row;
 const struct train_row *pack_examples(const struct pack *p, size_t *count);
+/* The name of its model's file (pack/learnt.h); empty when it has nothing to learn from. */
+struct str pack_model_name(const struct pack *p, struct arena *a);
 /* Index of an intent's name, or -1: an index for the by-intent lists below. */
 int pack_intent(const struct pack *p, struct str name);
 

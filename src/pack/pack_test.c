@@ -35,7 +35,7 @@ static const struct cel_var vars[] = {
 };
 static const char *const actors[] = {
 	"intent", "response", "guardrail", "escalation", NULL};
-static const struct pack_host host = {vars, 3, actors, NULL};
+static const struct pack_host host = {.vars = vars, .var_count = 3, .actors = actors};
 
 struct written {
 	const char *path, *text;

@@ -12,6 +12,8 @@
 #include "base/str.h"
 
 #define MODEL_MAGIC "PARLEYNL"
+/* Raised when the layout changes, and when learning gives other bytes: kept models are
+ * told by what they were learnt from alone. */
 #define MODEL_VERSION 1
 #define MODEL_ALIGN 64
 #define MODEL_LANES 16 /* classes of a row are padded to a multiple of this */

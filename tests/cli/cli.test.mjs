@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import {spawn} from 'node:child_process';
 import {once} from 'node:events';
-import {existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync} from 'node:fs';
+import {cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync} from 'node:fs';
 import {tmpdir} from 'node:os';
 import {join, resolve} from 'node:path';
 import {after, before, test} from 'node:test';
@@ -276,6 +276,22 @@ test('a new pack is accepted by check and served', async () => {
 	assert.match(talk.out, /Monday to Friday/);
 	assert.match(talk.out, /Your reference is \w+/);
 	assert.equal(await stop(child), 0);
+});
+
+test('intents are learnt once: never for a pack that ships, and kept beside a store of one\'s own', async () => {
+	const shipped = await run(['check', 'packs/gaming'], {env: {PARLEY_DATA: join(folder, 'nowhere')}});
+	assert.deepEqual([shipped.code, shipped.err], [0, '']);
+	const pack = join(folder, 'games'), data = join(folder, 'games-data');
+	cpSync('packs/gaming', pack, {recursive: true});
+	writeFileSync(join(pack, 'nlu', 'more.yaml'), 'nlu:\n  - intent: oos\n    examples: |\n      - who painted the ceiling of the chapel\n');
+	const nowhere = await run(['check', pack], {env: {PARLEY_DATA: data}});
+	assert.match(nowhere.err, /^learnt intents from \d+ examples for this run alone/);
+	mkdirSync(data);
+	assert.match((await run(['check', pack], {env: {PARLEY_DATA: data}})).err, /^learnt intents from \d+ examples: kept in /);
+	assert.deepEqual((await run(['check', pack], {env: {PARLEY_DATA: data}})).err, '');
+	assert.equal(readdirSync(join(data, 'models')).length, 1);
+	const kept = await run(['train', '--data', pack, '--keep', join(folder, 'kept')]);
+	assert.deepEqual(readFileSync(kept.out.trim()), readFileSync(join(data, 'models', readdirSync(join(data, 'models'))[0])));
 });
 
 test('the demo shop tells its addresses, records what was changed, and stops when told', async () => {
