@@ -65,7 +65,7 @@ scope_test(struct scope *s, const struct pack_rule *rule)
 	if (!rule->when)
 		return true;
 	bool holds = false;
-	struct error e = {0};
+	struct error e;
 	if (!cel_test(rule->when, s->values, s->turn->arena, &holds, &e))
 		return holds;
 	turn_cause(s->turn, rule->label, 0, (struct str){0},

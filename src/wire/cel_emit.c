@@ -11,7 +11,7 @@ struct emitter {
 	struct arena *arena; /* the program's */
 	struct str text;
 	const struct cel_env *env;
-	struct table code, constants, loads, fails, patterns;
+	struct table code, constants, loads, words, fails, patterns;
 	bool *used;
 	uint32_t depth, depth_max; /* values on the stack */
 	uint16_t loops;
@@ -277,6 +277,59 @@ emit_loop(struct emitter *m, const struct node *node)
 	return OK;
 }
 
+/* The strings that a value is or a list holds; 0: it holds something else. */
+static size_t
+value_words(const struct cel_value *v, const struct cel_value **out)
+{
+	*out = v->type == CEL_LIST ? v->values : v;
+	size_t n = v->type == CEL_LIST ? v->n : 1;
+	for (size_t i = 0; i < n; i++)
+		if ((*out)[i].type != CEL_STRING)
+			return 0;
+	return n;
+}
+
+/* variable.member == "word", and the same with != and in: one instruction takes the place
+ * of three. Looks at the code, as what stands there says all that matters. */
+static bool
+emit_words(struct emitter *m, enum cel_op op, uint32_t from)
+{
+	const struct instruction *code = code_at(m, from);
+	if (m->code.n != from + 2 || code[0].op != OP_LOAD || code[1].op != OP_CONST)
+		return false;
+	const struct load *load = (struct load *)m->loads.rows + code[0].c;
+	const struct cel_value *value = (struct cel_value *)m->constants.rows + code[1].c;
+	const struct cel_value *strings;
+	size_t n = value_words(value, &strings);
+	if ((load->field->type != SCHEMA_STR && load->field->type != SCHEMA_ENUM) || !n ||
+		(op == OP_IN) != (value->type == CEL_LIST))
+		return false;
+	struct str *list = ARENA_ARRAY(m->arena, struct str, n);
+	for (size_t i = 0; i < n; i++)
+		list[i] = strings[i].s;
+	struct words words = {*load, list, n};
+	uint16_t variable = code[0].b;
+	m->code.n = from;
+	m->depth -= 2;
+	add(m,
+		op == OP_IN           ? OP_LOAD_IN
+			: op == OP_EQ ? OP_LOAD_EQ
+				      : OP_LOAD_NE,
+		variable, table_add(&m->words, &words), 1);
+	return true;
+}
+
+static enum err
+emit_binary(struct emitter *m, const struct node *node)
+{
+	uint32_t from = (uint32_t)m->code.n;
+	enum err err = emit_children(m, node);
+	bool words = node->op == OP_EQ || node->op == OP_NE || node->op == OP_IN;
+	if (!err && !(words && emit_words(m, node->op, from)))
+		add(m, node->op, 0, 0, -1);
+	return err;
+}
+
 /* The recursion is bounded by the tree's height, which parsing limits. */
 static enum err
 emit(struct emitter *m, const struct node *node)
@@ -308,10 +361,11 @@ emit(struct emitter *m, const struct node *node)
 		add(m, node->op, 0, 0, 0);
 		return err;
 	case NODE_INDEX:
-	case NODE_BINARY:
 		err = emit_children(m, node);
-		add(m, node->kind == NODE_INDEX ? OP_INDEX : node->op, 0, 0, -1);
+		add(m, OP_INDEX, 0, 0, -1);
 		return err;
+	case NODE_BINARY:
+		return emit_binary(m, node);
 	case NODE_AND:
 	case NODE_OR:
 		return emit_row(m, node);
@@ -335,6 +389,7 @@ program_new(struct emitter *m, const struct node *root)
 		.count = m->code.n,
 		.constants = table_finish(&m->constants, m->arena),
 		.loads = table_finish(&m->loads, m->arena),
+		.words = table_finish(&m->words, m->arena),
 		.fails = table_finish(&m->fails, m->arena),
 		.patterns = table_finish(&m->patterns, m->arena),
 		.vars = vars,
@@ -359,6 +414,7 @@ cel_emit(struct arena *a, struct str text, const struct cel_env *env,
 		.code = {.size = sizeof(struct instruction)},
 		.constants = {.size = sizeof(struct cel_value)},
 		.loads = {.size = sizeof(struct load)},
+		.words = {.size = sizeof(struct words)},
 		.fails = {.size = sizeof(struct fail)},
 		.patterns = {.size = sizeof(struct pattern *)},
 		.used = ARENA_ARRAY(a, bool, env->n),
@@ -371,6 +427,7 @@ cel_emit(struct arena *a, struct str text, const struct cel_env *env,
 	free(m.code.rows);
 	free(m.constants.rows);
 	free(m.loads.rows);
+	free(m.words.rows);
 	free(m.fails.rows);
 	free(m.patterns.rows);
 	return err;

@@ -100,6 +100,36 @@ load_member(const struct machine *m, const struct instruction *in)
 	return object ? cel_load(load->field, object + load->offset) : cel_fail(no_value);
 }
 
+/* The string of a member; false for an enum out of its range. */
+static bool
+member_word(const struct field *field, const void *member, struct str *out)
+{
+	if (field->type == SCHEMA_STR) {
+		*out = *(const struct str *)member;
+		return true;
+	}
+	struct cel_value v = cel_load(field, member);
+	*out = v.s;
+	return v.type == CEL_STRING;
+}
+
+static struct cel_value
+compare_words(struct machine *m, const struct instruction *in)
+{
+	const struct words *words = &m->program->words[in->c];
+	const char *object = m->values ? m->values[in->b] : NULL;
+	struct str word;
+	bool found = false;
+	if (!object)
+		return cel_fail(no_value);
+	if (!member_word(words->load.field, object + words->load.offset, &word))
+		return cel_load(words->load.field, object + words->load.offset);
+	machine_pay(m, words->n);
+	for (size_t i = 0; i < words->n && !found; i++)
+		found = str_eq(words->p[i], word);
+	return cel_bool(found == (in->op != OP_LOAD_NE));
+}
+
 /* The same of a struct on the stack, which may be an optional one that is absent. */
 static struct cel_value
 field(const struct machine *m, const struct instruction *in, const struct cel_value *of)
@@ -443,6 +473,11 @@ instruction_run(struct machine *m, const struct instruction *in)
 	case OP_HAS_LOAD:
 		*m->top++ = load_member(m, in);
 		return;
+	case OP_LOAD_EQ:
+	case OP_LOAD_NE:
+	case OP_LOAD_IN:
+		*m->top++ = compare_words(m, in);
+		return;
 	case OP_LOCAL:
 		*m->top++ = m->stack[in->c];
 		return;
@@ -548,7 +583,7 @@ enum err
 cel_eval(const struct cel_program *p, const void *const *values, struct arena *scratch,
 	struct cel_value *out, struct error *e)
 {
-	struct cel_value stack[STACK_AT_HAND] = {0};
+	struct cel_value stack[STACK_AT_HAND];
 	struct machine m;
 	m.program = p;
 	m.values = values;

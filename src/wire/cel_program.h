@@ -13,10 +13,14 @@
 #include "wire/cel.h"
 
 enum cel_op {
-	OP_CONST,    /* push constants[c] */
-	OP_FAIL,     /* push the error fails[c] */
-	OP_VAR,      /* push variable c */
-	OP_LOAD,     /* push the member loads[c] of struct variable b */
+	OP_CONST,   /* push constants[c] */
+	OP_FAIL,    /* push the error fails[c] */
+	OP_VAR,     /* push variable c */
+	OP_LOAD,    /* push the member loads[c] of struct variable b */
+	OP_LOAD_EQ, /* push whether the member of struct variable b is the word of
+			words[c] */
+	OP_LOAD_NE,
+	OP_LOAD_IN,  /* push whether it is one of them */
 	OP_LOCAL,    /* push stack[c] */
 	OP_FIELD,    /* struct -> its member loads[c] */
 	OP_SELECT,   /* map -> its value under constants[c] */
@@ -76,6 +80,14 @@ struct load {
 	size_t offset;
 };
 
+/* A string or enum member beside the words that it is compared with: what most rules
+ * ask. */
+struct words {
+	struct load load;
+	const struct str *p;
+	size_t n;
+};
+
 struct fail {
 	const char *reason;
 	struct str detail;
@@ -86,6 +98,7 @@ struct cel_program {
 	size_t count;
 	const struct cel_value *constants;
 	const struct load *loads;
+	const struct words *words;
 	const struct fail *fails;
 	struct pattern *const *patterns;
 	const struct cel_var *vars;
