@@ -228,6 +228,14 @@ api_set_engine(struct api *api, struct engine *engine)
 }
 
 void
+api_key_revoked(struct api *api, const struct access_print *key)
+{
+	access_forget(api->store);
+	api->revocations++;
+	webchat_key_revoked(api->webchat, key);
+}
+
+void
 api_ready(struct api *api)
 {
 	api->ready = true;

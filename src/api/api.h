@@ -57,6 +57,9 @@ enum err api_start(struct env *env, struct store *store, const struct api_config
 	struct api **out, struct error *e);
 void api_set_engine(struct api *api, struct engine *engine);
 int api_port(const struct api *api);
+/* The key is revoked, on disk: nobody remembers it, and what it opened and is still open
+ * ends. */
+void api_key_revoked(struct api *api, const struct access_print *key);
 /* From then on /health/ready says 200. */
 void api_ready(struct api *api);
 /* Stops accepting and ends what is open; `drained` runs once on the loop. */

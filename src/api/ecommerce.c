@@ -152,6 +152,7 @@ print_answer(struct jsonw *w, struct asking *q)
 /* ---- WebSocket clients ---- */
 
 struct legacy {
+	int64_t revocations; /* of keys, when it proved its own */
 	struct ws *ws;
 	struct api *api;
 	struct env *env; /* outlives the api */
@@ -419,6 +420,7 @@ on_auth(struct legacy *c, struct arena *a, struct str type, const struct json *d
 	}
 	c->who.name = STR("");
 	c->known = true;
+	c->revocations = c->api->revocations;
 	env_timer_stop(c->env, &c->patience);
 	say_connected(c);
 }
@@ -437,6 +439,8 @@ legacy_message(struct ws *ws, struct str text, bool binary)
 	const struct json *data = json_get(frame, STR("data"));
 	if (!c->known)
 		on_auth(c, &a, type, data);
+	else if (c->who.keyed && c->revocations != c->api->revocations)
+		ws_close(c->ws, 4401, STR("a key was revoked: connect again"));
 	else if (type.n == 0)
 		send_failure(c, "Invalid JSON", "an envelope is {\"type\",\"data\"}");
 	else if (str_eq(type, STR("ping")))
@@ -507,6 +511,7 @@ get_ws(struct http_request *r)
 	struct legacy *c = legacy_new(api, session);
 	c->who = (struct principal){.tenant = who.tenant, .keyed = who.keyed};
 	c->known = known;
+	c->revocations = api->revocations;
 	c->ws = http_upgrade_websocket(r, STR(""), &legacy_handlers, c);
 	if (!c->ws) {
 		arena_fini(&c->arena);

@@ -20,6 +20,7 @@ struct api {
 	struct language_reader *languages;
 	struct risk_reader *risk;
 	bool ready;
+	int64_t revocations; /* keys revoked since the start */
 	struct wall started;
 	struct http_route *routes;
 	size_t route_count;
@@ -77,6 +78,8 @@ void webchat_free(struct webchat **w);
 void webchat_drain(struct webchat *w);
 void webchat_event(struct webchat *w, int64_t conversation, const struct event *event);
 void webchat_typing(struct webchat *w, int64_t conversation, bool on);
+/* Connections of pages with this widget key end. */
+void webchat_key_revoked(struct webchat *w, const struct access_print *key);
 struct webchat_stats {
 	int64_t connections;                              /* now */
 	int64_t sessions, frames_in, frames_out, refused; /* since start */

@@ -589,11 +589,36 @@ chat_keep_origin(struct chat *c, struct str origin)
 	c->origin = copy_text(origin);
 }
 
-void
-chat_keep_page(struct chat *c, struct str page)
+static uint64_t
+widget_number(const struct access_print *key)
 {
-	if (page.n)
-		c->page = copy_text(page);
+	uint64_t number;
+	memcpy(&number, key->bytes, sizeof number);
+	return number;
+}
+
+void
+chat_keep_entrance(struct chat *c, const struct webchat_person *person)
+{
+	if (person->caller.page.n)
+		c->page = copy_text(person->caller.page);
+	if (person->widget.n) {
+		struct access_print key = access_print_of(person->widget);
+		c->widget = widget_number(&key);
+	}
+}
+
+void
+webchat_key_revoked(struct webchat *w, const struct access_print *key)
+{
+	list_each_safe(r, &w->rooms) {
+		struct room *room = list_entry(r, struct room, link);
+		list_each_safe(l, &room->chats) {
+			struct chat *c = list_entry(l, struct chat, link);
+			if (c->widget == widget_number(key))
+				chat_close(c, 4401, "the widget key was revoked");
+		}
+	}
 }
 
 void

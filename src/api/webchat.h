@@ -50,7 +50,8 @@ struct chat {
 	int64_t number; /* unlike any other connection's */
 	char *origin; /* of the page, until the token tells whose widget it is; or NULL */
 	char *page;   /* facts of the page, JSON; or NULL: none */
-	int floods;   /* messages in a row that came too fast */
+	uint64_t widget; /* tells its widget key from others; 0: the demo's own page */
+	int floods;      /* messages in a row that came too fast */
 	struct bucket frames; /* that may be sent now */
 	bool closing, behind; /* behind: the peer lags, go on when it has drained */
 	bool holding; /* a WebSocket just opened: it is about to say where to resume */
@@ -88,9 +89,10 @@ struct chat *chat_new(struct webchat *w);
 /* False when the connection sends more frames than any client needs; it is then closed.
  */
 bool chat_may_send(struct chat *c);
-/* Copies, for what outlives the request: the origin until it joins, the page for good. */
+/* Copies, for what outlives the request: the origin until it joins; the page and the
+ * widget that the person came by. */
 void chat_keep_origin(struct chat *c, struct str origin);
-void chat_keep_page(struct chat *c, struct str page);
+void chat_keep_entrance(struct chat *c, const struct webchat_person *person);
 /* Makes a stranger one of the room's connections and says ready. `after` >= 0: continues
  * after that number. */
 void chat_join(struct chat *c, struct room *room, int64_t after);

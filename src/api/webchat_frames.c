@@ -208,7 +208,7 @@ on_auth(struct chat *c, struct arena *a, const struct json *data)
 		chat_close(
 			c, 1008, "this page's origin is not allowed for the widget key");
 	} else {
-		chat_keep_page(c, person.caller.page);
+		chat_keep_entrance(c, &person);
 		chat_join(c, room_of(c->webchat, &person), -1);
 	}
 }

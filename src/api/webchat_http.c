@@ -515,7 +515,7 @@ get_ws(struct http_request *r)
 	struct room *room = known ? room_of(w, &person) : NULL;
 	struct chat *c = chat_new(w);
 	if (known)
-		chat_keep_page(c, person.caller.page);
+		chat_keep_entrance(c, &person);
 	else if (origin.p)
 		chat_keep_origin(c, origin);
 	c->ws = http_upgrade_websocket(r, STR("conv.webchat.v1"), &ws_handlers, c);
@@ -591,6 +591,7 @@ get_events(struct http_request *r)
 		STR_ARG(cors(r)));
 	struct room *room = room_of(w, &person);
 	struct chat *c = chat_new(w);
+	chat_keep_entrance(c, &person);
 	c->stream = http_stream_start(
 		r, 200, "text/event-stream", headers, &stream_handlers, c);
 	if (!c->stream) {

@@ -1,4 +1,5 @@
-/* `parley key add`: lets a server of the shop, or a page with the widget, in. */
+/* `parley key add|list|revoke`: lets a server of the shop, or a page with the widget, in,
+ * and out again. */
 #include "cmd/key.h"
 
 #include "cmd/cmd.h"
@@ -7,14 +8,14 @@
 
 static const struct field request_fields[] = {
 	FIELD_AS("do", struct key_request, what, SCHEMA_STR, .required = true),
-	FIELD(struct key_request, tenant, SCHEMA_STR, .required = true, .min = 1,
-		.max = 64),
-	FIELD(struct key_request, kind, SCHEMA_STR, .required = true),
+	FIELD(struct key_request, tenant, SCHEMA_STR, .max = 64),
+	FIELD(struct key_request, kind, SCHEMA_STR),
 	FIELD(struct key_request, name, SCHEMA_STR, .max = 200),
 	FIELD(struct key_request, origins, SCHEMA_STR, .max = 4000),
+	FIELD(struct key_request, id, SCHEMA_STR, .max = 64),
 };
 const struct schema key_request_schema =
-	SCHEMA("key.add", struct key_request, request_fields, "a new key");
+	SCHEMA("key", struct key_request, request_fields, "a new key, or the end of one");
 
 /* The secret that signs customers on the shop's server: 256 random bits in hex. */
 static struct str
@@ -30,8 +31,8 @@ new_secret(struct store *s, struct arena *a)
 	return secret;
 }
 
-enum err
-key_make(struct store *s, struct arena *a, struct db_tx *tx, const struct key_request *q,
+static enum err
+make_key(struct store *s, struct arena *a, struct db_tx *tx, const struct key_request *q,
 	struct str *answer, struct error *e)
 {
 	bool widget = str_eq(q->kind, STR("widget"));
@@ -40,6 +41,8 @@ key_make(struct store *s, struct arena *a, struct db_tx *tx, const struct key_re
 		.origins = q->origins};
 	if (!widget && !str_eq(q->kind, STR("api")))
 		return err_set(e, ERR_INVALID, "kind: must be api or widget");
+	if (q->tenant.n == 0)
+		return err_set(e, ERR_INVALID, "tenant: must not be empty");
 	if (widget && q->origins.n == 0)
 		return err_set(e, ERR_INVALID,
 			"a widget key needs the origins of its pages: --origin https://shop.example");
@@ -57,6 +60,33 @@ key_make(struct store *s, struct arena *a, struct db_tx *tx, const struct key_re
 		json_set(o, STR("secret"), json_new_str(a, access.secret));
 	*answer = json_print(a, o);
 	return OK;
+}
+
+static enum err
+revoke_key(struct store *s, struct arena *a, struct db_tx *tx, struct str id,
+	struct key_change *out, struct error *e)
+{
+	struct access_row row;
+	enum err r = access_by_id(s, a, id, &row, e);
+	if (r != OK)
+		return r;
+	if (row.revoked_ms)
+		return err_set(e, ERR_CONFLICT, "%.*s is revoked already", STR_ARG(id));
+	access_revoke(tx, &row.print, env_wall(s->env));
+	out->revokes = true;
+	out->print = row.print;
+	out->answer = STR("{\"revoked\":true}");
+	return OK;
+}
+
+enum err
+key_plan(struct store *s, struct arena *a, struct db_tx *tx, const struct key_request *q,
+	struct key_change *out, struct error *e)
+{
+	*out = (struct key_change){.revokes = false};
+	if (str_eq(q->what, STR("key.revoke")))
+		return revoke_key(s, a, tx, q->id, out, e);
+	return make_key(s, a, tx, q, &out->answer, e);
 }
 
 /* ---- the command ---- */
@@ -77,17 +107,17 @@ stored(struct db_tx *tx, enum err result)
 
 /* No server runs: the folder is ours. */
 static enum err
-add_alone(struct str dir, struct arena *a, const struct key_request *q, struct json **out,
-	struct error *e)
+change_alone(struct str dir, struct arena *a, const struct key_request *q,
+	struct json **out, struct error *e)
 {
 	struct store store;
-	struct str answer;
+	struct key_change change;
 	struct alone alone = {.env = env_uv_new()};
 	enum err r = store_open(alone.env, dir, &store, e);
 	if (r == OK) {
 		db_tx_init(&alone.tx);
 		alone.tx.owner = &alone;
-		r = key_make(&store, a, &alone.tx, q, &answer, e);
+		r = key_plan(&store, a, &alone.tx, q, &change, e);
 		if (r == OK)
 			r = db_submit(store.db, &alone.tx, stored, e);
 		if (r == OK) {
@@ -100,7 +130,24 @@ add_alone(struct str dir, struct arena *a, const struct key_request *q, struct j
 		store_close(&store);
 	}
 	env_uv_free(&alone.env);
-	return r == OK ? json_parse(a, answer, out, e) : r;
+	return r == OK ? json_parse(a, change.answer, out, e) : r;
+}
+
+/* Through the running server when there is one: it keeps the folder, and has to know. */
+static enum err
+change(struct str dir, struct arena *a, const struct key_request *q, struct json **out,
+	struct error *e)
+{
+	struct buf text;
+	struct jsonw w;
+	buf_init(&text, 16384);
+	jsonw_init(&w, &text);
+	schema_write(&key_request_schema, q, &w);
+	enum err r = control_call(dir, a, buf_str(&text), out, e);
+	if (r == ERR_NOT_FOUND)
+		r = change_alone(dir, a, q, out, e);
+	buf_fini(&text);
+	return r;
 }
 
 static struct str
@@ -129,38 +176,106 @@ print_key(const struct json *answer, bool widget)
 		       : "This API key is not shown again. Callers send it as: Authorization: Bearer KEY\n");
 }
 
-static int
-key_run(const struct args *args)
+static enum err
+add(const struct args *args, struct str dir, struct arena *a, struct error *e)
 {
-	struct arena a;
-	struct error e = {0};
-	struct json *answer = NULL;
-	if (strcmp(args->words[0], "add") != 0)
-		return cmd_usage(args, "\"%s\" is not known; did you mean \"add\"?",
-			args->words[0]);
-	arena_init(&a, 0);
-	struct str dir = str_of(args_value(args, "data"));
+	struct json *answer;
+	bool widget = args_flag(args, "widget");
 	const struct key_request q = {
 		.what = STR("key.add"),
 		.tenant = str_of(args_value(args, "tenant")),
-		.kind = args_flag(args, "widget") ? STR("widget") : STR("api"),
+		.kind = widget ? STR("widget") : STR("api"),
 		.name = str_of(args_value(args, "name")),
-		.origins = origins_of(args, &a),
+		.origins = origins_of(args, a),
 	};
-	struct buf text;
-	struct jsonw w;
-	buf_init(&text, 16384);
-	jsonw_init(&w, &text);
-	schema_write(&key_request_schema, &q, &w);
-	enum err r = control_call(dir, &a, buf_str(&text), &answer, &e);
-	if (r == ERR_NOT_FOUND)
-		r = add_alone(dir, &a, &q, &answer, &e);
+	enum err r = change(dir, a, &q, &answer, e);
 	if (r == OK)
-		print_key(answer, args_flag(args, "widget"));
-	int code = r == OK ? 0 : cmd_fail(args, "%s", e.text);
-	buf_fini(&text);
-	arena_fini(&a);
-	return code;
+		print_key(answer, widget);
+	return r;
+}
+
+static void
+print_day(int64_t ms)
+{
+	char day[16] = "";
+	time_t seconds = (time_t)(ms / 1000);
+	struct tm t;
+	if (ms && gmtime_r(&seconds, &t))
+		strftime(day, sizeof day, "%Y-%m-%d", &t);
+	printf("%-10s", ms ? day : "-");
+}
+
+/* Reads beside a running server. */
+static enum err
+list(const struct args *args, struct str dir, struct arena *a, struct error *e)
+{
+	struct store store;
+	struct items keys;
+	struct env *env = env_uv_new();
+	(void)args;
+	enum err r = store_open_reading(env, dir, &store, e);
+	if (r == OK) {
+		r = access_list(&store, a, &keys, e);
+		store_close(&store);
+	}
+	env_uv_free(&env);
+	if (r != OK)
+		return r;
+	if (keys.n == 0)
+		printf("There are no keys yet: parley key add\n");
+	else
+		printf("%-18s  %-6s  %-16s  %-10s  %-10s  %s\n", "ID", "KIND", "TENANT",
+			"MADE", "REVOKED", "NAME, ORIGINS");
+	items_each(const struct access_row, k, keys) {
+		printf("%-18.*s  %-6s  %-16.*s  ", STR_ARG(k->id),
+			k->access.kind == ACCESS_API ? "api" : "widget",
+			STR_ARG(k->tenant));
+		print_day(k->created_ms);
+		printf("  ");
+		print_day(k->revoked_ms);
+		printf("  %.*s%s%.*s\n", STR_ARG(k->access.name),
+			k->access.name.n && k->access.origins.n ? ", " : "",
+			STR_ARG(k->access.origins));
+	}
+	return OK;
+}
+
+static enum err
+revoke(const struct args *args, struct str dir, struct arena *a, struct error *e)
+{
+	struct json *answer;
+	const struct key_request q = {
+		.what = STR("key.revoke"), .id = str_of(args->words[1])};
+	enum err r = change(dir, a, &q, &answer, e);
+	if (r == OK)
+		printf("%s is revoked: whoever holds it is refused from now on\n",
+			args->words[1]);
+	return r;
+}
+
+static int
+key_run(const struct args *args)
+{
+	static const struct {
+		const char *name;
+		int words;
+		enum err (*run)(const struct args *args, struct str dir, struct arena *a,
+			struct error *e);
+	} verbs[] = {{"add", 1, add}, {"list", 1, list}, {"revoke", 2, revoke}};
+	struct arena a;
+	struct error e = {0};
+	for (size_t i = 0; i < sizeof verbs / sizeof *verbs; i++) {
+		if (strcmp(args->words[0], verbs[i].name) != 0)
+			continue;
+		if (args->word_count != verbs[i].words)
+			return cmd_usage(args, "it is: parley key %s", cmd_key.usage);
+		arena_init(&a, 0);
+		enum err r = verbs[i].run(args, str_of(args_value(args, "data")), &a, &e);
+		arena_fini(&a);
+		return r == OK ? 0 : cmd_fail(args, "%s", e.text);
+	}
+	return cmd_usage(
+		args, "\"%s\" is not known: add, list or revoke", args->words[0]);
 }
 
 static const struct option options[] = {
@@ -168,25 +283,29 @@ static const struct option options[] = {
 	{.name = "tenant",
 		.value = "NAME",
 		.fallback = "default",
-		.doc = "whose key; made when it is new"},
-	{.name = "name", .value = "TEXT", .fallback = "", .doc = "what the key is for"},
-	{.name = "widget", .doc = "a key for pages with the chat widget"},
+		.doc = "add: whose key; made when it is new"},
+	{.name = "name",
+		.value = "TEXT",
+		.fallback = "",
+		.doc = "add: what the key is for"},
+	{.name = "widget", .doc = "add: a key for pages with the chat widget"},
 	{.name = "origin",
 		.value = "URL",
 		.repeats = true,
-		.doc = "widget: a page's origin, https://shop.example"},
+		.doc = "add --widget: a page's origin, https://shop.example"},
 	{0},
 };
 
 const struct command cmd_key = {
 	.name = "key",
-	.usage = "add [options]",
-	.summary = "make keys for servers and for pages with the widget",
+	.usage = "add [options] | list | revoke ID",
+	.summary = "make, list and revoke keys of servers and of pages with the widget",
 	.details =
-		"The key is printed once on standard output; the store keeps its SHA-256 only. Works while the server\n"
-		"runs and while it does not.",
+		"A new key is printed once on standard output; the store keeps its SHA-256 only, and the list names keys by an\n"
+		"id made from it. A revoked key is refused at its next request, and web chats that its pages opened end.\n"
+		"Works while the server runs and while it does not.",
 	.options = options,
 	.words_min = 1,
-	.words_max = 1,
+	.words_max = 2,
 	.run = key_run,
 };

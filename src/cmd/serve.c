@@ -189,16 +189,19 @@ ensure_tenant(struct server *s, int64_t *tenant, struct error *e)
 
 struct asked {
 	struct db_tx tx;
+	struct server *server;
 	struct control_request *request;
-	struct str answer;
+	struct key_change change;
 };
 
 static void
 key_stored(struct db_tx *tx, enum err result)
 {
 	struct asked *q = tx->owner;
+	if (result == OK && q->change.revokes)
+		api_key_revoked(q->server->api, &q->change.print);
 	if (result == OK)
-		control_reply(q->request, q->answer);
+		control_reply(q->request, q->change.answer);
 	else
 		control_reply_error(q->request, tx->error.text);
 	db_tx_fini(tx);
@@ -206,18 +209,19 @@ key_stored(struct db_tx *tx, enum err result)
 }
 
 static void
-add_key(struct server *s, struct control_request *request, const struct json *in)
+change_key(struct server *s, struct control_request *request, const struct json *in)
 {
 	struct arena *a = control_arena(request);
 	struct key_request wanted;
 	struct error e = {0};
 	struct asked *q = mem_zalloc(sizeof *q);
 	q->request = request;
+	q->server = s;
 	db_tx_init(&q->tx);
 	q->tx.owner = q;
 	enum err r = schema_read(&key_request_schema, a, in, &wanted, &e);
 	if (r == OK)
-		r = key_make(&s->store, a, &q->tx, &wanted, &q->answer, &e);
+		r = key_plan(&s->store, a, &q->tx, &wanted, &q->change, &e);
 	if (r == OK)
 		r = db_submit(s->store.db, &q->tx, key_stored, &e);
 	if (r == OK)
@@ -292,9 +296,10 @@ static void
 control(void *owner, struct control_request *request, const struct json *in)
 {
 	struct server *s = owner;
-	if (str_eq(json_str(json_get(in, STR("do")), STR("")), STR("key.add")))
-		add_key(s, request, in);
-	else if (str_eq(json_str(json_get(in, STR("do")), STR("")), STR("contact.erase")))
+	struct str what = json_str(json_get(in, STR("do")), STR(""));
+	if (str_eq(what, STR("key.add")) || str_eq(what, STR("key.revoke")))
+		change_key(s, request, in);
+	else if (str_eq(what, STR("contact.erase")))
 		erase_contact(s, request, in);
 	else
 		control_reply_error(request, "this server does not know that request");

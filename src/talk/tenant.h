@@ -17,6 +17,11 @@ enum access_kind {
 			  origins */
 };
 
+/* SHA-256 of a key. */
+struct access_print {
+	unsigned char bytes[32];
+};
+
 struct access {
 	int64_t tenant;
 	enum access_kind kind;
@@ -38,5 +43,25 @@ enum err access_find(struct store *s, struct arena *a, struct str key, struct ac
 /* To be called when a change of a key or its end is on disk: the next request reads the
  * store again. */
 void access_forget(struct store *s);
+
+/* A key as lists show it: by an id made from its hash, since nobody has the key. */
+struct access_row {
+	struct str id;     /* "k_" and 16 hex digits */
+	struct str tenant; /* its name */
+	struct access access;
+	int64_t created_ms, revoked_ms; /* revoked_ms 0: valid */
+	struct access_print print;
+};
+/* All keys, oldest first: struct access_row in *out. */
+enum err access_list(
+	struct store *s, struct arena *a, struct items *out, struct error *e);
+/* One of them; ERR_NOT_FOUND. */
+enum err access_by_id(struct store *s, struct arena *a, struct str id,
+	struct access_row *out, struct error *e);
+/* From the commit on nobody finds it. A condition: the transaction conflicts when it is
+ * revoked already. */
+void access_revoke(struct db_tx *tx, const struct access_print *print, struct wall now);
+/* What tells a key's connections from others without keeping the key. */
+struct access_print access_print_of(struct str key);
 
 #endif
