@@ -13,6 +13,7 @@ struct pattern_row {
 	/* Without Unicode's classes, for texts of ASCII alone: it finds the same in a
 	 * fraction of the time. NULL when the source itself needs more. */
 	pcre2_code *ascii;
+	size_t digits; /* that a text must have in a row */
 	bool first_only;
 };
 
@@ -22,6 +23,7 @@ struct patterns {
 	size_t words;     /* of a bit set with a bit for each pattern */
 	uint64_t *always; /* bit set of the patterns that have no literal */
 	size_t unfiltered;
+	bool counts_digits; /* some pattern needs digits */
 	struct aho *filter; /* over all literals, case folded */
 	uint32_t *owner;    /* pattern of each literal, grouped by literal */
 	uint32_t *owners;   /* owner[owners[literal] … owners[literal + 1]) */
@@ -99,8 +101,10 @@ filter_collect(struct patterns *p, struct arena *a, const struct pattern *list,
 		pattern_literals(a, list[i].source, list[i].case_sensitive, &set);
 		if (!set.n) {
 			p->always[i / 64] |= UINT64_C(1) << (i % 64);
-			p->unfiltered++;
+			p->unfiltered += !set.digits;
 		}
+		p->row[i].digits = set.digits;
+		p->counts_digits = p->counts_digits || set.digits;
 		for (size_t j = 0; j < set.n; j++) {
 			if (n == cap) {
 				struct filter_literal *more =
@@ -208,13 +212,43 @@ patterns_unfiltered(const struct patterns *p)
 	return p->unfiltered;
 }
 
+/* How many digits of ASCII stand in a row at most. Most texts hold few, so words of eight
+ * bytes without one are skipped: a digit's low bits do not carry over nine. */
+static size_t
+digits_in_row(struct str s)
+{
+	size_t most = 0, row = 0, at = 0;
+	while (at < s.n) {
+		uint64_t word;
+		size_t step = s.n - at < sizeof(word) ? s.n - at : sizeof(word);
+		if (step == sizeof(word)) {
+			memcpy(&word, s.p + at, sizeof(word));
+			word ^= UINT64_C(0x3030303030303030);
+			word |= (word & UINT64_C(0x7f7f7f7f7f7f7f7f)) +
+				UINT64_C(0x7676767676767676);
+			if (!(~word & UINT64_C(0x8080808080808080))) {
+				row = 0;
+				at += step;
+				continue;
+			}
+		}
+		for (size_t end = at + step; at < end; at++) {
+			row = s.p[at] >= '0' && s.p[at] <= '9' ? row + 1 : 0;
+			most = row > most ? row : most;
+		}
+	}
+	return most;
+}
+
 /* One scan: where hits go and how much work is left. */
 struct scan {
 	struct patterns *p;
 	struct str text;
 	bool ascii; /* the text */
 	struct pattern_hits *out;
-	size_t work; /* bytes that may still be given to PCRE2 */
+	size_t work;   /* bytes that may still be given to PCRE2 */
+	size_t digits; /* of the text in a row; scripts have digits of their own, so a
+			  text that is not ASCII may have any number */
 };
 
 static void
@@ -328,15 +362,20 @@ patterns_scan(
 		.text = text,
 		.ascii = is_ascii(text),
 		.out = out,
-		.work = PATTERN_WORK_MAX};
+		.work = PATTERN_WORK_MAX,
+		.digits = SIZE_MAX};
+	if (s.ascii && p->counts_digits)
+		s.digits = digits_in_row(text);
 	for (size_t w = 0; w < p->words; w++) {
 		for (uint64_t bits = set[w]; bits && out->n < PATTERN_HITS_MAX;
 			bits &= bits - 1) {
+			size_t id = w * 64 + (size_t)__builtin_ctzll(bits);
+			if (p->row[id].digits > s.digits)
+				continue;
 			if (!out->p)
 				out->p = arena_alloc(
 					a, PATTERN_HITS_MAX * sizeof(*out->p));
-			scan_pattern(
-				&s, (uint32_t)(w * 64 + (size_t)__builtin_ctzll(bits)));
+			scan_pattern(&s, (uint32_t)id);
 		}
 	}
 }

@@ -3,8 +3,9 @@
  *
  * A set of patterns is compiled once (PCRE2, UTF, JIT where there is one). Each pattern's
  * required literals are read out of its source; one Aho-Corasick pass over the text says
- * which patterns can match at all, and only those are run. A pattern without a literal
- * runs on every text (patterns_unfiltered() counts them).
+ * which patterns can match at all, and only those are run; a pattern that needs so many
+ * digits in a row is not run on a text that has fewer. A pattern without literal and
+ * digits runs on every text (patterns_unfiltered() counts them).
  *
  * Nothing a pattern or a text does can stall the loop: PATTERN_MATCH_LIMIT,
  * PATTERN_DEPTH_LIMIT and PATTERN_HEAP_KIB bound each run, PATTERN_WORK_MAX and

@@ -118,8 +118,12 @@ test_literals(void **state)
 		{"\\d+", ""},
 		{"x|\\d", ""},
 		{"(?:late|delayed)?", ""},
-		{"(?i)late", ""},
-		{"(?=late)x", "x"},
+		{"(?i)late", "late"},
+		{"l(?i)ate", ""},
+		{"(?<=fine, )x", "fine, "},
+		{"\xf0\x9f\x91\x8d", "\xf0\x9f\x91\x8d"},
+		{"\xc3\xa9", ""},
+		{"(?=late)x", "late"},
 		{"(?!late)fee", "fee"},
 		{"(?<name>late) fees", " fees"},
 		{"[abc]def", "def"},
@@ -146,6 +150,51 @@ test_literals(void **state)
 	}
 }
 
+static void
+test_digits(void **state)
+{
+	(void)state;
+	static const struct {
+		const char *source;
+		size_t digits;
+	} rows[] = {
+		{"\\b\\d{16}\\b", 16},
+		{"\\d{3,}", 3},
+		{"\\d{0,3}", 0},
+		{"\\d*", 0},
+		{"\\d+", 1},
+		{"\\d?\\d", 1},
+		{"7[1-9]", 2},
+		{"[0-9-]{4}", 0},
+		{"[0-9a]{4}", 0},
+		{"[^0-9]{4}", 0},
+		{"[09]{4}", 4},
+		{"[]0]{4}", 0},
+		{"\\D{4}", 0},
+		{"x{4}", 0},
+		{".{4}", 0},
+		{"\\d{3}-\\d{2}-\\d{4}", 4},
+		{"(3[1-9]|[4-9]\\d|\\d{3,}) days", 2},
+		{"(\\d{5}|x)", 0},
+		{"(\\d{5})?", 0},
+		{"(?=x \\d{5})x", 5},
+		{"(?!x \\d{5})x", 0},
+		{"(?<=\\d{4})x", 4},
+		{"(?<!\\d{4})x", 0},
+		{"(\\d{2})\\d{2}", 2},
+		{"\\d{9}(?R)", 0},
+	};
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct arena a;
+		struct literal_set set;
+		arena_init(&a, 0);
+		pattern_literals(&a, str_of(rows[i].source), true, &set);
+		if (set.digits != rows[i].digits)
+			fail_msg("%s: %zu", rows[i].source, set.digits);
+		arena_fini(&a);
+	}
+}
+
 /* ---- sets of patterns ---- */
 
 static struct patterns *
@@ -159,6 +208,37 @@ make(const char *const *sources, size_t n)
 	if (patterns_new(list, n, &p, &e))
 		fail_msg("%s", e.text);
 	return p;
+}
+
+/* A pattern is left out for want of digits only where it could not match: the run may
+ * stand anywhere, across the words of eight bytes, and digits of other scripts count. */
+static void
+test_digits_needed(void **state)
+{
+	(void)state;
+	static const char *const sources[] = {"\\d{4}", "\\d"};
+	struct patterns *p = make(sources, 2);
+	assert_int_equal(patterns_unfiltered(p), 0);
+	for (size_t at = 0; at < 24; at++) {
+		for (size_t n = 0; n <= 5; n++) {
+			struct arena a;
+			struct pattern_hits hits;
+			char text[33];
+			memset(text, at % 2 ? '/' : ':', sizeof(text));
+			memcpy(text + at, at % 2 ? "90210" : "12999", n);
+			arena_init(&a, 0);
+			patterns_scan(p, &a, (struct str){text, 30}, &hits);
+			assert_int_equal(hits.n, (n >= 4) + n);
+			arena_fini(&a);
+		}
+	}
+	struct arena a;
+	struct pattern_hits hits;
+	arena_init(&a, 0);
+	patterns_scan(p, &a, STR("\u0967\u0968\u0969\u096a"), &hits);
+	assert_int_equal(hits.n, 5);
+	arena_fini(&a);
+	patterns_free(&p);
 }
 
 static void
@@ -281,6 +361,8 @@ main(void)
 		cmocka_unit_test(test_aho_against_search),
 		cmocka_unit_test(test_aho_limit),
 		cmocka_unit_test(test_literals),
+		cmocka_unit_test(test_digits),
+		cmocka_unit_test(test_digits_needed),
 		cmocka_unit_test(test_hits),
 		cmocka_unit_test(test_long_text),
 		cmocka_unit_test(test_hostile),
