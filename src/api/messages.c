@@ -206,7 +206,7 @@ post_message(struct http_request *r)
 		.owner = q,
 	};
 	if (key.n)
-		sha256(r->body, q->in.fingerprint);
+		hash_parts(&r->body, 1, q->in.fingerprint);
 	enum err got = engine_receive(api->engine, &q->in, &e);
 	if (got == ERR_INVALID) {
 		http_reply_error(r, 422, e.text);

@@ -457,20 +457,17 @@ room_bind(struct room *room)
 	struct store *store = room->webchat->api->store;
 	const struct caller *caller = &room->person.caller;
 	int64_t contact, conversation;
-	struct arena a;
 	if (room->conversation)
 		return;
-	arena_init(&a, 0);
-	enum err r = contact_find(store, &a, room->person.tenant, STR("webchat"),
-		caller->id, &contact, NULL);
+	enum err r = contact_find(
+		store, room->person.tenant, STR("webchat"), caller->id, &contact, NULL);
 	if (r == ERR_NOT_FOUND && caller->proof != PROOF_NONE && caller->email.n)
-		r = contact_find(store, &a, room->person.tenant, STR("email"),
-			caller->email, &contact, NULL);
+		r = contact_find(store, room->person.tenant, STR("email"), caller->email,
+			&contact, NULL);
 	if (r == OK &&
 		conversation_find(store, room->person.tenant, STR("webchat"), contact,
 			&conversation, NULL) == OK)
 		room_bind_to(room, conversation);
-	arena_fini(&a);
 }
 
 bool

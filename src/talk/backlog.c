@@ -1,7 +1,7 @@
 #include "talk/backlog.h"
 
 static const struct db_sql turns = {
-	"SELECT count(*), coalesce(min(started_ms), 0) FROM turn WHERE status = 0"};
+	"SELECT count(*), coalesce(min(at_ms), 0) FROM event WHERE status = 0"};
 static const struct db_sql effects = {
 	"SELECT count(*), coalesce(min(created_ms), 0) FROM effect"
 	" WHERE status IN ('sending', 'uncertain')"};

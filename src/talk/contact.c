@@ -14,11 +14,11 @@ static const struct db_sql add_address = {
 	" VALUES(?1, ?2, ?3, ?4, ?5, ?6)"};
 
 enum err
-contact_find(struct store *s, struct arena *scratch, int64_t tenant, struct str kind,
-	struct str value, int64_t *id, struct error *e)
+contact_find(struct store *s, int64_t tenant, struct str kind, struct str value,
+	int64_t *id, struct error *e)
 {
 	struct db_rows rows;
-	struct lookup hash = store_lookup(s, scratch, tenant, kind, value);
+	struct lookup hash = store_lookup(s, tenant, kind, value);
 	enum err r =
 		db_query(s->db, &rows, &find, e, "isb", tenant, kind, LOOKUP_STR(hash));
 	if (r != OK)
@@ -116,7 +116,7 @@ void
 contact_add_address(struct store *s, struct db_tx *tx, const struct contact *c,
 	struct str kind, struct str value, struct wall now)
 {
-	struct lookup hash = store_lookup(s, &tx->arena, c->tenant, kind, value);
+	struct lookup hash = store_lookup(s, c->tenant, kind, value);
 	struct str sealed =
 		store_seal(s, &tx->arena, &c->key, SEALED_ADDRESS, c->id, value);
 	db_add(tx, &add_address, "isbibi", c->tenant, kind, LOOKUP_STR(hash), c->id,

@@ -14,9 +14,9 @@ struct contact {
 	struct str name, locale; /* may be empty */
 };
 
-/* Contact that an address belongs to; ERR_NOT_FOUND. Scratch is used for the hash. */
-enum err contact_find(struct store *s, struct arena *scratch, int64_t tenant,
-	struct str kind, struct str value, int64_t *id, struct error *e);
+/* Contact that an address belongs to; ERR_NOT_FOUND. */
+enum err contact_find(struct store *s, int64_t tenant, struct str kind, struct str value,
+	int64_t *id, struct error *e);
 /* ERR_NOT_FOUND for an unknown contact; ERR_CANCELED for an erased one, whose key is
  * gone. */
 enum err contact_load(struct store *s, struct arena *a, int64_t id, struct contact *out,

@@ -1,22 +1,22 @@
 #include "talk/conversation.h"
 
 static const struct db_sql load = {
-	"SELECT tenant, contact, channel, status, version, seq, turns, owner, reference, waiting_ms, created_ms,"
+	"SELECT tenant, contact, channel, status, version, seq, owner, reference, waiting_ms, created_ms,"
 	" updated_ms, state FROM conversation WHERE id = ?1"};
 static const struct db_sql load_owner = {
 	"SELECT tenant, contact FROM conversation WHERE id = ?1"};
 static const struct db_sql find = {
 	"SELECT id FROM conversation WHERE tenant = ?1 AND channel = ?2 AND contact = ?3 AND status <> 'closed'"};
 static const struct db_sql insert = {
-	"INSERT INTO conversation(id, tenant, contact, channel, status, version, seq, turns, owner, reference,"
-	" waiting_ms, created_ms, updated_ms, state) VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)"};
+	"INSERT INTO conversation(id, tenant, contact, channel, status, version, seq, owner, reference,"
+	" waiting_ms, created_ms, updated_ms, state) VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)"};
 /* The plain turn changes no indexed column, so its statement names none. */
 static const struct db_sql update_plain = {
-	"UPDATE conversation SET version = ?3, seq = ?4, turns = ?5, updated_ms = ?6, state = ?7"
+	"UPDATE conversation SET version = ?3, seq = ?4, updated_ms = ?5, state = ?6"
 	" WHERE id = ?1 AND version = ?2"};
 static const struct db_sql update_whole = {
-	"UPDATE conversation SET version = ?3, seq = ?4, turns = ?5, updated_ms = ?6, state = ?7, status = ?8,"
-	" owner = ?9, reference = ?10, waiting_ms = ?11 WHERE id = ?1 AND version = ?2"};
+	"UPDATE conversation SET version = ?3, seq = ?4, updated_ms = ?5, state = ?6, status = ?7,"
+	" owner = ?8, reference = ?9, waiting_ms = ?10 WHERE id = ?1 AND version = ?2"};
 static const struct db_sql require_version = {
 	"UPDATE conversation SET version = version WHERE id = ?1 AND version = ?2"};
 static const struct db_sql count_waiting = {
@@ -71,14 +71,13 @@ conversation_load(struct store *s, struct arena *a, int64_t id,
 		.status = arena_str(a, db_str(&rows, 3)),
 		.version = db_int(&rows, 4),
 		.seq = db_int(&rows, 5),
-		.turns = db_int(&rows, 6),
-		.owner = arena_str(a, db_str(&rows, 7)),
-		.reference = arena_str(a, db_str(&rows, 8)),
-		.waiting_ms = db_int(&rows, 9),
-		.created_ms = db_int(&rows, 10),
-		.updated_ms = db_int(&rows, 11),
+		.owner = arena_str(a, db_str(&rows, 6)),
+		.reference = arena_str(a, db_str(&rows, 7)),
+		.waiting_ms = db_int(&rows, 8),
+		.created_ms = db_int(&rows, 9),
+		.updated_ms = db_int(&rows, 10),
 	};
-	r = store_unseal(a, key, SEALED_STATE, id, db_str(&rows, 12), &c.state, e);
+	r = store_unseal(a, key, SEALED_STATE, id, db_str(&rows, 11), &c.state, e);
 	db_end(&rows);
 	if (r != OK)
 		return err_context(e, r, "conversation %lld", (long long)id);
@@ -114,15 +113,15 @@ conversation_write(struct store *s, struct db_tx *tx, const struct conversation 
 {
 	struct str state = store_seal(s, &tx->arena, key, SEALED_STATE, c->id, c->state);
 	if (from_version == 0) {
-		db_add(tx, &insert, "iiissiiiSSiiib", c->id, c->tenant, c->contact,
-			c->channel, c->status, c->version, c->seq, c->turns,
-			or_null(c->owner), or_null(c->reference), c->waiting_ms,
-			c->created_ms, c->updated_ms, state);
+		db_add(tx, &insert, "iiissiiSSiiib", c->id, c->tenant, c->contact,
+			c->channel, c->status, c->version, c->seq, or_null(c->owner),
+			or_null(c->reference), c->waiting_ms, c->created_ms,
+			c->updated_ms, state);
 		return;
 	}
-	db_add(tx, &update_whole, "iiiiiibsSSi", c->id, from_version, c->version, c->seq,
-		c->turns, c->updated_ms, state, c->status, or_null(c->owner),
-		or_null(c->reference), c->waiting_ms);
+	db_add(tx, &update_whole, "iiiiibsSSi", c->id, from_version, c->version, c->seq,
+		c->updated_ms, state, c->status, or_null(c->owner), or_null(c->reference),
+		c->waiting_ms);
 	db_expect(tx, 1);
 }
 
@@ -131,8 +130,8 @@ conversation_write_plain(struct store *s, struct db_tx *tx, const struct convers
 	int64_t from_version, const struct person_key *key)
 {
 	struct str state = store_seal(s, &tx->arena, key, SEALED_STATE, c->id, c->state);
-	db_add(tx, &update_plain, "iiiiiib", c->id, from_version, c->version, c->seq,
-		c->turns, c->updated_ms, state);
+	db_add(tx, &update_plain, "iiiiib", c->id, from_version, c->version, c->seq,
+		c->updated_ms, state);
 	db_expect(tx, 1);
 }
 

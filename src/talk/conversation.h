@@ -18,7 +18,6 @@ struct conversation {
 	struct str channel, status;
 	int64_t version;             /* 0: not stored yet */
 	int64_t seq;                 /* of the last event */
-	int64_t turns;               /* number of the last turn */
 	struct str owner, reference; /* JSON {"id","name"} of the person; the hand-over's
 					reference */
 	int64_t waiting_ms;          /* since when it waits; 0: it does not */
@@ -38,7 +37,7 @@ enum err conversation_find(struct store *s, int64_t tenant, struct str channel,
  * that version: ERR_CONFLICT. */
 void conversation_write(struct store *s, struct db_tx *tx, const struct conversation *c,
 	int64_t from_version, const struct person_key *key);
-/* The same for a plain turn: only version, seq, turns, time and state have changed. */
+/* The same for a plain turn: only version, seq, time and state have changed. */
 void conversation_write_plain(struct store *s, struct db_tx *tx,
 	const struct conversation *c, int64_t from_version, const struct person_key *key);
 /* A condition only: the transaction conflicts unless the conversation has this version.

@@ -5,11 +5,13 @@
 static const struct db_sql add = {
 	"INSERT INTO event(id, kind, turn, at_ms, body) VALUES(?1, ?2, ?3, ?4, ?5)"};
 static const struct db_sql load = {
-	"SELECT id, kind, turn, at_ms, body FROM event WHERE id = ?1"};
+	"SELECT id, kind, turn, at_ms, body FROM event WHERE id = ?1 AND body IS NOT NULL"};
 static const struct db_sql list_after = {
-	"SELECT id, kind, turn, at_ms, body FROM event WHERE id > ?1 AND id <= ?2 ORDER BY id LIMIT ?3"};
+	"SELECT id, kind, turn, at_ms, body FROM event WHERE id > ?1 AND id <= ?2 AND body IS NOT NULL"
+	" ORDER BY id LIMIT ?3"};
 static const struct db_sql list_last = {
-	"SELECT id, kind, turn, at_ms, body FROM event WHERE id > ?1 AND id <= ?2 ORDER BY id DESC LIMIT ?3"};
+	"SELECT id, kind, turn, at_ms, body FROM event WHERE id > ?1 AND id <= ?2 AND body IS NOT NULL"
+	" ORDER BY id DESC LIMIT ?3"};
 
 const char *
 event_kind_name(enum event_kind kind)

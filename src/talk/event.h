@@ -27,7 +27,7 @@ const char *event_kind_name(enum event_kind kind);
 struct event {
 	int64_t conversation, seq;
 	enum event_kind kind;
-	int64_t turn; /* number of the turn it belongs to in the conversation; 0: none */
+	int64_t turn; /* number of the turn it belongs to: its first event's seq; 0: none */
 	struct wall at;
 	struct str body; /* JSON object: a struct message for messages, else what the kind
 			    needs */
@@ -35,7 +35,7 @@ struct event {
 
 void event_add(struct store *s, struct db_tx *tx, const struct event *event,
 	const struct person_key *key);
-/* ERR_NOT_FOUND when the sequence number is not there. */
+/* ERR_NOT_FOUND when the sequence number is not there, or retention has forgotten it. */
 enum err event_load(struct store *s, struct arena *a, int64_t conversation, int64_t seq,
 	const struct person_key *key, struct event *out, struct error *e);
 /* Events after a sequence number in order, at most `limit`: struct event in *out. */

@@ -3,14 +3,15 @@
  * received. It walks the rows in their order, a few thousand at a time, so that neither
  * the loop nor the committer is held up; a whole walk begins again when it is done.
  *
- * An unfinished turn is never touched. A journal may name an answer of a journal that is
+ * An unfinished turn is never touched. A message that is to go while its turn is kept loses
+ * its text and leaves the row. A journal may name an answer of a journal that is
  * at most a cache time older (turn/journal.h), so each stays for the longest cache time
  * beyond the time it is to be kept.
  */
 #ifndef TALK_RETENTION_H
 #define TALK_RETENTION_H
 
-#include "talk/store.h"
+#include "talk/dedupe.h"
 
 #define RETAIN_JOURNAL_MIN_MS (INT64_C(24) * 3600 * 1000)
 /* Requests are recognised for this long. */
@@ -19,8 +20,8 @@
 struct retention {
 	struct store *store;
 	int64_t journal_ms, message_ms; /* 0: for ever */
-	int64_t turn_at, event_at;      /* row keys the walk has come to */
-	int64_t turn_to, event_to;
+	int64_t at, to;                 /* row keys of events that the walk has come to */
+	struct lookup key_at, key_to;   /* the same for requests */
 	struct db_tx tx;
 	struct env_timer timer;
 	bool busy;

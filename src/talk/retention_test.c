@@ -93,8 +93,7 @@ add_turn(struct fixture *f, struct db_tx *tx, int64_t conversation, int64_t numb
 		.journal = STR("{}")};
 	const struct event ev = {
 		conversation, number, EVENT_INBOUND, number, then, STR("{}")};
-	turn_row_add(&f->store, tx, &row, &f->contact.key);
-	event_add(&f->store, tx, &ev, &f->contact.key);
+	turn_row_add(&f->store, tx, &row, &ev, &f->contact.key);
 }
 
 static size_t
@@ -184,6 +183,47 @@ old_messages_go(void **state)
 	retention_stop(&r);
 }
 
+static int64_t
+count_rows(struct fixture *f)
+{
+	static const struct db_sql sql = {"SELECT count(*) FROM event"};
+	struct db_rows rows;
+	assert_int_equal(db_query(f->store.db, &rows, &sql, NULL, ""), OK);
+	assert_true(db_next(&rows));
+	int64_t n = db_int(&rows, 0);
+	db_end(&rows);
+	return n;
+}
+
+/* The text goes first, what replays the turn stays its time, and then nothing is left. */
+static void
+a_message_goes_before_its_turn(void **state)
+{
+	struct fixture *f = *state;
+	struct retention r;
+	struct event ev;
+	struct turn_row row;
+	fill(f);
+	retention_start(&r, &f->store, 365 * DAY, 90 * DAY);
+	walk(f, &r);
+	assert_int_equal(
+		event_load(&f->store, &f->arena, 7, 1, &f->contact.key, &ev, NULL),
+		ERR_NOT_FOUND);
+	assert_int_equal(
+		turn_row_load(&f->store, &f->arena, 7, 1, &f->contact.key, &row, NULL),
+		OK);
+	assert_int_equal(count_rows(f), 4);
+	retention_stop(&r);
+	retention_start(&r, &f->store, 90 * DAY, 90 * DAY);
+	walk(f, &r);
+	assert_int_equal(
+		turn_row_load(&f->store, &f->arena, 7, 1, &f->contact.key, &row, NULL),
+		ERR_NOT_FOUND);
+	assert_int_equal(count_rows(f), 2);
+	assert_int_equal(count_records(f), 2);
+	retention_stop(&r);
+}
+
 static void
 keeps_a_day_at_least(void **state)
 {
@@ -200,12 +240,11 @@ requests_are_forgotten_after_a_week(void **state)
 	struct fixture *f = *state;
 	struct retention r;
 	struct db_tx tx;
-	struct dedupe d = {.key = store_lookup(&f->store, &f->arena, 1, STR("dedupe/api"),
-				   STR("old")),
+	struct dedupe d = {
+		.key = store_lookup(&f->store, 1, STR("dedupe/api"), STR("old")),
 		.event = 1};
 	struct dedupe young = d;
-	young.key =
-		store_lookup(&f->store, &f->arena, 1, STR("dedupe/api"), STR("young"));
+	young.key = store_lookup(&f->store, 1, STR("dedupe/api"), STR("young"));
 	db_tx_init(&tx);
 	dedupe_add(&tx, &d, (struct wall){f->now.ms - RETAIN_DEDUPE_MS - 1000});
 	dedupe_add(&tx, &young, (struct wall){f->now.ms - RETAIN_DEDUPE_MS + DAY});
@@ -225,6 +264,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(old_journals_go),
 		TEST(old_messages_go),
+		TEST(a_message_goes_before_its_turn),
 		TEST(keeps_a_day_at_least),
 		TEST(requests_are_forgotten_after_a_week),
 	};

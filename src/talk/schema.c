@@ -1,6 +1,6 @@
 #include "talk/schema.h"
 
-/* event.kind and turn.status are the numbers of the enums in event.h and turn_row.h. */
+/* event.kind and event.status are the numbers of the enums in event.h and turn_row.h. */
 static const char first[] =
 	"CREATE TABLE tenant("
 	" id INTEGER PRIMARY KEY,"
@@ -43,7 +43,6 @@ static const char first[] =
 	" status TEXT NOT NULL,"
 	" version INTEGER NOT NULL,"
 	" seq INTEGER NOT NULL,"
-	" turns INTEGER NOT NULL,"
 	" owner TEXT,"
 	" reference TEXT,"
 	" waiting_ms INTEGER,"
@@ -57,38 +56,34 @@ static const char first[] =
 	" WHERE status IN ('waiting', 'human');"
 	"CREATE INDEX conversation_contact ON conversation(contact);"
 
+	/* A turn is named by the event that began it, which has its status and record: one
+	   row to write for both, on one page. A message that retention has forgotten while
+	   its turn is kept has no body. */
 	"CREATE TABLE event("
 	" id INTEGER PRIMARY KEY,"
 	" kind INTEGER NOT NULL,"
 	" turn INTEGER NOT NULL,"
 	" at_ms INTEGER NOT NULL,"
-	" body BLOB NOT NULL) STRICT;"
+	" body BLOB,"
+	" status INTEGER,"
+	" record INTEGER REFERENCES turn_record(id)) STRICT;"
+	"CREATE INDEX turn_unfinished ON event(id) WHERE status = 0;"
 
 	"CREATE TABLE dedupe("
 	" key BLOB PRIMARY KEY,"
 	" event INTEGER NOT NULL,"
 	" fingerprint BLOB NOT NULL,"
 	" at_ms INTEGER NOT NULL) STRICT, WITHOUT ROWID;"
-	"CREATE INDEX dedupe_age ON dedupe(at_ms);"
 
 	/* Most of what is stored, in the order it came: each page is filled once. In
-	   turn, whose rows stand by conversation, such rows would split a page at almost
-	   every turn. */
+	   event, whose rows stand by conversation, such rows would split a page at almost
+	   every turn. `body` is journal and causes, sealed together. */
 	"CREATE TABLE turn_record("
 	" id INTEGER PRIMARY KEY,"
-	" journal BLOB NOT NULL,"
-	" causes BLOB) STRICT;"
-
-	"CREATE TABLE turn("
-	" id INTEGER PRIMARY KEY,"
-	" status INTEGER NOT NULL,"
-	" first_seq INTEGER NOT NULL,"
-	" last_seq INTEGER NOT NULL,"
-	" started_ms INTEGER NOT NULL,"
-	" ended_ms INTEGER,"
 	" pack INTEGER NOT NULL,"
-	" record INTEGER NOT NULL REFERENCES turn_record(id)) STRICT;"
-	"CREATE INDEX turn_unfinished ON turn(id) WHERE status = 0;"
+	" last_seq INTEGER NOT NULL,"
+	" ended_ms INTEGER NOT NULL,"
+	" body BLOB NOT NULL) STRICT;"
 
 	"CREATE TABLE effect("
 	" id INTEGER PRIMARY KEY,"
@@ -129,7 +124,9 @@ static const char first[] =
 	" name TEXT NOT NULL,"
 	" version TEXT NOT NULL,"
 	" bundle BLOB NOT NULL,"
-	" created_ms INTEGER NOT NULL) STRICT;";
+	" created_ms INTEGER NOT NULL) STRICT;"
+
+	"INSERT INTO meta(key, value) VALUES('layout', " TALK_LAYOUT ");";
 
 static const char first_keys[] =
 	"CREATE TABLE person_key("

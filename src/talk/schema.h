@@ -1,6 +1,7 @@
 /*
  * The tables of the domain, as numbered migrations. A published migration never changes;
- * a new one is added behind it.
+ * a new one is added behind it. Until the first is published it changes in its place, and
+ * TALK_LAYOUT with it: a store says its layout, and one of another layout is refused.
  *
  * Keys. A conversation has a number; what belongs to it is keyed by conversation <<
  * SEQ_BITS | sequence, so that a conversation's rows lie beside each other and need no
@@ -12,7 +13,10 @@
 
 #include "db/db.h"
 
-#define SEQ_BITS 22 /* at most 4,194,303 events or turns in one conversation */
+/* Raised whenever the first migration, or what sealed values hold, changes. */
+#define TALK_LAYOUT "2"
+
+#define SEQ_BITS 22 /* at most 4,194,303 events in one conversation */
 #define SEQ_MAX (((int64_t)1 << SEQ_BITS) - 1)
 
 static inline int64_t

@@ -65,13 +65,12 @@ id_parse(const struct store *s, enum id_kind kind, struct str text, int64_t *num
 }
 
 struct lookup
-store_lookup(const struct store *s, struct arena *a, int64_t tenant, struct str kind,
-	struct str value)
+store_lookup(const struct store *s, int64_t tenant, struct str kind, struct str value)
 {
 	struct lookup out;
-	struct str whole = arena_printf(
-		a, "%lld/%.*s/%.*s", (long long)tenant, STR_ARG(kind), STR_ARG(value));
-	seal_lookup(s->lookup_key, whole, out.bytes);
+	struct str number = {(const char *)&tenant, sizeof tenant};
+	const struct str parts[] = {number, kind, value};
+	seal_lookup_parts(s->lookup_key, parts, sizeof parts / sizeof *parts, out.bytes);
 	return out;
 }
 
@@ -216,6 +215,26 @@ load_secrets(struct store *s, bool read_only, struct error *e)
 	return OK;
 }
 
+/* A store that another version of the program laid out otherwise must not be read as if it
+ * were ours. */
+static enum err
+check_layout(struct store *s, struct str dir, struct error *e)
+{
+	struct db_rows rows;
+	enum err r = db_query(s->db, &rows, &get_meta, e, "s", STR("layout"));
+	if (r != OK)
+		return r;
+	struct str layout = db_next(&rows) ? db_str(&rows, 0) : STR("1");
+	if (!str_eq(layout, STR(TALK_LAYOUT)))
+		r = err_set(e, ERR_INVALID,
+			"the data folder %.*s has layout %.*s and this program reads layout " TALK_LAYOUT
+			": before the first release stores are not converted; move the folder "
+			"away and start with an empty one, or use the program that wrote it",
+			STR_ARG(dir), STR_ARG(layout));
+	db_end(&rows);
+	return r;
+}
+
 static enum err
 read_state(struct store *s, struct error *e)
 {
@@ -252,7 +271,9 @@ open_store(struct env *env, struct str dir, bool read_only, struct store *out,
 	enum err r = db_open(env, &config, &s.db, e);
 	if (r != OK)
 		return r;
-	r = read_state(&s, e);
+	r = check_layout(&s, dir, e);
+	if (r == OK)
+		r = read_state(&s, e);
 	if (r == OK)
 		r = load_secrets(&s, read_only, e);
 	if (r != OK) {

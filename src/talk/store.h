@@ -25,7 +25,8 @@ struct store {
 };
 
 /* Opens the folder, migrates, makes the store's secrets when it is new. Runs the loop
- * until they are durable. */
+ * until they are durable. ERR_INVALID for a store of another layout (talk/schema.h): the
+ * text says what to do. */
 enum err store_open(struct env *env, struct str dir, struct store *out, struct error *e);
 /* The same for reading only: no lock, nothing is written; also beside a running server.
  * ERR_NOT_FOUND: no store there. */
@@ -58,8 +59,8 @@ bool id_parse(const struct store *s, enum id_kind kind, struct str text, int64_t
 struct lookup {
 	unsigned char bytes[16];
 };
-struct lookup store_lookup(const struct store *s, struct arena *a, int64_t tenant,
-	struct str kind, struct str value);
+struct lookup store_lookup(
+	const struct store *s, int64_t tenant, struct str kind, struct str value);
 #define LOOKUP_STR(l) ((struct str){(const char *)(l).bytes, sizeof(l).bytes})
 
 /*
@@ -74,8 +75,7 @@ enum sealed_in {
 	SEALED_ADDRESS,
 	SEALED_STATE,
 	SEALED_EVENT,
-	SEALED_JOURNAL,
-	SEALED_CAUSES,
+	SEALED_RECORD,
 	SEALED_REQUEST,
 	SEALED_ANSWER,
 	SEALED_FROZEN,

@@ -1,24 +1,23 @@
 #include "talk/turn_row.h"
 
 static const struct db_sql add_record = {
-	"INSERT INTO turn_record(journal, causes) VALUES(?1, ?2)"};
+	"INSERT INTO turn_record(pack, last_seq, ended_ms, body) VALUES(?1, ?2, ?3, ?4)"};
 /* Follows add_record at once. */
-static const struct db_sql add = {
-	"INSERT INTO turn(id, status, first_seq, last_seq, started_ms, ended_ms, pack, record)"
-	" VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, last_insert_rowid())"};
+static const struct db_sql add_first = {
+	"INSERT INTO event(id, kind, turn, at_ms, body, status, record)"
+	" VALUES(?1, ?2, ?3, ?4, ?5, ?6, last_insert_rowid())"};
 static const struct db_sql update_record = {
-	"UPDATE turn_record SET journal = ?2, causes = ?3"
-	" WHERE id = (SELECT record FROM turn WHERE id = ?1 AND status = 0)"};
+	"UPDATE turn_record SET pack = ?2, last_seq = ?3, ended_ms = ?4, body = ?5"
+	" WHERE id = (SELECT record FROM event WHERE id = ?1 AND status = 0)"};
 static const struct db_sql update = {
-	"UPDATE turn SET status = ?2, first_seq = ?3, last_seq = ?4, ended_ms = ?5, pack = ?6"
-	" WHERE id = ?1 AND status = 0"};
+	"UPDATE event SET status = ?2 WHERE id = ?1 AND status = 0"};
 static const struct db_sql load = {
-	"SELECT status, first_seq, last_seq, started_ms, ended_ms, pack, journal, causes"
-	" FROM turn JOIN turn_record ON turn_record.id = turn.record WHERE turn.id = ?1"};
+	"SELECT status, kind, at_ms, pack, last_seq, ended_ms, turn_record.body"
+	" FROM event JOIN turn_record ON turn_record.id = event.record WHERE event.id = ?1"};
 static const struct db_sql unfinished = {
-	"SELECT id FROM turn WHERE status = 0 ORDER BY id"};
+	"SELECT id FROM event WHERE status = 0 ORDER BY id"};
 static const struct db_sql count_unfinished = {
-	"SELECT count(*) FROM turn WHERE status = 0"};
+	"SELECT count(*) FROM event WHERE status = 0"};
 static const struct db_sql find_version = {"SELECT id FROM pack_version WHERE hash = ?1"};
 static const struct db_sql next_version = {
 	"SELECT coalesce(max(id), 0) + 1 FROM pack_version"};
@@ -29,41 +28,68 @@ static const struct db_sql about_version = {
 static const struct db_sql load_version = {
 	"SELECT bundle FROM pack_version WHERE id = ?1"};
 
-/* Seals the parts; absent causes stay absent. */
-static void
+/* Before the journal's text in a record: its length. The causes follow it. */
+#define JOURNAL_AT 4
+
+/* Journal and causes as one sealed value. */
+static struct str
 seal(struct store *s, struct db_tx *tx, const struct turn_row *t,
-	const struct person_key *key, struct str *journal, struct str *causes)
+	const struct person_key *key)
 {
 	int64_t row = row_key(t->conversation, t->number);
-	*journal = store_seal(s, &tx->arena, key, SEALED_JOURNAL, row, t->journal);
-	*causes = (struct str){NULL, 0};
-	if (t->causes.p)
-		*causes = store_seal(s, &tx->arena, key, SEALED_CAUSES, row, t->causes);
+	size_t n = JOURNAL_AT + t->journal.n + t->causes.n;
+	unsigned char *p = arena_alloc(&tx->arena, n);
+	for (size_t i = 0; i < JOURNAL_AT; i++)
+		p[i] = (unsigned char)(t->journal.n >> (8 * i));
+	memcpy(p + JOURNAL_AT, t->journal.p, t->journal.n);
+	if (t->causes.n)
+		memcpy(p + JOURNAL_AT + t->journal.n, t->causes.p, t->causes.n);
+	return store_seal(
+		s, &tx->arena, key, SEALED_RECORD, row, (struct str){(char *)p, n});
+}
+
+static enum err
+unseal(struct arena *a, const struct person_key *key, int64_t row, struct str sealed,
+	struct turn_row *t, struct error *e)
+{
+	struct str whole;
+	enum err r = store_unseal(a, key, SEALED_RECORD, row, sealed, &whole, e);
+	if (r != OK)
+		return r;
+	size_t n = 0;
+	for (size_t i = 0; i < JOURNAL_AT && i < whole.n; i++)
+		n |= (size_t)(unsigned char)whole.p[i] << (8 * i);
+	if (whole.n < JOURNAL_AT || n > whole.n - JOURNAL_AT)
+		return err_set(e, ERR_INVALID, "a turn's record is damaged");
+	t->journal = (struct str){whole.p + JOURNAL_AT, n};
+	t->causes = str_sub(whole, JOURNAL_AT + n, whole.n);
+	return OK;
 }
 
 void
 turn_row_add(struct store *s, struct db_tx *tx, const struct turn_row *t,
-	const struct person_key *key)
+	const struct event *first, const struct person_key *key)
 {
-	struct str journal, causes;
-	seal(s, tx, t, key, &journal, &causes);
-	db_add(tx, &add_record, "bB", journal, causes);
-	db_add(tx, &add, "iiiiiii", row_key(t->conversation, t->number),
-		(int64_t)t->status, t->first_seq, t->last_seq, t->started.ms, t->ended.ms,
-		t->pack);
+	int64_t row = row_key(t->conversation, t->number);
+	require(first->conversation == t->conversation && first->seq == t->number);
+	struct str body = store_seal(s, &tx->arena, key, SEALED_EVENT, row, first->body);
+	db_add(tx, &add_record, "iiib", t->pack, t->last_seq, t->ended.ms,
+		seal(s, tx, t, key));
+	db_add(tx, &add_first, "iiiibi", row, (int64_t)first->kind, first->turn,
+		first->at.ms, body, (int64_t)t->status);
 }
 
 void
 turn_row_update(struct store *s, struct db_tx *tx, const struct turn_row *t,
 	const struct person_key *key)
 {
-	struct str journal, causes;
-	seal(s, tx, t, key, &journal, &causes);
 	int64_t row = row_key(t->conversation, t->number);
-	db_add(tx, &update_record, "ibB", row, journal, causes);
+	db_add(tx, &update_record, "iiiib", row, t->pack, t->last_seq, t->ended.ms,
+		seal(s, tx, t, key));
 	db_expect(tx, 1);
-	db_add(tx, &update, "iiiiii", row, (int64_t)t->status, t->first_seq, t->last_seq,
-		t->ended.ms, t->pack);
+	if (t->status == TURN_UNFINISHED)
+		return;
+	db_add(tx, &update, "ii", row, (int64_t)t->status);
 	db_expect(tx, 1);
 }
 
@@ -80,20 +106,18 @@ turn_row_load(struct store *s, struct arena *a, int64_t conversation, int64_t nu
 		db_end(&rows);
 		return err_set(e, ERR_NOT_FOUND, "there is no such turn");
 	}
+	bool messages = db_int(&rows, 1) == EVENT_INBOUND;
 	struct turn_row t = {
 		.conversation = conversation,
 		.number = number,
 		.status = (enum turn_status)db_int(&rows, 0),
-		.first_seq = db_int(&rows, 1),
-		.last_seq = db_int(&rows, 2),
-		.started.ms = db_int(&rows, 3),
-		.ended.ms = db_int(&rows, 4),
-		.pack = db_int(&rows, 5),
+		.first_seq = messages ? number : 0,
+		.last_seq = db_int(&rows, 4),
+		.started.ms = db_int(&rows, 2),
+		.ended.ms = db_int(&rows, 5),
+		.pack = db_int(&rows, 3),
 	};
-	r = store_unseal(a, key, SEALED_JOURNAL, row, db_str(&rows, 6), &t.journal, e);
-	if (r == OK && !db_is_null(&rows, 7))
-		r = store_unseal(
-			a, key, SEALED_CAUSES, row, db_str(&rows, 7), &t.causes, e);
+	r = unseal(a, key, row, db_str(&rows, 6), &t, e);
 	db_end(&rows);
 	if (r == OK)
 		*out = t;
@@ -101,7 +125,8 @@ turn_row_load(struct store *s, struct arena *a, int64_t conversation, int64_t nu
 }
 
 static const struct db_sql list_since = {
-	"SELECT id FROM turn WHERE id > ?1 AND id <= ?2 AND started_ms >= ?3 ORDER BY id LIMIT ?4"};
+	"SELECT id FROM event WHERE id > ?1 AND id <= ?2 AND status IS NOT NULL AND at_ms >= ?3"
+	" ORDER BY id LIMIT ?4"};
 
 enum err
 turn_row_list(struct store *s, struct arena *a, int64_t after, int64_t up_to,

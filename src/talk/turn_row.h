@@ -2,15 +2,16 @@
  * A turn at rest: which messages it answers, the journal that replays it, and why it said
  * what it said.
  *
- * A row is written with the acceptance of its first message when the turn waits for
- * anything (status UNFINISHED; a start finds it again), or at once with its outcome. The
- * journal and the causes are JSON, sealed; turn/journal.h says what they hold.
+ * A turn's number is the sequence number of the event that began it: its first message,
+ * or the decision it carries out. That event's row has the turn's status and names its
+ * record, where journal and causes stand sealed together; turn/journal.h says what they
+ * hold. It is written with the acceptance of its first message when the turn waits for
+ * anything (status UNFINISHED; a start finds it again), or at once with its outcome.
  */
 #ifndef TALK_TURN_ROW_H
 #define TALK_TURN_ROW_H
 
-#include "talk/contact.h"
-#include "talk/schema.h"
+#include "talk/event.h"
 
 /* The numbers are stored. */
 enum turn_status {
@@ -23,15 +24,16 @@ struct turn_row {
 	int64_t conversation, number;
 	enum turn_status status;
 	int64_t first_seq, last_seq; /* its inbound messages lie between; those of other
-					turns may, too */
-	struct wall started, ended;
-	int64_t pack; /* row of pack_version */
+					turns may, too; 0: it has none */
+	struct wall started, ended;  /* started: when its first event came */
+	int64_t pack;                /* row of pack_version */
 	struct str journal, causes;
 };
 
-/* Inserts; for an UNFINISHED row that stands already turn_row_update() is the one. */
+/* Inserts the turn with the event that begins it, whose number it has; for a turn that
+ * stands already turn_row_update() is the one. */
 void turn_row_add(struct store *s, struct db_tx *tx, const struct turn_row *t,
-	const struct person_key *key);
+	const struct event *first, const struct person_key *key);
 /* Only an unfinished row can change: ERR_CONFLICT of the transaction when it is done. */
 void turn_row_update(struct store *s, struct db_tx *tx, const struct turn_row *t,
 	const struct person_key *key);

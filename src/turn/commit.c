@@ -8,7 +8,6 @@
 #include "base/log.h"
 #include "pack/pack.h"
 #include "talk/approval.h"
-#include "talk/turn_row.h"
 #include "turn/journal.h"
 
 #define EVENTS_PER_CHANGE_MAX (TURN_MESSAGES_MAX + ACTIONS_PER_MESSAGE_MAX + 4)
@@ -31,16 +30,30 @@ change_start(struct session *s)
 	s->op = NULL;
 }
 
+/* What is told when the change is durable. */
 static struct event *
-note_event(struct session *s, struct event ev)
+tell(struct session *s, const struct event *ev)
 {
 	require(s->event_count < EVENTS_PER_CHANGE_MAX);
 	struct event *e = &s->events[s->event_count++];
-	*e = ev;
-	event_add(s->engine->store, &s->tx, e, &s->contact.key);
-	if (ev.seq > s->draft.seq)
-		s->draft.seq = ev.seq;
+	*e = *ev;
+	if (ev->seq > s->draft.seq)
+		s->draft.seq = ev->seq;
 	return e;
+}
+
+static struct event *
+note_event(struct session *s, struct event ev)
+{
+	event_add(s->engine->store, &s->tx, &ev, &s->contact.key);
+	return tell(s, &ev);
+}
+
+void
+change_turn(struct session *s, const struct turn_row *row, const struct event *first)
+{
+	turn_row_add(s->engine->store, &s->tx, row, first, &s->contact.key);
+	tell(s, first);
 }
 
 struct event *
@@ -76,23 +89,30 @@ inbound_body(struct arena *a, const struct live_run *lr, const struct live_messa
 	return message_print(a, &body);
 }
 
-void
-change_acceptance(struct session *s, struct live_run *lr)
+/* The turn as it is to stand, and those of its messages that are not durable: the first of a new turn begins it. */
+static void
+put_turn(struct session *s, struct live_run *lr, const struct turn_row *row)
 {
+	bool begins = !lr->stored;
+	if (lr->stored)
+		turn_row_update(s->engine->store, &s->tx, row, &s->contact.key);
 	for (struct live_message *m = lr->messages; m; m = m->next) {
 		if (m->accepted)
 			continue;
 		m->submitted = true;
-		note_event(s,
-			(struct event){s->row.id, m->m.seq, EVENT_INBOUND, lr->number,
-				m->m.received_at, inbound_body(&s->tx.arena, lr, m)});
+		const struct event ev = {s->row.id, m->m.seq, EVENT_INBOUND, lr->number,
+			m->m.received_at, inbound_body(&s->tx.arena, lr, m)};
+		if (begins)
+			change_turn(s, row, &ev);
+		else
+			note_event(s, ev);
+		begins = false;
 		if (m->has_dedupe) {
 			m->dedupe.event = row_key(s->row.id, m->m.seq);
 			dedupe_add(&s->tx, &m->dedupe, m->m.received_at);
 		}
 	}
-	if (lr->number > s->draft.turns)
-		s->draft.turns = lr->number;
+	require(!begins);
 }
 
 void
@@ -123,15 +143,6 @@ row_of(struct live_run *lr, struct arena *a)
 		.journal = journal_print(a, &lr->run, lr->from_version),
 	};
 	return row;
-}
-
-static void
-put_turn(struct session *s, struct live_run *lr, const struct turn_row *row)
-{
-	if (lr->stored)
-		turn_row_update(s->engine->store, &s->tx, row, &s->contact.key);
-	else
-		turn_row_add(s->engine->store, &s->tx, row, &s->contact.key);
 }
 
 static void
@@ -277,8 +288,7 @@ find_change(struct session *s, struct arena *a, bool *there, struct error *e)
 	struct conversation now;
 	enum err r = conversation_load(
 		s->engine->store, a, s->row.id, &s->contact.key, &now, e);
-	*there = r == OK && now.version == s->draft.version && now.seq == s->draft.seq &&
-		now.turns == s->draft.turns;
+	*there = r == OK && now.version == s->draft.version && now.seq == s->draft.seq;
 	if (r == ERR_NOT_FOUND)
 		return OK;
 	if (r == OK && *there && s->changing)
@@ -372,7 +382,6 @@ commit_acceptance(struct session *s, struct live_run *lr)
 	}
 	lr->run.state = arena_str(&lr->run.kept, s->row.state);
 	lr->from_version = s->row.version;
-	change_acceptance(s, lr);
 	put_unfinished_turn(s, lr);
 	change_conversation(s, false);
 	change_submit(s, acceptance_done);
@@ -459,7 +468,6 @@ commit_questions(struct session *s, struct live_run *lr)
 	lr->phase = PHASE_COMMITTING;
 	change_start(s);
 	s->changing = lr;
-	change_acceptance(s, lr);
 	for (struct held *h = lr->run.questions; h; h = h->next)
 		if (new_effect(h))
 			put_effect(s, lr, h);
@@ -750,16 +758,15 @@ commit_outcome(struct session *s, struct live_run *lr)
 	change_start(s);
 	s->changing = lr;
 	struct wall now = {s->draft.updated_ms};
-	change_acceptance(s, lr);
-	put_reply(s, lr, now);
-	put_proposals(s, lr, now);
-	bool handed = put_handoff(s, lr, now);
 	struct turn_row row = row_of(lr, &s->tx.arena);
 	row.status = lr->broken ? TURN_FAILED : TURN_DONE;
 	row.ended = now;
 	row.causes = journal_causes(&s->tx.arena, &lr->run);
-	put_doubts(s, lr);
 	put_turn(s, lr, &row);
+	put_doubts(s, lr);
+	put_reply(s, lr, now);
+	put_proposals(s, lr, now);
+	bool handed = put_handoff(s, lr, now);
 	if (!session_human_owns(s) || only_the_page_moved(lr))
 		s->draft.state = dialogue_text(&s->tx.arena, &lr->run.turn.dialogue);
 	s->draft.version = s->row.version + 1;

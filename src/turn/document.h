@@ -173,7 +173,7 @@ struct dialogue {
 	int64_t failures;       /* in a row */
 	struct str pending;     /* "action record" that waits for an approval: it is not
 				     proposed twice */
-	int64_t acted_at; /* UTC ms of the last action: older answers no longer tell how
+	int64_t acted_at;  /* UTC ms of the last action: older answers no longer tell how
 			     things are */
 	struct json *page; /* facts of the page that was last written from, an object of
 			      strings; NULL: none are known */

@@ -360,13 +360,14 @@ join_live(struct inbound *in, struct live_run *lr)
 }
 
 static void
-repeat_stored(struct inbound *in, const struct dedupe *known)
+repeat_stored(
+	struct inbound *in, const struct dedupe *known, const struct lookup *fingerprint)
 {
 	struct session *s;
 	in->repeated = true;
 	in->conversation = row_conversation(known->event);
 	in->seq = row_seq(known->event);
-	if (memcmp(known->fingerprint, in->fingerprint, sizeof in->fingerprint) != 0) {
+	if (memcmp(&known->fingerprint, fingerprint, sizeof *fingerprint) != 0) {
 		in->mismatch = true;
 		err_set(&in->error, ERR_INVALID, "this key was used for another request");
 		answer_later(in, ERR_INVALID);
@@ -389,8 +390,11 @@ is_repeated(struct inbound *in, struct dedupe *d)
 {
 	struct engine *engine = in->engine;
 	struct str scope = arena_printf(&in->arena, "dedupe/%.*s", STR_ARG(in->channel));
-	struct str whole = arena_printf(&in->arena, "%.*s", STR_ARG(in->dedupe));
-	d->key = store_lookup(engine->store, &in->arena, in->tenant, scope, whole);
+	struct str print = {(const char *)in->fingerprint, sizeof in->fingerprint};
+	struct lookup fingerprint =
+		store_lookup(engine->store, in->tenant, STR("request"), print);
+	d->fingerprint = fingerprint;
+	d->key = store_lookup(engine->store, in->tenant, scope, in->dedupe);
 	struct live_run *lr = map_get(&engine->in_flight, LOOKUP_STR(d->key));
 	if (lr) {
 		for (struct live_message *m = lr->messages; m; m = m->next) {
@@ -398,8 +402,8 @@ is_repeated(struct inbound *in, struct dedupe *d)
 				memcmp(&m->dedupe.key, &d->key, sizeof d->key) != 0)
 				continue;
 			in->repeated = true;
-			if (memcmp(m->dedupe.fingerprint, in->fingerprint,
-				    sizeof in->fingerprint) == 0) {
+			if (memcmp(&m->dedupe.fingerprint, &fingerprint,
+				    sizeof fingerprint) == 0) {
 				join(lr, in, m);
 				return true;
 			}
@@ -413,7 +417,7 @@ is_repeated(struct inbound *in, struct dedupe *d)
 	if (dedupe_find(engine->store, d, NULL) != OK)
 		return false;
 	engine->stats.repeated++;
-	repeat_stored(in, d);
+	repeat_stored(in, d, &fingerprint);
 	return true;
 }
 
@@ -438,7 +442,6 @@ add_message(struct session *s, struct inbound *in, const struct dedupe *d)
 	if (in->dedupe.n) {
 		m->has_dedupe = true;
 		m->dedupe = *d;
-		memcpy(m->dedupe.fingerprint, in->fingerprint, sizeof in->fingerprint);
 		map_put(&engine->in_flight, LOOKUP_STR(m->dedupe.key), lr);
 	}
 	add_waiter(lr, in, m);

@@ -70,7 +70,7 @@ struct inbound {
 	struct str text, payload, client_id;
 	struct str dedupe; /* provider's message id or Idempotency-Key; empty: none */
 	unsigned char fingerprint
-		[32]; /* of the request, compared when the dedupe key comes again */
+		[32]; /* hash of the request, compared when the dedupe key comes again */
 	bool pause;   /* may be coalesced with what follows */
 	void (*accepted)(struct inbound *in);
 	void (*done)(struct inbound *in);

@@ -40,9 +40,6 @@ live_new(struct session *s)
 	lr->run.owner = lr;
 	lr->run.mode = &engine->mode;
 	lr->run.proposal_id = proposal_id;
-	if (s->row.turns > s->last_number)
-		s->last_number = s->row.turns;
-	lr->number = ++s->last_number;
 	lr->pack = pack_ref(engine->pack);
 	lr->pack_id = engine->pack_id;
 	list_init(&lr->waiters);
@@ -115,17 +112,31 @@ live_add_message(struct live_run *lr, const struct inbound *in)
 }
 
 void
+live_number(struct live_run *lr, int64_t number)
+{
+	if (lr->number == number)
+		return;
+	lr->number = number;
+	lr->run.turn.id = id_print(lr->engine->store, &lr->run.kept, ID_TURN,
+		row_key(lr->session->row.id, number));
+}
+
+void
 live_number_messages(struct live_run *lr)
 {
 	struct session *s = lr->session;
 	int64_t seq = s->row.seq;
 	for (struct live_message *m = lr->messages; m; m = m->next) {
-		if (m->accepted)
+		if (m->accepted || m->m.seq == seq + 1) {
+			seq = m->accepted ? seq : seq + 1;
 			continue;
+		}
 		m->m.seq = ++seq;
 		m->m.id = id_print(lr->engine->store, &lr->run.kept, ID_MESSAGE,
 			row_key(s->row.id, seq));
 	}
+	if (!lr->stored && lr->messages)
+		live_number(lr, lr->messages->m.seq);
 }
 
 const struct live_message *
@@ -240,7 +251,6 @@ live_begin(struct live_run *lr)
 	lr->begun = true;
 	t->now = lr->began;
 	t->pack = lr->pack;
-	t->id = id_print(engine->store, a, ID_TURN, row_key(s->row.id, lr->number));
 	t->tenant = arena_printf(a, "%lld", (long long)s->row.tenant);
 	t->conversation = id_print(engine->store, a, ID_CONVERSATION, s->row.id);
 	t->contact = id_print(engine->store, a, ID_CONTACT, s->row.contact);

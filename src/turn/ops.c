@@ -227,22 +227,21 @@ start_decide(struct session *s, struct engine_op *op)
 	json_set(told, STR("approval"), json_new_str(a, lr->run.turn.verdict->approval));
 	json_set(told, STR("decision"), json_new_str(a, ap.status));
 	json_set(told, STR("by"), json_new_str(a, op->person_id));
-	op->seq = change_event(s, EVENT_DECISION, lr->number, json_print(a, told),
-		(struct wall){s->draft.updated_ms})
-			  ->seq;
-	op->turn = lr->number;
 	lr->run.state = arena_str(&lr->run.kept, s->row.state);
 	lr->from_version = s->row.version;
 	struct turn_row row = {
 		.conversation = s->row.id,
-		.number = lr->number,
+		.number = s->draft.seq + 1,
 		.status = TURN_UNFINISHED,
 		.started = lr->began,
 		.pack = lr->pack_id,
 		.journal = journal_print(a, &lr->run, lr->from_version),
 	};
-	turn_row_add(s->engine->store, &s->tx, &row, &s->contact.key);
-	s->draft.turns = lr->number;
+	live_number(lr, row.number);
+	change_turn(s, &row,
+		&(struct event){s->row.id, row.number, EVENT_DECISION, row.number,
+			{s->draft.updated_ms}, json_print(a, told)});
+	op->seq = op->turn = row.number;
 	s->verdict = lr;
 	return OK;
 }

@@ -102,7 +102,7 @@ recover_turn(struct engine *engine, struct arena *a, int64_t key, struct error *
 	pack_unref(&lr->pack);
 	lr->pack = pack_ref(pack);
 	lr->pack_id = row.pack;
-	lr->number = row.number;
+	live_number(lr, row.number);
 	journal_restore(&lr->run, &j);
 	lr->began = lr->run.turn.now;
 	lr->begun = lr->stored = lr->at_once = true;
@@ -125,8 +125,6 @@ recover_turn(struct engine *engine, struct arena *a, int64_t key, struct error *
 		return err_set(e, ERR_INVALID,
 			"conversation %lld has three unfinished turns",
 			(long long)s->row.id);
-	if (row.number > s->last_number)
-		s->last_number = row.number;
 	return OK;
 }
 

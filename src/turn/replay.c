@@ -175,6 +175,9 @@ load_conversation(struct replay *r, int64_t conversation, struct error *e)
 	return got;
 }
 
+/* While a turn runs, the next messages' turn and a decision's may begin; when a third begins it is over. */
+#define TURNS_BESIDE 2
+
 /* The turn's own events: its messages, and what it made. They may stand among those of
  * others. */
 static enum err
@@ -184,7 +187,8 @@ load_events(struct replay *r, const struct turn_row *row, const struct person_ke
 	struct arena *a = &r->arena;
 	struct event *list = ARENA_ARRAY(a, struct event, PAGE_MAX);
 	size_t n = 0;
-	int64_t after = row->first_seq > 0 ? row->first_seq - 1 : 0;
+	int64_t after = row->number - 1;
+	int begun = 0;
 	for (;;) {
 		struct items page;
 		enum err got = event_list(
@@ -195,14 +199,9 @@ load_events(struct replay *r, const struct turn_row *row, const struct person_ke
 			after = ev->seq;
 			if (ev->turn == row->number && n < PAGE_MAX)
 				list[n++] = *ev;
+			begun += ev->turn == ev->seq && ev->seq > row->number;
 		}
-		/* Outbound events follow the messages closely: a page without one of ours
-		 * is past the end. */
-		bool seen_end = n > 0 &&
-			(page.n < 32 ||
-				((struct event *)page.p)[page.n - 1].turn >
-					row->number + 2);
-		if (page.n < 32 || seen_end)
+		if (page.n < 32 || begun > TURNS_BESIDE)
 			break;
 	}
 	*out = (struct items){list, n};

@@ -71,18 +71,18 @@ new_address(struct session *s, struct str kind, struct str value)
 
 /* The contact behind an address, or behind a proved e-mail. */
 static enum err
-find_contact(struct engine *engine, struct arena *a, const struct inbound *in,
-	int64_t *id, bool *by_email, struct error *e)
+find_contact(struct engine *engine, const struct inbound *in, int64_t *id, bool *by_email,
+	struct error *e)
 {
 	*by_email = false;
 	enum err r = contact_find(
-		engine->store, a, in->tenant, in->channel, in->caller.id, id, e);
+		engine->store, in->tenant, in->channel, in->caller.id, id, e);
 	if (r != ERR_NOT_FOUND || in->caller.proof == PROOF_NONE ||
 		in->caller.email.n == 0)
 		return r;
 	*by_email = true;
 	return contact_find(
-		engine->store, a, in->tenant, STR("email"), in->caller.email, id, e);
+		engine->store, in->tenant, STR("email"), in->caller.email, id, e);
 }
 
 /* Nobody is known here: a contact, to be stored with the first commit. */
@@ -209,7 +209,7 @@ session_of(struct engine *engine, const struct inbound *in, struct session **out
 	if (s) {
 		touch(s);
 	} else {
-		r = find_contact(engine, &a, in, &contact, &by_email, e);
+		r = find_contact(engine, in, &contact, &by_email, e);
 		if (r == OK) {
 			r = session_of_contact(engine, &a, in, contact, &s, e);
 			if (r == OK && by_email && s->new_count < 2)

@@ -11,6 +11,7 @@
 #include "talk/conversation.h"
 #include "talk/dedupe.h"
 #include "talk/effect.h"
+#include "talk/turn_row.h"
 #include "turn/answer_cache.h"
 #include "turn/engine.h"
 
@@ -39,7 +40,7 @@ struct live_run {
 	struct engine *engine;
 	struct session *session;
 	struct list link; /* in engine->runs */
-	int64_t number;
+	int64_t number;   /* its first event's; fixed once that is durable */
 	const struct pack *pack;
 	int64_t pack_id;
 	enum phase phase, retry;
@@ -86,7 +87,6 @@ struct session {
 	struct live_run *running, *next;
 	struct live_run *
 		verdict; /* a decision's turn that has not begun; it goes before `next` */
-	int64_t last_number; /* of turns given out */
 	struct list ops;
 	bool busy;
 	struct env_timer pause;
@@ -160,8 +160,10 @@ struct live_run *live_new(struct session *s);
 /* Frees it, or leaves that to the last call that is still out. */
 void live_release(struct live_run *lr);
 struct live_message *live_add_message(struct live_run *lr, const struct inbound *in);
-/* Gives messages without a number the next ones. */
+/* Gives messages that are not durable the next numbers, and the turn that of its first. */
 void live_number_messages(struct live_run *lr);
+/* Gives the turn its number, and its id with it. */
+void live_number(struct live_run *lr, int64_t number);
 /* The first message that is not durable; NULL when all are. */
 const struct live_message *live_unaccepted(const struct live_run *lr);
 /* Begins: fixes now and seed, runs until something must be committed or asked. */
@@ -186,9 +188,11 @@ void commit_outcome(struct session *s, struct live_run *lr);
 
 /* The parts, for other changes of a session. */
 void change_start(struct session *s);
-void change_acceptance(struct session *s, struct live_run *lr);
 struct event *change_event(struct session *s, enum event_kind kind, int64_t turn,
 	struct str body, struct wall at);
+/* A turn that begins with this event. */
+void change_turn(
+	struct session *s, const struct turn_row *row, const struct event *first);
 void change_conversation(struct session *s, bool whole);
 void change_submit(struct session *s, void (*done)(struct db_tx *tx, enum err result));
 /* COMMIT itself failed, so the store alone knows whether the change is there: an uncertain result becomes OK or

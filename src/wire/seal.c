@@ -71,3 +71,20 @@ seal_lookup(const unsigned char key[SEAL_KEY_SIZE], struct str value,
 	crypto_generichash(
 		out, SEAL_LOOKUP_SIZE, bytes(value), value.n, key, SEAL_KEY_SIZE);
 }
+
+void
+seal_lookup_parts(const unsigned char key[SEAL_KEY_SIZE], const struct str *parts,
+	size_t n, unsigned char out[SEAL_LOOKUP_SIZE])
+{
+	crypto_generichash_state state;
+	seal_ready();
+	crypto_generichash_init(&state, key, SEAL_KEY_SIZE, SEAL_LOOKUP_SIZE);
+	for (size_t i = 0; i < n; i++) {
+		uint64_t length = parts[i].n;
+		crypto_generichash_update(
+			&state, (const unsigned char *)&length, sizeof length);
+		if (length)
+			crypto_generichash_update(&state, bytes(parts[i]), parts[i].n);
+	}
+	crypto_generichash_final(&state, out, SEAL_LOOKUP_SIZE);
+}

@@ -47,5 +47,8 @@ enum err seal_open(struct arena *a, const unsigned char key[SEAL_KEY_SIZE],
  * tried. */
 void seal_lookup(const unsigned char key[SEAL_KEY_SIZE], struct str value,
 	unsigned char out[SEAL_LOOKUP_SIZE]);
+/* The same of several texts, each with its length, so that none runs into the next. */
+void seal_lookup_parts(const unsigned char key[SEAL_KEY_SIZE], const struct str *parts,
+	size_t n, unsigned char out[SEAL_LOOKUP_SIZE]);
 
 #endif

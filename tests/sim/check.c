@@ -101,8 +101,9 @@ static const struct law laws[] = {
 	{{"SELECT contact FROM conversation WHERE status <> 'closed' GROUP BY tenant, channel, contact HAVING count(*) > "
 	  "1"},
 		"a contact has two open conversations"},
-	{{"SELECT id FROM event WHERE kind = 1 AND NOT EXISTS (SELECT 1 FROM turn WHERE turn.id = event.id >> 22 << 22 | "
-	  "event.turn AND event.id & 4194303 BETWEEN first_seq AND last_seq)"},
+	{{"SELECT id FROM event WHERE kind = 1 AND NOT EXISTS (SELECT 1 FROM event AS first JOIN turn_record ON "
+	  "turn_record.id = first.record WHERE first.id = event.id >> 22 << 22 | event.turn AND "
+	  "event.id & 4194303 BETWEEN event.turn AND last_seq)"},
 		"a message belongs to no turn"},
 	{{"SELECT id FROM approval WHERE status <> 'pending' AND NOT EXISTS (SELECT 1 FROM event WHERE kind = 9 AND "
 	  "event.id >> 22 = approval.turn >> 22)"},
@@ -251,7 +252,8 @@ check_messages(struct sim *sim)
 static void
 check_replay(struct sim *sim)
 {
-	static const struct db_sql sql = {"SELECT id FROM turn ORDER BY id"};
+	static const struct db_sql sql = {
+		"SELECT id FROM event WHERE status IS NOT NULL ORDER BY id"};
 	struct replay r;
 	struct db_rows rows;
 	replay_init(&r, &sim->store, &sim_host, sim_find_actor, NULL);
@@ -280,7 +282,7 @@ void
 check_end(struct sim *sim)
 {
 	static const struct db_sql unfinished = {
-		"SELECT count(*) FROM turn WHERE status = 0"};
+		"SELECT count(*) FROM event WHERE status = 0"};
 	static const struct db_sql sending = {
 		"SELECT count(*) FROM effect WHERE status = 'sending'"};
 	static const struct db_sql decisions = {

@@ -306,7 +306,8 @@ check_ask(struct sim *sim, const struct world_call *call)
 {
 	static const struct db_sql ledger = {
 		"SELECT status FROM effect WHERE idempotency_key = ?1"};
-	static const struct db_sql turn = {"SELECT status FROM turn WHERE id = ?1"};
+	static const struct db_sql turn = {
+		"SELECT status FROM event WHERE id = ?1 AND status IS NOT NULL"};
 	const struct live_run *lr = call->owner;
 	struct db_rows rows;
 	if (lr->session->running != lr)
