@@ -50,8 +50,8 @@
 #define WEBCHAT_VISITOR_S (90 * 86400)
 #define WEBCHAT_HISTORY 100 /* messages in a session's answer */
 #define WEBCHAT_HISTORY_BYTES (256u << 10)
-#define WEBCHAT_CONTEXT_MAX 16        /* facts of the page */
-#define WEBCHAT_CONTEXT_BYTES_MAX 512 /* of one */
+#define WEBCHAT_CONTEXT_MAX 16         /* facts of the page */
+#define WEBCHAT_CONTEXT_BYTES_MAX 512  /* of one */
 #define WEBCHAT_CONTEXT_TOTAL_MAX 4096 /* bytes of all, names and values */
 
 /* Messages */
