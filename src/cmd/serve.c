@@ -9,13 +9,13 @@
 #include "cmd/control.h"
 #include "cmd/demo.h"
 #include "cmd/key.h"
+#include "cmd/memory.h"
 #include "net/http_client.h"
 #include "pack/pack.h"
 #include "talk/erasure.h"
 #include "talk/retention.h"
 #include "turn/engine.h"
 
-#include <malloc.h>
 #include <signal.h>
 #include <sys/resource.h>
 #include <uv.h>
@@ -614,8 +614,7 @@ serve_run(const struct args *args)
 				"environment variables that are no keys of the configuration",
 				"names:s", s.config.strangers, NULL);
 		say_where(&s);
-		/* Loading takes more memory than what was loaded. */
-		malloc_trim(0);
+		memory_release_start();
 		env_uv_run(s.env);
 		log_info("stopped", NULL);
 	}

@@ -237,6 +237,8 @@ model_open(const char *path, struct model **out, struct error *e)
 		return err_context(e, err, "%s", path);
 	}
 	(*out)->mapped = (size_t)st.st_size;
+	/* Checking read all of it; what predictions need comes back from the system's cache. */
+	madvise(map, (size_t)st.st_size, MADV_DONTNEED);
 	return OK;
 }
 
