@@ -100,6 +100,29 @@ take_payload(struct turn *t, struct str payload, const char *why)
 	return true;
 }
 
+/* A second wish in the same sentence must be this plain: "my order, and my address". */
+#define SECOND_WISH_CONFIDENCE 0.8
+
+/* What else the message wants: in sentences of its own, or plainly in the same one. */
+static void
+read_wishes(struct turn *t, const struct intent *found)
+{
+	struct items *also = &t->doc.intent.also;
+	bool second =
+		found->n > 1 && found->ranked[1].confidence >= SECOND_WISH_CONFIDENCE;
+	if (!second && !found->also_count)
+		return;
+	struct str *list = ARENA_ARRAY(t->arena, struct str, found->also_count + 1);
+	*also = (struct items){list, 0};
+	for (size_t i = 0; i < found->also_count; i++) {
+		list[also->n++] = found->also[i].name;
+		if (second && str_eq(found->also[i].name, found->ranked[1].name))
+			second = false;
+	}
+	if (second)
+		list[also->n++] = found->ranked[1].name;
+}
+
 /* What the words speak for. */
 static void
 classify(struct turn *t, const struct tokens *words, struct intent *found)
@@ -160,9 +183,10 @@ intent_run(struct turn *t)
 		return TURN_NEXT;
 	struct intent found;
 	classify(t, &words, &found);
-	if (!follow_up(t, &words))
-		turn_cause(
-			t, out->name, out->confidence, out->second, found.ranked[0].why);
+	if (follow_up(t, &words))
+		return TURN_NEXT;
+	read_wishes(t, &found);
+	turn_cause(t, out->name, out->confidence, out->second, found.ranked[0].why);
 	return TURN_NEXT;
 }
 

@@ -1,6 +1,7 @@
 /*
  * What is said: an opening for the mood and tier, then what was done, or else the first
- * response of the pack that fits the intent, sentiment, tier and its own rule.
+ * response of the pack that fits the intent, sentiment, tier and its own rule; behind it a
+ * closing, when the message wants something else as well.
  */
 #include "actor/actors.h"
 #include "actor/record.h"
@@ -127,6 +128,64 @@ say_verdict(struct turn *t)
 	return TURN_NEXT;
 }
 
+/* What the pack would have said to a wish alone, when that asks nothing back. */
+static struct str
+answer_wish(struct turn *t, struct scope *scope, struct str wish, const struct json *view)
+{
+	struct str first = t->doc.intent.name;
+	t->doc.intent.name = wish;
+	const struct pack_response *r = choose_response(t, scope);
+	t->doc.intent.name = first;
+	if (!r || r->awaits.n)
+		return (struct str){0};
+	return view_render(t, &r->text, "wish", view);
+}
+
+static struct str
+say_closing(struct turn *t, struct scope *scope, const struct pack_response *r,
+	struct str wish, struct json *view)
+{
+	struct json *also = json_new_object(t->arena);
+	struct str answer = answer_wish(t, scope, wish, view);
+	json_set(also, STR("name"), json_new_str(t->arena, wish));
+	if (answer.n)
+		json_set(also, STR("answer"), json_new_str(t->arena, answer));
+	json_set(view, STR("also"), also);
+	return view_render(t, &r->text, "closing", view);
+}
+
+/* The buttons and the question of a closing hold when the reply itself asks nothing. */
+static void
+take_closing(struct turn *t, const struct pack_response *r, const struct json *view)
+{
+	struct items *buttons = &t->doc.response.quick_replies;
+	turn_cause(t, r->rule.label, 0, (struct str){0}, STR("a second wish"));
+	if (t->dialogue.awaiting.n || !r->quick_replies.n)
+		return;
+	view_quick_replies(t, r, view, buttons);
+	view_await(t, r, buttons);
+}
+
+/* The first wish for which a closing has words. One is enough for a reply. */
+static struct str
+close_with(struct turn *t, struct scope *scope, struct json *view)
+{
+	items_each(const struct str, wish, t->doc.intent.also) {
+		int intent = pack_intent(t->pack, *wish);
+		items_each(const struct pack_response, r, *pack_closings(t->pack)) {
+			if (intent < 0 || !r->wishes[intent] ||
+				!response_fits(t, scope, r))
+				continue;
+			struct str said = say_closing(t, scope, r, *wish, view);
+			if (!said.n)
+				continue;
+			take_closing(t, r, view);
+			return said;
+		}
+	}
+	return (struct str){0};
+}
+
 static enum turn_step
 response_run(struct turn *t)
 {
@@ -152,6 +211,8 @@ response_run(struct turn *t)
 		body = view_render(t, &r->text, "response", view);
 		take_response(t, r, view);
 	}
+	if (t->doc.intent.also.n)
+		body = join_sentences(t, body, close_with(t, &scope, view));
 	const struct pack_response *opening = choose_opening(t, &scope);
 	if (opening)
 		body = join_sentences(

@@ -104,6 +104,7 @@ struct pack {
 	struct items *actions_for; /* by intent: struct pack_action * */
 
 	struct items openings;       /* struct pack_response */
+	struct items closings;       /* struct pack_response */
 	struct items responses;      /* struct pack_response */
 	struct items *responses_for; /* by intent + 1 */
 	struct pack_response occasions[PACK_OCCASIONS];

@@ -65,6 +65,20 @@ compile_list(struct loader *l, const struct json *root, const char *list,
 	return (struct items){all, n};
 }
 
+/* A closing says which second wishes it is for; one that names none would answer all alike. */
+static void
+index_closings(struct loader *l, const struct items *from)
+{
+	struct pack_response *all = l->pack->closings.p;
+	items_each(const struct response_source, s, *from) {
+		if (!s->intents.n)
+			load_error(l, s->line, "closings: \"%.*s\" names no intents",
+				STR_ARG(s->name));
+		all++->wishes = load_intents(l, &s->intents, s->line,
+			arena_printf(l->a, "%.*s.intents", STR_ARG(s->name)).p);
+	}
+}
+
 /* The list of each intent, and first of all the one for when no intent is known. */
 static void
 index_responses(struct loader *l, const struct items *from)
@@ -131,6 +145,8 @@ load_responses(struct loader *l)
 	if (!root)
 		return;
 	p->openings = compile_list(l, root, "openings", &from.openings);
+	p->closings = compile_list(l, root, "closings", &from.closings);
+	index_closings(l, &from.closings);
 	p->responses = compile_list(l, root, "responses", &from.responses);
 	p->about.responses = p->responses.n;
 	index_responses(l, &from.responses);

@@ -21,6 +21,7 @@ const char *const pack_view_names[] = {
 	"message",
 	"entity",
 	"intent",
+	"also",
 	"reason",
 	NULL,
 };

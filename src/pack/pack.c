@@ -158,6 +158,12 @@ pack_openings(const struct pack *p)
 	return &p->openings;
 }
 
+const struct items *
+pack_closings(const struct pack *p)
+{
+	return &p->closings;
+}
+
 const struct pack_response *
 pack_say(const struct pack *p, enum pack_occasion occasion)
 {

@@ -391,6 +391,7 @@ struct pack_response {
 	struct str tone;
 	struct str awaits; /* what the next message is expected to hold: "order_id" */
 	double confidence;
+	const bool *wishes; /* closings: by intent, the second wishes it is for */
 };
 
 /* Responses that may fit an intent (-1: none is known), in the pack's order, those for
@@ -399,6 +400,8 @@ const struct items *pack_responses_for(
 	const struct pack *p, int intent); /* struct pack_response * */
 /* Openings ("I am sorry about this."), tried in order. */
 const struct items *pack_openings(const struct pack *p); /* struct pack_response */
+/* Closings, for what else a message wants ("You also asked about …"), tried in order. */
+const struct items *pack_closings(const struct pack *p); /* struct pack_response */
 /* What is said on occasions that are no intent; every pack has all of them. */
 enum pack_occasion {
 	SAY_HANDOFF,  /* a person takes over: {reference}, {queue_position},

@@ -655,6 +655,19 @@ guess(const struct pack *p, struct arena *a, const char *text)
 	return pack_guess_language(p, &t);
 }
 
+/* What a closing is for is checked when the pack loads. */
+static void
+faults_of_closings(void **state)
+{
+	(void)state;
+	expect_error("responses.yaml", "responses:\n",
+		"closings:\n  - {name: c, text: {en: And more.}}\nresponses:\n",
+		"responses.yaml:2: closings: \"c\" names no intents");
+	expect_error("responses.yaml", "responses:\n",
+		"closings:\n  - {name: c, intents: [nonsense], text: {en: And more.}}\nresponses:\n",
+		"responses.yaml:2: c.intents: unknown intent \"nonsense\"");
+}
+
 static void
 languages(void **state)
 {
@@ -702,6 +715,7 @@ main(void)
 		LOADED(urls_and_bodies),
 		LOADED(guardrails_see_whole_words),
 		LOADED(articles_are_found),
+		LOADED(faults_of_closings),
 		LOADED(languages),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -170,6 +170,7 @@ struct forms_source {
 
 struct responses_source {
 	struct items openings;  /* struct response_source */
+	struct items closings;  /* struct response_source */
 	struct items responses; /* struct response_source */
 	struct occasions_source occasions;
 	struct items forms; /* struct forms_source */

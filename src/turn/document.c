@@ -50,6 +50,8 @@ static const struct field intent_fields[] = {
 	FIELD(struct intent_part, second_confidence, SCHEMA_DOUBLE, .doc = "0 to 1"),
 	FIELD(struct intent_part, said, SCHEMA_STR,
 		.doc = "a quick reply's payload, what a yes stands for, or the wish that an answer belongs to"),
+	FIELD(struct intent_part, also, SCHEMA_STRS,
+		.doc = "other wishes of the same message, surest first"),
 	FIELD(struct intent_part, other, SCHEMA_BOOL,
 		.doc = "of another record than the one spoken of last"),
 	FIELD(struct intent_part, continues, SCHEMA_BOOL,

@@ -38,8 +38,9 @@ struct intent_part {
 	struct str
 		said; /* the payload of a quick reply, what a yes stands for, or the wish that an
 			    answer to our question belongs to */
-	bool other;     /* of another record than the last one */
-	bool continues; /* the message answers what the last reply asked; the intent is
+	struct items also; /* struct str: other wishes of the same message */
+	bool other;        /* of another record than the last one */
+	bool continues;    /* the message answers what the last reply asked; the intent is
 			    the earlier one */
 	struct items entities; /* struct entity_part */
 };
