@@ -49,4 +49,16 @@ stage_pack(void)
 	return pack = loaded;
 }
 
+/* libFuzzer calls it before the first input, whose time would hold the loading. */
+int LLVMFuzzerInitialize(int *argc, char ***argv);
+
+int
+LLVMFuzzerInitialize(int *argc, char ***argv)
+{
+	(void)argc;
+	(void)argv;
+	stage_pack();
+	return 0;
+}
+
 #endif
