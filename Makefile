@@ -53,7 +53,7 @@ REPLAY_BIN = $(FUZZERS:tests/fuzz/%.c=build/test/fuzz/%)
 PACK_MODELS = $(patsubst packs/%/pack.yaml,build/models/%.made,$(wildcard packs/*/pack.yaml))
 FUZZ_BIN = $(FUZZERS:tests/fuzz/%_fuzz.c=build/fuzz/%)
 
-.PHONY: all run test unit tsan shims ready lint lint-tidy lint-format lint-clang lint-clang-tidy lint-cppcheck bench crash fuzz sim \
+.PHONY: all run test unit tsan shims ready lint lint-tidy lint-format lint-clang lint-clang-tidy lint-cppcheck bench crash faults fuzz sim \
 	format install uninstall clean help
 
 all: build/parley $(PACK_MODELS) ## build/parley, the program, and build/models, what it learnt from the packs
@@ -89,6 +89,9 @@ bench: build/parley ## measure and print the table of figures
 
 crash: build/parley ## 200 times kill -9 under load; CYCLES=n for more
 	CYCLES=$${CYCLES:-200} tests/crash/run
+
+faults: build/parley build/parley-asan build/shim/fault.so ## each write, fsync, statement, allocation … fails once, for every n
+	SAMPLE=$${SAMPLE:-0} tests/faults/run
 
 sim: build/sim/sim build/sim/sim-asan ## 10,000 seeded simulations; SEEDS=n for more, SEED=n for one and its story
 	SEEDS=$${SEEDS:-10000} tests/sim/run

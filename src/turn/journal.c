@@ -10,7 +10,7 @@ static const struct field answer_fields[] = {
 	FIELD(struct journal_answer, key, SCHEMA_STR, .required = true),
 	FIELD(struct journal_answer, kind, SCHEMA_STR, .required = true),
 	FIELD(struct journal_answer, ask, SCHEMA_STR),
-	FIELD(struct journal_answer, print, SCHEMA_STR),
+	FIELD(struct journal_answer, print, SCHEMA_STR, .max = 64), /* of 32 bytes */
 	FIELD(struct journal_answer, status, SCHEMA_STR, .required = true),
 	FIELD(struct journal_answer, http, SCHEMA_INT),
 	FIELD(struct journal_answer, at, SCHEMA_INT),

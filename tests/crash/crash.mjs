@@ -10,6 +10,7 @@ import os from 'node:os';
 import path from 'node:path';
 import {parseArgs} from 'node:util';
 
+import {generator} from './chance.mjs';
 import {check} from './check.mjs';
 import {ApiPerson, ChatPerson} from './clients.mjs';
 import {freePort, Server, Shop, sleep} from './server.mjs';
@@ -26,18 +27,6 @@ const {values: options} = parseArgs({options: {
 	keep: {type: 'boolean', default: false},
 }});
 const cycles = Number(options.cycles);
-
-// mulberry32: small, seeded, good enough to choose moments.
-function generator(seed) {
-	let a = seed >>> 0;
-	return () => {
-		a = (a + 0x6D2B79F5) >>> 0;
-		let t = a;
-		t = Math.imul(t ^ (t >>> 15), t | 1);
-		t ^= t + Math.imul(t ^ (t >>> 7), t | 61);
-		return ((t ^ (t >>> 14)) >>> 0) / 4294967296;
-	};
-}
 
 async function run(folder) {
 	const random = generator(Number(options.seed));
