@@ -25,7 +25,7 @@ release_object(struct dl_phdr_info *object, size_t size, void *with)
 }
 
 void
-memory_release_start(void)
+memory_release(void)
 {
 	uintptr_t page = (uintptr_t)sysconf(_SC_PAGESIZE);
 	malloc_trim(0);

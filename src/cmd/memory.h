@@ -1,12 +1,12 @@
 /*
- * Memory that only starting needs: free blocks of the heap, and the pages of the program
- * and its libraries that loading and checking them read. Such pages are unchanged parts
- * of files; a page that is needed again comes back from the system's cache. (A breakpoint
- * that a debugger wrote into a page before goes with it.)
+ * Gives back memory that is not needed now: free blocks of the heap, and pages of the
+ * program and its libraries. Those are unchanged parts of files; one that is needed again
+ * comes back from the system's cache. (A breakpoint that a debugger wrote into a page
+ * goes with it.) Takes milliseconds: for the end of starting, and for quiet times.
  */
 #ifndef CMD_MEMORY_H
 #define CMD_MEMORY_H
 
-void memory_release_start(void);
+void memory_release(void);
 
 #endif

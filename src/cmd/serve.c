@@ -21,6 +21,7 @@
 #include <uv.h>
 
 #define PACK_SETTINGS_MAX 32
+#define QUIET_MS 10000 /* without a message, after which memory is given back */
 
 struct server {
 	struct arena arena;
@@ -46,6 +47,9 @@ struct server {
 	enum err result;
 	bool changing, stopping;
 	struct env_timer patience; /* with running turns, once it stops */
+	struct env_timer quiet;
+	int64_t messages; /* taken in when the timer fired last */
+	bool busy;        /* since memory was given back */
 	uv_signal_t terminate, interrupt, reload;
 };
 
@@ -436,6 +440,21 @@ start(struct server *s, struct error *e)
 	return OK;
 }
 
+/* Gives back what a busy time needed, once. */
+static void
+look_for_quiet(struct env_timer *timer)
+{
+	struct server *s = timer->owner;
+	struct engine_stats now;
+	engine_get_stats(s->engine, &now);
+	bool quiet = now.messages == s->messages;
+	if (quiet && s->busy)
+		memory_release();
+	s->busy = !quiet;
+	s->messages = now.messages;
+	env_timer_start(s->env, timer, QUIET_MS);
+}
+
 /* ---- stop ---- */
 
 static void
@@ -473,6 +492,7 @@ stop(uv_signal_t *signal, int number)
 		return;
 	}
 	s->stopping = true;
+	env_timer_stop(s->env, &s->quiet);
 	log_info("stopping", NULL);
 	s->patience = (struct env_timer){.fire = out_of_patience, .owner = s};
 	env_timer_start(s->env, &s->patience, s->config.drain_ms);
@@ -614,7 +634,9 @@ serve_run(const struct args *args)
 				"environment variables that are no keys of the configuration",
 				"names:s", s.config.strangers, NULL);
 		say_where(&s);
-		memory_release_start();
+		memory_release();
+		s.quiet = (struct env_timer){.fire = look_for_quiet, .owner = &s};
+		env_timer_start(s.env, &s.quiet, QUIET_MS);
 		env_uv_run(s.env);
 		log_info("stopped", NULL);
 	}

@@ -56,6 +56,8 @@ annotation_check(struct loader *l, struct str said, int line)
 static struct str
 plain_text(struct loader *l, struct str s, int line)
 {
+	if (str_find_char(s, '[') < 0)
+		return s;
 	char *out = arena_alloc(l->a, s.n + 1);
 	size_t n = 0;
 	for (size_t i = 0; i < s.n;) {
