@@ -1,10 +1,11 @@
 /*
  * Rules: the Common Expression Language without protobuf messages.
  *
- * An expression is compiled once, against the variables it may see, into a flat
- * immutable program in an arena, and evaluated any number of times. It cannot loop (but
- * over the items of a value), change anything or reach anything but its variables; one
- * evaluation takes at most CEL_COST_MAX steps.
+ * An expression is compiled once, against the variables it may see, into a flat program
+ * in an arena, and evaluated any number of times, by one thread at a time (what a regular
+ * expression learns of texts is kept in it). It cannot loop (but over the items of a
+ * value), change anything or reach anything but its variables; one evaluation takes at
+ * most CEL_COST_MAX steps.
  *
  *	static const struct cel_var vars[] = {
  *		{.name = "sentiment", .type = CEL_STRUCT, .schema = &sentiment_schema},

@@ -1,5 +1,6 @@
 #include "base/limits.h"
 #include "wire/cel_program.h"
+#include "wire/regular.h"
 
 #define PCRE2_CODE_UNIT_WIDTH 8
 #include <pcre2.h>
@@ -9,6 +10,7 @@
 
 struct pattern {
 	pcre2_code *code;
+	struct regular *automaton; /* NULL: PCRE2 alone runs it */
 };
 
 /* The library takes its memory from the arena and gives nothing back: the arena's end
@@ -128,9 +130,19 @@ pattern_compile(struct arena *a, struct str source, struct pattern **out, struct
 	return OK;
 }
 
+void
+pattern_keep(struct arena *a, struct pattern *p, struct str source)
+{
+	p->automaton = regular_new(a, source);
+}
+
 int
 pattern_match(const struct pattern *p, struct arena *scratch, struct str text)
 {
+	enum regular_answer answer =
+		p->automaton ? regular_find(p->automaton, text) : REGULAR_UNKNOWN;
+	if (answer != REGULAR_UNKNOWN)
+		return answer == REGULAR_OCCURS;
 	pcre2_general_context *general =
 		pcre2_general_context_create(arena_malloc, arena_free, scratch);
 	pcre2_match_context *context = pcre2_match_context_create(general);
