@@ -5,6 +5,9 @@
 #ifndef BASE_LIMITS_H
 #define BASE_LIMITS_H
 
+/* Differences of texts (base/diff) */
+#define DIFF_CELLS_MAX (4u << 20) /* pairs of lines that are compared */
+
 /* JSON and YAML */
 #define JSON_DEPTH_MAX 128
 #define YAML_NODES_MAX 200000
@@ -75,6 +78,7 @@
 #define ANSWER_CACHE_MS_MAX (24 * 60 * 60 * 1000)
 #define ANSWER_CACHE_ENTRIES_MAX 50000
 #define ANSWER_CACHE_BYTES_MAX (32u << 20)
+#define JOURNAL_SOURCES_MAX (16u << 20) /* answers of one person kept while journals are read */
 #define EFFECT_ATTEMPTS_MAX 3 /* of an effect that its provider deduplicates */
 
 /* Outgoing HTTP */

@@ -1,241 +1,37 @@
 /*
  * `parley replay`: recorded turns run again from their journals. Without --pack: is each
- * the same, byte for byte? With
- * --pack: what would another pack have said, routed, done?
+ * the same, byte for byte? With --pack: what would another pack have said, routed, done?
  *
- * Turns are shared out among reading processes by conversation; each sends what it found
- * up a pipe, a line a turn.
+ * The packs are loaded once; then processes are forked that share them and read the store
+ * (replay_worker.h). What they say on their pipes is added up and shown here.
  */
-#include "turn/replay.h"
 #include "actor/actors.h"
 #include "cmd/cmd.h"
 #include "cmd/command_host.h"
-#include "talk/conversation.h"
+#include "cmd/replay_worker.h"
+#include "talk/tenant.h"
 
 #include <inttypes.h>
 #include <poll.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
-#define WORKERS_MAX 64
-#define BATCH 256
-#define EXAMPLES_MAX 5
-
-/* What is counted, and shown an example of, when another pack does otherwise. */
-enum kind {
-	KIND_REPLY,
-	KIND_INTENT,
-	KIND_ROUTE,
-	KIND_HANDOFF,
-	KIND_ACTION,
-	KIND_APPROVAL,
-	KIND_BLOCKED,
-	KINDS
-};
-static const char *const kind_names[KINDS] = {
-	"answered", "understood", "routed", "escalated", "acted", "approval", "blocked"};
-
-struct tally {
-	int64_t turns, equal, diverged, skipped, failed, unanswered, borrowed;
-	int64_t kinds[KINDS];
-};
-
-struct job {
-	const struct args *args;
-	const struct pack *other;
-	const struct pack_host *host;
-	struct str dir;
-	int64_t conversation, turn; /* 0: all */
-	struct wall since;
-	int64_t workers;
-	bool json;
-};
-
-/* ---- a worker ---- */
-
-struct worker {
-	const struct job *job;
-	int number, out;
-	struct tally tally;
-	int64_t examples[KINDS], shown;
-};
-
-static void
-send_line(struct worker *w, const struct json *o, struct arena *a)
-{
-	struct str line = arena_printf(a, "%.*s\n", STR_ARG(json_print(a, o)));
-	for (size_t at = 0; at < line.n;) {
-		ssize_t n = write(w->out, line.p + at, line.n - at);
-		if (n <= 0)
-			return;
-		at += (size_t)n;
-	}
-}
-
-static unsigned
-kinds_of(const struct replay_outcome *o)
-{
-	unsigned k = 0;
-	k |= (unsigned)!str_eq(o->reply_was, o->reply_is) << KIND_REPLY;
-	k |= (unsigned)!str_eq(o->intent_was, o->intent_is) << KIND_INTENT;
-	k |= (unsigned)!str_eq(o->route_was, o->route_is) << KIND_ROUTE;
-	k |= (unsigned)(o->handoff_was != o->handoff_is) << KIND_HANDOFF;
-	k |= (unsigned)(o->actions_was != o->actions_is) << KIND_ACTION;
-	k |= (unsigned)(o->approvals_was != o->approvals_is) << KIND_APPROVAL;
-	k |= (unsigned)(o->blocked_was != o->blocked_is) << KIND_BLOCKED;
-	return k;
-}
-
-static void
-put(struct arena *a, struct json *o, const char *key, struct str value)
-{
-	json_set(o, str_of(key), json_new_str(a, value));
-}
-
-static void
-send_example(struct worker *w, struct store *store, struct arena *a, int64_t key,
-	const struct replay_outcome *out, unsigned kinds)
-{
-	struct json *o = json_new_object(a), *list = json_new_array(a);
-	put(a, o, "turn", id_print(store, a, ID_TURN, key));
-	put(a, o, "differs", out->why);
-	for (int k = 0; k < KINDS; k++)
-		if (kinds & 1u << k)
-			json_add(list, json_new_str(a, str_of(kind_names[k])));
-	json_set(o, STR("kinds"), list);
-	put(a, o, "was", out->was);
-	put(a, o, "is", out->is);
-	put(a, o, "reply_was", out->reply_was);
-	put(a, o, "reply_is", out->reply_is);
-	send_line(w, o, a);
-}
-
-static void
-count_turn(struct worker *w, struct store *store, struct arena *a, int64_t key,
-	const struct replay_outcome *out)
-{
-	struct tally *t = &w->tally;
-	t->turns++;
-	if (out->verdict == REPLAY_SKIPPED) {
-		t->skipped++;
-		return;
-	}
-	unsigned kinds = w->job->other ? kinds_of(out) : 0;
-	bool show = out->verdict == REPLAY_DIVERGED && w->shown < EXAMPLES_MAX;
-	for (int k = 0; k < KINDS; k++)
-		if (kinds & 1u << k) {
-			t->kinds[k]++;
-			show = show || w->examples[k]++ < EXAMPLES_MAX;
-		}
-	if (out->verdict == REPLAY_EQUAL && kinds == 0)
-		t->equal++;
-	else
-		t->diverged++;
-	if (show && (kinds || out->verdict == REPLAY_DIVERGED)) {
-		w->shown++;
-		send_example(w, store, a, key, out, kinds);
-	}
-}
-
-static void
-send_tally(struct worker *w, struct arena *a, bool last)
-{
-	const struct tally *t = &w->tally;
-	struct json *o = json_new_object(a), *kinds = json_new_object(a);
-	const struct {
-		const char *name;
-		int64_t value;
-	} figures[] = {{"turns", t->turns}, {"equal", t->equal},
-		{"diverged", t->diverged}, {"skipped", t->skipped}, {"failed", t->failed},
-		{"unanswered", t->unanswered}, {"borrowed", t->borrowed}};
-	for (size_t i = 0; i < sizeof figures / sizeof *figures; i++)
-		json_set(o, str_of(figures[i].name), json_new_int(a, figures[i].value));
-	for (int k = 0; k < KINDS; k++)
-		json_set(kinds, str_of(kind_names[k]), json_new_int(a, t->kinds[k]));
-	json_set(o, STR("kinds_counted"), kinds);
-	json_set(o, STR("last"), json_new_bool(a, last));
-	send_line(w, o, a);
-}
-
-static void
-replay_one(struct worker *w, struct replay *r, struct store *store, struct arena *a,
-	int64_t key)
-{
-	struct replay_outcome out;
-	struct error e = {0};
-	if (replay_turn(r, row_conversation(key), row_seq(key), &out, &e) == OK) {
-		count_turn(w, store, a, key, &out);
-		return;
-	}
-	w->tally.turns++;
-	if (w->tally.failed++ == 0) {
-		struct json *o = json_new_object(a);
-		put(a, o, "turn", id_print(store, a, ID_TURN, key));
-		put(a, o, "error", arena_str(a, str_of(e.text)));
-		send_line(w, o, a);
-	}
-}
-
-static enum err
-replay_share(struct worker *w, struct store *store, struct error *e)
-{
-	const struct job *job = w->job;
-	struct replay r;
-	struct arena a;
-	struct items keys = {NULL, BATCH};
-	int64_t after = job->turn   ? job->turn - 1
-		: job->conversation ? row_key(job->conversation, 0)
-				    : 0;
-	int64_t up_to = job->turn   ? job->turn
-		: job->conversation ? row_key(job->conversation, SEQ_MAX)
-				    : INT64_MAX;
-	enum err got = OK;
-	replay_init(&r, store, job->host, actor_find, job->other);
-	arena_init(&a, 0);
-	while (got == OK && keys.n == BATCH) {
-		arena_clear(&a);
-		got = turn_row_list(store, &a, after, up_to, job->since, BATCH, &keys, e);
-		for (size_t i = 0; got == OK && i < keys.n; i++) {
-			after = ((const int64_t *)keys.p)[i];
-			if (row_conversation(after) % job->workers == w->number)
-				replay_one(w, &r, store, &a, after);
-		}
-		w->tally.unanswered = r.unanswered;
-		w->tally.borrowed = r.borrowed;
-		send_tally(w, &a, false);
-	}
-	arena_clear(&a);
-	send_tally(w, &a, true);
-	arena_fini(&a);
-	replay_fini(&r);
-	return got;
-}
-
-static int
-work(const struct job *job, int number, int out)
-{
-	struct worker w = {.job = job, .number = number, .out = out};
-	struct store store;
-	struct error e = {0};
-	struct env *env = env_uv_new();
-	enum err got = store_open_reading(env, job->dir, &store, &e);
-	if (got == OK) {
-		got = replay_share(&w, &store, &e);
-		store_close(&store);
-	}
-	env_uv_free(&env);
-	return got == OK ? 0 : cmd_fail(job->args, "%s", e.text);
-}
-
-/* ---- the whole ---- */
+#define EXAMPLES_SHOWN 20
+#define PROGRESS_MS 200
+#define PACKS_SHARED 4
+#define SETTINGS_MAX 32
 
 struct gathering {
-	const struct job *job;
-	struct tally parts[WORKERS_MAX];
-	struct buf in[WORKERS_MAX];
-	int64_t shown[KINDS + 1];
+	const struct args *args;
+	const struct replay_job *job;
+	bool json, progress;
+	struct replay_tally parts[REPLAY_WORKERS_MAX];
+	struct buf in[REPLAY_WORKERS_MAX];
+	int64_t shown[REPLAY_KINDS + 1], shown_in_all;
 	struct timespec began;
+	double told;
 };
 
 static double
@@ -247,59 +43,97 @@ seconds_since(const struct timespec *began)
 		(double)(now.tv_nsec - began->tv_nsec) / 1e9;
 }
 
-static struct tally
+/* Of the workers that have ended, user and system. */
+static double
+processor_seconds(void)
+{
+	struct rusage used;
+	getrusage(RUSAGE_CHILDREN, &used);
+	return (double)(used.ru_utime.tv_sec + used.ru_stime.tv_sec) +
+		(double)(used.ru_utime.tv_usec + used.ru_stime.tv_usec) / 1e6;
+}
+
+static struct replay_tally
 sum(const struct gathering *g)
 {
-	struct tally all = {0};
-	for (int64_t i = 0; i < g->job->workers; i++) {
-		const struct tally *t = &g->parts[i];
-		all.turns += t->turns;
-		all.equal += t->equal;
-		all.diverged += t->diverged;
-		all.skipped += t->skipped;
-		all.failed += t->failed;
-		all.unanswered += t->unanswered;
-		all.borrowed += t->borrowed;
-		for (int k = 0; k < KINDS; k++)
-			all.kinds[k] += t->kinds[k];
-	}
+	struct replay_tally all = {0};
+	for (int64_t i = 0; i < g->job->workers; i++)
+		replay_tally_add(&all, &g->parts[i]);
 	return all;
 }
 
+/* ---- examples ---- */
+
 static void
-print_side(char sign, struct str text)
+print_lines(char sign, struct str text)
 {
 	struct str line;
-	while (str_split(&text, '\n', &line))
+	while (text.n && str_split(&text, '\n', &line))
 		printf("  %c %.*s\n", sign, STR_ARG(line));
 }
 
-static void
-print_example(struct gathering *g, const struct json *o)
+static struct str
+text_of(const struct json *o, const char *key)
 {
-	if (json_get(o, STR("error"))) {
-		fprintf(stderr, "%.*s: %.*s\n",
-			STR_ARG(json_str(json_get(o, STR("turn")), STR(""))),
-			STR_ARG(json_str(json_get(o, STR("error")), STR(""))));
-		return;
-	}
-	if (g->job->json || g->shown[KINDS]++ >= 4 * EXAMPLES_MAX)
-		return;
-	struct str was = json_str(json_get(o, STR("reply_was")), STR(""));
-	struct str is = json_str(json_get(o, STR("reply_is")), STR(""));
-	struct str differs = json_str(json_get(o, STR("differs")), STR(""));
-	printf("%.*s", STR_ARG(json_str(json_get(o, STR("turn")), STR(""))));
+	return json_str(json_get(o, str_of(key)), STR(""));
+}
+
+static void
+print_example(const struct json *o)
+{
+	struct str diff = text_of(o, "diff"), line, differs = text_of(o, "differs");
+	printf("%.*s", STR_ARG(text_of(o, "turn")));
 	json_each(k, json_get(o, STR("kinds")))
 		printf(" %.*s", STR_ARG(k->s));
 	printf(differs.n ? ": %.*s\n" : "\n", STR_ARG(differs));
-	if (!str_eq(was, is)) {
-		print_side('-', was);
-		print_side('+', is);
-	} else {
-		print_side('-', json_str(json_get(o, STR("was")), STR("")));
-		print_side('+', json_str(json_get(o, STR("is")), STR("")));
+	print_lines('>', text_of(o, "said"));
+	if (!diff.n) {
+		print_lines('-', text_of(o, "was"));
+		print_lines('+', text_of(o, "is"));
 	}
+	while (diff.n && str_split(&diff, '\n', &line))
+		printf("  %.*s\n", STR_ARG(line));
 }
+
+/* Each worker sends some of each kind; that many are enough of all. */
+static void
+take_example(struct gathering *g, const struct json *o, struct str text)
+{
+	const struct json *kinds = json_get(o, STR("kinds"));
+	bool show = !json_first(kinds) && g->shown[REPLAY_KINDS]++ < REPLAY_EXAMPLES_MAX;
+	for (int k = 0; k < REPLAY_KINDS; k++)
+		json_each(name, kinds)
+			if (str_eq(name->s, str_of(replay_kind_names[k])))
+				show = g->shown[k]++ < REPLAY_EXAMPLES_MAX || show;
+	if (show && g->json)
+		printf("%.*s\n", STR_ARG(text));
+	else if (show && g->shown_in_all++ < EXAMPLES_SHOWN)
+		print_example(o);
+}
+
+/* ---- progress ---- */
+
+static void
+show_progress(struct gathering *g)
+{
+	double seconds = seconds_since(&g->began);
+	bool terminal = isatty(2) && !g->json;
+	if ((!terminal && !g->progress) || (seconds - g->told) * 1000 < PROGRESS_MS)
+		return;
+	g->told = seconds;
+	struct replay_tally all = sum(g);
+	double done = (double)all.pieces / (double)g->job->pieces;
+	if (terminal)
+		fprintf(stderr, "\r%.0f %%, %" PRId64 " turns, %.0f a second ",
+			done * 100, all.turns, (double)all.turns / seconds);
+	else
+		printf("{\"progress\":%.4f,\"turns\":%" PRId64
+		       ",\"conversations\":%" PRId64 "}\n",
+			done, all.turns, all.conversations);
+	fflush(stdout);
+}
+
+/* ---- what the workers say ---- */
 
 static void
 take_line(struct gathering *g, int64_t i, struct str line)
@@ -307,28 +141,12 @@ take_line(struct gathering *g, int64_t i, struct str line)
 	struct arena a;
 	struct json *o;
 	arena_init(&a, 0);
-	if (json_parse(&a, line, &o, NULL) == OK && json_get(o, STR("turns"))) {
-		struct tally *t = &g->parts[i];
-		t->turns = json_int(json_get(o, STR("turns")), 0);
-		t->equal = json_int(json_get(o, STR("equal")), 0);
-		t->diverged = json_int(json_get(o, STR("diverged")), 0);
-		t->skipped = json_int(json_get(o, STR("skipped")), 0);
-		t->failed = json_int(json_get(o, STR("failed")), 0);
-		t->unanswered = json_int(json_get(o, STR("unanswered")), 0);
-		t->borrowed = json_int(json_get(o, STR("borrowed")), 0);
-		for (int k = 0; k < KINDS; k++)
-			t->kinds[k] = json_int(json_get(json_get(o, STR("kinds_counted")),
-						       str_of(kind_names[k])),
-				0);
-		if (isatty(2) && !g->job->json) {
-			struct tally all = sum(g);
-			fprintf(stderr, "\r%" PRId64 " turns, %.0f a second ", all.turns,
-				(double)all.turns / seconds_since(&g->began));
-		}
-	} else if (line.n) {
-		print_example(g, o);
-		if (g->job->json)
-			printf("%.*s\n", STR_ARG(line));
+	if (json_parse(&a, line, &o, NULL) == OK) {
+		if (json_get(o, STR("turns")))
+			replay_tally_read(o, &g->parts[i]);
+		else
+			take_example(g, o, line);
+		show_progress(g);
 	}
 	arena_fini(&a);
 }
@@ -351,76 +169,133 @@ take_bytes(struct gathering *g, int64_t i, int fd)
 	return true;
 }
 
-static int
-summary(const struct gathering *g, bool well)
+static bool
+start_worker(const struct replay_job *job, int64_t number, const struct pollfd *others,
+	int *out)
 {
-	struct tally t = sum(g);
-	double seconds = seconds_since(&g->began),
-	       rate = seconds > 0 ? (double)t.turns / seconds : 0;
-	if (isatty(2) && !g->job->json)
-		fprintf(stderr, "\r\033[K");
-	if (g->job->json) {
-		printf("{\"turns\":%" PRId64 ",\"equal\":%" PRId64
-		       ",\"diverged\":%" PRId64 ",\"skipped\":%" PRId64
-		       ",\"failed\":%" PRId64 ",\"unanswered\":%" PRId64
-		       ",\"borrowed\":%" PRId64,
-			t.turns, t.equal, t.diverged, t.skipped, t.failed, t.unanswered,
-			t.borrowed);
-		for (int k = 0; g->job->other && k < KINDS; k++)
-			printf(",\"%s\":%" PRId64, kind_names[k], t.kinds[k]);
-		printf(",\"seconds\":%.3f,\"turns_per_second\":%.0f}\n", seconds, rate);
-	} else {
-		printf("%" PRId64 " turns: %" PRId64 " the same, %" PRId64
-		       " otherwise, %" PRId64 " left out",
-			t.turns, t.equal, t.diverged, t.skipped);
-		if (t.failed)
-			printf(", %" PRId64 " unreadable", t.failed);
-		printf("; %.0f turns a second\n", rate);
-		for (int k = 0; g->job->other && k < KINDS; k++)
-			printf("  %-12s %" PRId64 " otherwise\n", kind_names[k],
-				t.kinds[k]);
-		if (t.unanswered)
-			printf("  %" PRId64 " questions had no recorded answer; %" PRId64
-			       " were answered from one to the same URL\n",
-				t.unanswered, t.borrowed);
+	int ends[2];
+	if (pipe(ends) != 0)
+		return false;
+	pid_t pid = fork();
+	if (pid == 0) {
+		close(ends[0]);
+		for (int64_t i = 0; i < number; i++)
+			close(others[i].fd);
+		_exit(replay_work(job, number, ends[1]));
 	}
-	return !well || t.failed || (!g->job->other && t.diverged) ? 1 : 0;
+	close(ends[1]);
+	*out = ends[0];
+	if (pid < 0)
+		close(ends[0]);
+	return pid > 0;
+}
+
+/* ---- the end ---- */
+
+static void
+print_json(const struct gathering *g, const struct replay_tally *t, double seconds)
+{
+	struct arena a;
+	struct str key, value;
+	arena_init(&a, 0);
+	double used = processor_seconds();
+	struct json *o = replay_tally_print(&a, t);
+	key = STR("workers");
+	json_set(o, key, json_new_int(&a, g->job->workers));
+	json_set(o, STR("seconds"), json_new_double(&a, seconds));
+	json_set(o, STR("processor_seconds"), json_new_double(&a, used));
+	json_set(o, STR("turns_per_second"),
+		json_new_int(
+			&a, seconds > 0 ? (int64_t)((double)t->turns / seconds) : 0));
+	json_set(o, STR("turns_per_second_per_core"),
+		json_new_int(&a, used > 0 ? (int64_t)((double)t->turns / used) : 0));
+	value = json_print(&a, o);
+	printf("%.*s\n", STR_ARG(value));
+	arena_fini(&a);
+}
+
+static void
+print_otherwise(const struct replay_tally *t)
+{
+	printf("%" PRId64 " of %" PRId64 " conversations would have gone otherwise:\n",
+		t->otherwise, t->conversations);
+	for (int k = 0; k < REPLAY_KINDS; k++)
+		printf("  %-12s %" PRId64 " conversations, %" PRId64 " turns\n",
+			replay_kind_names[k], t->conversations_by[k], t->turns_by[k]);
+	if (t->unanswered || t->borrowed)
+		printf("  %" PRId64
+		       " questions were answered from a recorded answer to the same URL, %" PRId64
+		       " had none\n",
+			t->borrowed, t->unanswered);
+}
+
+static void
+print_text(const struct gathering *g, const struct replay_tally *t, double seconds)
+{
+	double used = processor_seconds();
+	if (g->job->other)
+		print_otherwise(t);
+	printf("%" PRId64 " turns: %" PRId64 " the same, %" PRId64 " otherwise, %" PRId64
+	       " left out",
+		t->turns, t->equal, t->diverged, t->skipped);
+	if (t->unreadable)
+		printf(", %" PRId64 " unreadable", t->unreadable);
+	printf("; %.0f turns a second, %.0f a core\n",
+		seconds > 0 ? (double)t->turns / seconds : 0,
+		used > 0 ? (double)t->turns / used : 0);
+	for (size_t i = 0; i < t->reason_count; i++)
+		printf("  %" PRId64 " turns: %s\n", t->reasons[i].turns,
+			t->reasons[i].text);
+	if (t->other_program)
+		printf("  %" PRId64
+		       " turns were run by another version of the program: a difference may be its own\n",
+			t->other_program);
 }
 
 static int
-gather(const struct job *job)
+summary(const struct gathering *g, bool well)
 {
-	struct gathering g = {.job = job};
-	struct pollfd pipes[WORKERS_MAX];
-	int open = (int)job->workers, status = 0;
+	struct replay_tally t = sum(g);
+	double seconds = seconds_since(&g->began);
+	if (isatty(2) && !g->json)
+		fprintf(stderr, "\r\033[K");
+	if (g->json)
+		print_json(g, &t, seconds);
+	else
+		print_text(g, &t, seconds);
+	if (!well)
+		cmd_fail(g->args, "a reading process failed: the figures are not whole");
+	return !well || t.unreadable || (!g->job->other && t.diverged) ? 1 : 0;
+}
+
+static int
+gather(struct gathering *g)
+{
+	struct pollfd pipes[REPLAY_WORKERS_MAX];
+	int64_t count = g->job->workers, open = count;
+	int status = 0;
 	bool well = true;
-	clock_gettime(CLOCK_MONOTONIC, &g.began);
+	clock_gettime(CLOCK_MONOTONIC, &g->began);
 	fflush(stdout);
-	for (int64_t i = 0; i < job->workers; i++) {
-		int ends[2];
-		if (pipe(ends) != 0)
-			return cmd_fail(job->args, "pipe: %s", "no descriptors left");
-		if (fork() == 0) {
-			close(ends[0]);
-			_exit(work(job, (int)i, ends[1]));
-		}
-		close(ends[1]);
-		pipes[i] = (struct pollfd){.fd = ends[0], .events = POLLIN};
-		buf_init(&g.in[i], 64u << 20);
+	for (int64_t i = 0; i < count; i++) {
+		pipes[i] = (struct pollfd){.events = POLLIN};
+		if (!start_worker(g->job, i, pipes, &pipes[i].fd))
+			return cmd_fail(g->args, "a reading process cannot be started");
+		buf_init(&g->in[i], 64u << 20);
 	}
-	while (open > 0 && poll(pipes, (nfds_t)job->workers, -1) > 0)
-		for (int64_t i = 0; i < job->workers; i++)
-			if (pipes[i].revents && !take_bytes(&g, i, pipes[i].fd)) {
+	while (open > 0 && poll(pipes, (nfds_t)count, -1) > 0)
+		for (int64_t i = 0; i < count; i++)
+			if (pipes[i].revents && !take_bytes(g, i, pipes[i].fd)) {
 				close(pipes[i].fd);
 				pipes[i].fd = -1;
 				open--;
 			}
-	for (int64_t i = 0; i < job->workers; i++) {
+	for (int64_t i = 0; i < count; i++) {
 		well = wait(&status) > 0 && WIFEXITED(status) &&
 			WEXITSTATUS(status) == 0 && well;
-		buf_fini(&g.in[i]);
+		buf_fini(&g->in[i]);
 	}
-	return summary(&g, well);
+	return summary(g, well);
 }
 
 /* ---- arguments ---- */
@@ -449,49 +324,54 @@ read_since(const struct args *args, struct wall *out)
 	return false;
 }
 
-/* A word is a turn, a conversation or a message. */
-static enum err
-read_word(struct job *job, const char *word, struct error *e)
-{
-	struct store store;
-	struct env *env = env_uv_new();
-	enum err got = store_open_reading(env, job->dir, &store, e);
-	if (got == OK) {
-		if (!id_parse(&store, ID_TURN, str_of(word), &job->turn) &&
-			!id_parse(&store, ID_CONVERSATION, str_of(word),
-				&job->conversation))
-			got = err_set(e, ERR_INVALID,
-				"\"%s\" is no turn (t_…) and no conversation (c_…)",
-				word);
-		store_close(&store);
-	}
-	env_uv_free(&env);
-	return got;
-}
-
+static const struct db_sql whole_range = {"SELECT min(id), max(id) FROM conversation"};
 static const struct db_sql last_version = {"SELECT max(id) FROM pack_version"};
+
+/* All turns, or those that a word names. */
+static enum err
+find_range(struct store *s, const struct args *args, struct record_range *out,
+	struct error *e)
+{
+	struct db_rows rows;
+	int64_t number;
+	const char *word = args->word_count ? args->words[0] : NULL;
+	if (word && id_parse(s, ID_TURN, str_of(word), &number)) {
+		out->after = number - 1;
+		out->up_to = number;
+		return OK;
+	}
+	if (word && id_parse(s, ID_CONVERSATION, str_of(word), &number)) {
+		out->after = row_key(number, 0);
+		out->up_to = row_key(number, SEQ_MAX);
+		return OK;
+	}
+	if (word)
+		return err_set(e, ERR_INVALID,
+			"\"%s\" is no turn (t_…) and no conversation (c_…)", word);
+	enum err got = db_query(s->db, &rows, &whole_range, e, "");
+	if (got != OK)
+		return got;
+	if (db_next(&rows) && !db_is_null(&rows, 0)) {
+		out->after = row_key(db_int(&rows, 0), 0);
+		out->up_to = row_key(db_int(&rows, 1), SEQ_MAX);
+	}
+	return db_end(&rows);
+}
 
 /* The newest pack of the store, for the variables that it was run with. */
 static enum err
-newest_pack(const struct job *job, struct arena *a, struct pack **out, struct error *e)
+newest_pack(struct store *s, struct arena *a, const struct pack_host *host,
+	struct pack **out, struct error *e)
 {
-	struct store store;
 	struct db_rows rows;
 	struct str bundle = STR("");
-	struct env *env = env_uv_new();
-	int64_t id = 0;
-	enum err got = store_open_reading(env, job->dir, &store, e);
-	if (got == OK) {
-		got = db_query(store.db, &rows, &last_version, e, "");
-		if (got == OK) {
-			id = db_next(&rows) ? db_int(&rows, 0) : 0;
-			db_end(&rows);
-			got = pack_version_load(&store, a, id, &bundle, e);
-		}
-		store_close(&store);
-	}
-	env_uv_free(&env);
-	return got == OK ? pack_load_bundle(bundle, job->host, out, e) : got;
+	enum err got = db_query(s->db, &rows, &last_version, e, "");
+	if (got != OK)
+		return got;
+	int64_t id = db_next(&rows) ? db_int(&rows, 0) : 0;
+	db_end(&rows);
+	got = pack_version_load(s, a, id, &bundle, e);
+	return got == OK ? pack_load_bundle(bundle, host, out, e) : got;
 }
 
 /* Of the variables that were set, those that the other pack has: it is to meet the same
@@ -509,23 +389,21 @@ same_variables(const struct pack *was, const struct pack *other, struct pack_set
 }
 
 static enum err
-load_other(const struct job *job, struct pack **out, struct error *e)
+load_other(struct store *s, const char *dir, const struct pack_host *host,
+	struct pack **out, struct error *e)
 {
-	struct pack_options options = {.host = job->host};
-	struct pack_setting settings[32];
+	struct pack_options options = {.host = host};
+	struct pack_setting settings[SETTINGS_MAX];
 	struct pack *was = NULL, *plain = NULL;
 	struct arena a;
-	const char *dir = args_value(job->args, "pack");
-	*out = NULL;
-	if (!dir)
-		return OK;
 	arena_init(&a, 0);
 	enum err got = pack_load(dir, &options, &plain, NULL, e);
 	if (got == OK)
-		got = newest_pack(job, &a, &was, e);
+		got = newest_pack(s, &a, host, &was, e);
 	if (got == OK) {
 		options.settings = settings;
-		options.setting_count = same_variables(was, plain, settings, 32);
+		options.setting_count =
+			same_variables(was, plain, settings, SETTINGS_MAX);
 		got = pack_load(dir, &options, out, NULL, e);
 	}
 	const struct pack *first = was, *second = plain;
@@ -535,33 +413,64 @@ load_other(const struct job *job, struct pack **out, struct error *e)
 	return got;
 }
 
+/* All that is read before the workers start, and shared by them. */
+static enum err
+prepare(const struct args *args, struct replay_job *job, struct pack **other,
+	struct error *e)
+{
+	struct store store;
+	const char *pack = args_value(args, "pack"), *tenant = args_value(args, "tenant");
+	struct env *env = env_uv_new();
+	enum err got = store_open_reading(env, job->dir, &store, e);
+	if (got != OK) {
+		env_uv_free(&env);
+		return got;
+	}
+	got = find_range(&store, args, &job->range, e);
+	if (got == OK && tenant)
+		got = tenant_find(&store, str_of(tenant), &job->range.tenant, e);
+	if (got == OK && pack)
+		got = load_other(&store, pack, job->packs->host, other, e);
+	if (got == OK && !pack && !args->word_count)
+		got = replay_packs_load(job->packs, &store, PACKS_SHARED, e);
+	/* A connection does not survive a fork: each worker opens its own. */
+	store_close(&store);
+	env_uv_free(&env);
+	job->other = *other;
+	replay_job_divide(job);
+	return got;
+}
+
 static int
 replay_run(const struct args *args)
 {
-	struct job job = {.args = args, .json = args_flag(args, "json")};
-	struct error e = {0};
-	struct pack *other = NULL;
-	int64_t cores = sysconf(_SC_NPROCESSORS_ONLN);
+	struct replay_packs packs;
+	struct replay_job job = {
+		.dir = str_of(args_value(args, "data")), .packs = &packs};
+	struct gathering *g = mem_zalloc(sizeof *g);
 	struct command_host host;
-	job.dir = str_of(args_value(args, "data"));
-	job.host = &host.host;
-	if (!read_since(args, &job.since) ||
-		!args_int(args, "workers", 0, WORKERS_MAX, &job.workers))
-		return 2;
-	if (job.workers == 0)
-		job.workers = cores > 0 && cores < WORKERS_MAX ? cores : 1;
+	struct pack *other = NULL;
+	struct error e = {0};
+	int64_t cores = sysconf(_SC_NPROCESSORS_ONLN);
+	int code = 2;
 	command_host_init(&host, args_value(args, "data"));
-	enum err got = load_other(&job, &other, &e);
-	if (got == OK && args->word_count)
-		got = read_word(&job, args->words[0], &e);
-	if (got != OK)
-		return cmd_fail(args, "%s", e.text);
-	if (job.turn || job.conversation)
-		job.workers = 1;
-	job.other = other;
-	int code = gather(&job);
+	replay_packs_init(&packs, &host.host);
+	if (read_since(args, &job.range.since) &&
+		args_int(args, "workers", 0, REPLAY_WORKERS_MAX, &job.workers)) {
+		if (job.workers == 0)
+			job.workers = cores > 0 && cores < REPLAY_WORKERS_MAX ? cores : 1;
+		*g = (struct gathering){.args = args,
+			.job = &job,
+			.json = args_flag(args, "json"),
+			.progress = args_flag(args, "progress")};
+		code = prepare(args, &job, &other, &e) == OK
+			? gather(g)
+			: cmd_fail(args, "%s", e.text);
+	}
 	const struct pack *own = other;
 	pack_unref(&own);
+	replay_packs_fini(&packs);
+	free(g);
 	return code;
 }
 
@@ -573,12 +482,14 @@ static const struct option options[] = {
 	{.name = "pack",
 		.value = "DIR",
 		.doc = "what if: run them under this pack and show what it does otherwise"},
+	{.name = "tenant", .value = "NAME", .doc = "only this tenant's turns"},
 	{.name = "workers",
 		.value = "N",
 		.fallback = "0",
 		.doc = "reading processes; 0: one for each core"},
 	{.name = "json",
 		.doc = "examples as JSON lines; the last line holds the figures"},
+	{.name = "progress", .doc = "with --json: also lines that say how far it is"},
 	{0},
 };
 

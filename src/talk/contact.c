@@ -31,8 +31,8 @@ contact_find(struct store *s, int64_t tenant, struct str kind, struct str value,
 	return r;
 }
 
-static enum err
-read_key(struct store *s, int64_t id, struct person_key *out, struct error *e)
+enum err
+contact_key(struct store *s, int64_t id, struct person_key *out, struct error *e)
 {
 	struct db_rows rows;
 	enum err r = db_query_key(s->db, &rows, &load_key, e, "i", id);
@@ -74,7 +74,7 @@ contact_load(struct store *s, struct arena *a, int64_t id, struct contact *out,
 		r = err_set(e, ERR_NOT_FOUND, "there is no such contact");
 	} else {
 		c.tenant = db_int(&rows, 0);
-		r = read_key(s, id, &c.key, e);
+		r = contact_key(s, id, &c.key, e);
 		if (r == OK)
 			r = read_profile(a, &c, db_str(&rows, 1), e);
 	}

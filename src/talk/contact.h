@@ -14,6 +14,9 @@ struct contact {
 	struct str name, locale; /* may be empty */
 };
 
+/* The person's key alone; ERR_CANCELED for an erased one. */
+enum err contact_key(
+	struct store *s, int64_t id, struct person_key *out, struct error *e);
 /* Contact that an address belongs to; ERR_NOT_FOUND. */
 enum err contact_find(struct store *s, int64_t tenant, struct str kind, struct str value,
 	int64_t *id, struct error *e);

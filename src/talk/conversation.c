@@ -5,6 +5,9 @@ static const struct db_sql load = {
 	" updated_ms, state FROM conversation WHERE id = ?1"};
 static const struct db_sql load_owner = {
 	"SELECT tenant, contact FROM conversation WHERE id = ?1"};
+static const struct db_sql walk = {
+	"SELECT id, tenant, contact, channel FROM conversation WHERE id >= ?1 AND id <= ?2"
+	" AND updated_ms >= ?3 AND (?4 = 0 OR tenant = ?4) ORDER BY id"};
 static const struct db_sql find = {
 	"SELECT id FROM conversation WHERE tenant = ?1 AND channel = ?2 AND contact = ?3 AND status <> 'closed'"};
 static const struct db_sql insert = {
@@ -49,6 +52,34 @@ conversation_owner(
 	}
 	db_end(&rows);
 	return r;
+}
+
+enum err
+conversation_walk_start(struct store *s, struct conversation_walk *w, int64_t tenant,
+	int64_t first, int64_t last, struct wall since, struct error *e)
+{
+	return db_query(s->db, &w->rows, &walk, e, "iiii", first, last, since.ms, tenant);
+}
+
+bool
+conversation_walk_next(
+	struct conversation_walk *w, struct arena *a, struct conversation *out)
+{
+	if (!db_next(&w->rows))
+		return false;
+	*out = (struct conversation){
+		.id = db_int(&w->rows, 0),
+		.tenant = db_int(&w->rows, 1),
+		.contact = db_int(&w->rows, 2),
+		.channel = arena_str(a, db_str(&w->rows, 3)),
+	};
+	return true;
+}
+
+enum err
+conversation_walk_end(struct conversation_walk *w)
+{
+	return db_end(&w->rows);
 }
 
 enum err

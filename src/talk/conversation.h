@@ -30,6 +30,17 @@ enum err conversation_load(struct store *s, struct arena *a, int64_t id,
 /* Who it belongs to, without a key: fills tenant and contact only. */
 enum err conversation_owner(
 	struct store *s, int64_t id, int64_t *tenant, int64_t *contact, struct error *e);
+/* A walk over conversations by number that changed since a time, of one tenant or (0) of
+ * all, in one query: fills id, tenant, contact and channel. Always ended by
+ * conversation_walk_end(). */
+struct conversation_walk {
+	struct db_rows rows;
+};
+enum err conversation_walk_start(struct store *s, struct conversation_walk *w,
+	int64_t tenant, int64_t first, int64_t last, struct wall since, struct error *e);
+bool conversation_walk_next(
+	struct conversation_walk *w, struct arena *a, struct conversation *out);
+enum err conversation_walk_end(struct conversation_walk *w);
 /* The open conversation of a contact on a channel: its number, or ERR_NOT_FOUND. */
 enum err conversation_find(struct store *s, int64_t tenant, struct str channel,
 	int64_t contact, int64_t *id, struct error *e);

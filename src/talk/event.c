@@ -48,6 +48,15 @@ event_add(struct store *s, struct db_tx *tx, const struct event *ev,
 	db_add(tx, &add, "iiiib", row, (int64_t)ev->kind, ev->turn, ev->at.ms, sealed);
 }
 
+enum err
+event_open(
+	struct arena *a, struct event *ev, const struct person_key *key, struct error *e)
+{
+	struct str sealed = ev->body;
+	return store_unseal(a, key, SEALED_EVENT, row_key(ev->conversation, ev->seq),
+		sealed, &ev->body, e);
+}
+
 static enum err
 read_row(struct arena *a, struct db_rows *rows, const struct person_key *key,
 	struct event *out, struct error *e)
@@ -59,8 +68,9 @@ read_row(struct arena *a, struct db_rows *rows, const struct person_key *key,
 		.kind = (enum event_kind)db_int(rows, 1),
 		.turn = db_int(rows, 2),
 		.at.ms = db_int(rows, 3),
+		.body = db_str(rows, 4),
 	};
-	return store_unseal(a, key, SEALED_EVENT, row, db_str(rows, 4), &out->body, e);
+	return event_open(a, out, key, e);
 }
 
 enum err

@@ -45,6 +45,10 @@ enum err event_list(struct store *s, struct arena *a, int64_t conversation, int6
 enum err event_list_last(struct store *s, struct arena *a, int64_t conversation,
 	size_t limit, const struct person_key *key, struct items *out, struct error *e);
 
+/* Puts the plain body in place of a sealed one, as a walk (talk/turn_row.h) gives it. */
+enum err event_open(
+	struct arena *a, struct event *ev, const struct person_key *key, struct error *e);
+
 /* What was written, and by whom. */
 struct message_button {
 	struct str title,

@@ -14,6 +14,10 @@ static const struct db_sql update = {
 static const struct db_sql load = {
 	"SELECT status, kind, at_ms, pack, last_seq, ended_ms, turn_record.body"
 	" FROM event JOIN turn_record ON turn_record.id = event.record WHERE event.id = ?1"};
+static const struct db_sql load_record = {
+	"SELECT pack, last_seq, ended_ms, body FROM turn_record WHERE id = ?1"};
+static const struct db_sql walk = {
+	"SELECT id, kind, turn, at_ms, body, status, record FROM event WHERE id > ?1 AND id <= ?2 ORDER BY id"};
 static const struct db_sql unfinished = {
 	"SELECT id FROM event WHERE status = 0 ORDER BY id"};
 static const struct db_sql count_unfinished = {
@@ -121,6 +125,73 @@ turn_row_load(struct store *s, struct arena *a, int64_t conversation, int64_t nu
 	db_end(&rows);
 	if (r == OK)
 		*out = t;
+	return r;
+}
+
+enum err
+turn_walk_start(struct store *s, struct turn_walk *w, int64_t conversation, int64_t after,
+	struct error *e)
+{
+	return db_query(s->db, &w->rows, &walk, e, "ii", row_key(conversation, after),
+		row_key(conversation, SEQ_MAX));
+}
+
+bool
+turn_walk_next(struct turn_walk *w, struct turn_event *out)
+{
+	if (!db_next(&w->rows))
+		return false;
+	int64_t row = db_int(&w->rows, 0);
+	*out = (struct turn_event){
+		.event =
+			{
+				.conversation = row_conversation(row),
+				.seq = row_seq(row),
+				.kind = (enum event_kind)db_int(&w->rows, 1),
+				.turn = db_int(&w->rows, 2),
+				.at.ms = db_int(&w->rows, 3),
+				.body = db_str(&w->rows, 4),
+			},
+		.begins = !db_is_null(&w->rows, 6),
+		.status = (enum turn_status)db_int(&w->rows, 5),
+		.record = db_int(&w->rows, 6),
+	};
+	return true;
+}
+
+enum err
+turn_walk_end(struct turn_walk *w)
+{
+	return db_end(&w->rows);
+}
+
+enum err
+turn_row_open(struct store *s, struct arena *a, const struct turn_event *begun,
+	const struct person_key *key, struct turn_row *out, struct error *e)
+{
+	const struct event *first = &begun->event;
+	int64_t row = row_key(first->conversation, first->seq);
+	struct db_rows rows;
+	require(begun->begins);
+	enum err r = db_query(s->db, &rows, &load_record, e, "i", begun->record);
+	if (r != OK)
+		return r;
+	if (!db_next(&rows)) {
+		db_end(&rows);
+		return err_set(e, ERR_NOT_FOUND, "the turn's record is not there");
+	}
+	*out = (struct turn_row){
+		.conversation = first->conversation,
+		.number = first->seq,
+		.status = begun->status,
+		.first_seq = first->kind == EVENT_INBOUND ? first->seq : 0,
+		.last_seq = db_int(&rows, 1),
+		.started = first->at,
+		.ended.ms = db_int(&rows, 2),
+		.pack = db_int(&rows, 0),
+	};
+	r = unseal(a, key, row, db_str(&rows, 3), out, e);
+	db_end(&rows);
 	return r;
 }
 

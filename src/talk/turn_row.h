@@ -40,6 +40,31 @@ void turn_row_update(struct store *s, struct db_tx *tx, const struct turn_row *t
 enum err turn_row_load(struct store *s, struct arena *a, int64_t conversation,
 	int64_t number, const struct person_key *key, struct turn_row *out,
 	struct error *e);
+
+/*
+ * A walk over a conversation's events in order, in one query, with the turns that they
+ * begin. Bodies stay sealed, so that only those that are wanted are opened. While a walk is
+ * open, other reads see the store as the walk does. Always ended by turn_walk_end().
+ */
+struct turn_walk {
+	struct db_rows rows;
+};
+struct turn_event {
+	struct event event; /* its body is sealed; p is NULL when it was forgotten */
+	bool begins;        /* a turn, of this status and record */
+	enum turn_status status;
+	int64_t record;
+};
+enum err turn_walk_start(struct store *s, struct turn_walk *w, int64_t conversation,
+	int64_t after, struct error *e);
+/* False at the end. The body lives until the next call. */
+bool turn_walk_next(struct turn_walk *w, struct turn_event *out);
+/* ERR_UNAVAILABLE when a read error cut the walk short. */
+enum err turn_walk_end(struct turn_walk *w);
+/* The turn that an event of a walk begins. */
+enum err turn_row_open(struct store *s, struct arena *a, const struct turn_event *begun,
+	const struct person_key *key, struct turn_row *out, struct error *e);
+
 /* Row keys (int64_t) of all unfinished turns in order. */
 enum err turn_row_unfinished(
 	struct store *s, struct arena *a, struct items *keys, struct error *e);

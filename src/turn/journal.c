@@ -177,21 +177,34 @@ journal_parse(struct arena *a, struct str text, struct journal *out, struct erro
 		e, schema_read_text(&journal_schema, a, text, out, e), "journal");
 }
 
-/* What the turn that fetched an answer wrote of it. */
+/* ---- answers by reference ---- */
+
+/* What a turn wrote of the answers that it fetched itself. */
+struct journal_source {
+	struct journal_source *next;
+	int64_t turn; /* row key */
+	struct items answers;
+};
+
 static enum err
-fetch_answer(struct store *s, struct arena *a, const struct person_key *key,
-	struct journal_answer *answer, struct error *e)
+load_source(struct store *s, struct arena *a, const struct person_key *key, int64_t turn,
+	struct items *answers, struct error *e)
 {
 	struct turn_row row;
 	struct journal j;
-	enum err r = turn_row_load(s, a, row_conversation(answer->from),
-		row_seq(answer->from), key, &row, e);
+	enum err r =
+		turn_row_load(s, a, row_conversation(turn), row_seq(turn), key, &row, e);
 	if (r == OK)
 		r = journal_parse(a, row.journal, &j, e);
-	if (r != OK)
-		return err_context(
-			e, r, "the turn that fetched \"%.*s\"", STR_ARG(answer->key));
-	items_each(const struct journal_answer, known, j.answers) {
+	if (r == OK)
+		*answers = j.answers;
+	return r;
+}
+
+static enum err
+take_answer(struct journal_answer *answer, const struct items *fetched, struct error *e)
+{
+	items_each(const struct journal_answer, known, *fetched) {
 		if (known->from || !str_eq(known->print, answer->print))
 			continue;
 		answer->ask = known->ask;
@@ -201,6 +214,19 @@ fetch_answer(struct store *s, struct arena *a, const struct person_key *key,
 	return err_set(e, ERR_NOT_FOUND,
 		"journal: the turn that fetched \"%.*s\" does not hold it",
 		STR_ARG(answer->key));
+}
+
+/* What the turn that fetched an answer wrote of it. */
+static enum err
+fetch_answer(struct store *s, struct arena *a, const struct person_key *key,
+	struct journal_answer *answer, struct error *e)
+{
+	struct items fetched;
+	enum err r = load_source(s, a, key, answer->from, &fetched, e);
+	if (r != OK)
+		return err_context(
+			e, r, "the turn that fetched \"%.*s\"", STR_ARG(answer->key));
+	return take_answer(answer, &fetched, e);
 }
 
 enum err
@@ -218,6 +244,82 @@ journal_load(struct store *s, struct arena *a, struct str text,
 	}
 	return OK;
 }
+
+void
+journal_sources_init(struct journal_sources *s, struct store *store)
+{
+	*s = (struct journal_sources){.store = store};
+	arena_init(&s->arena, 8192);
+}
+
+void
+journal_sources_fini(struct journal_sources *s)
+{
+	arena_fini(&s->arena);
+}
+
+static void
+forget_sources(struct journal_sources *s)
+{
+	arena_clear(&s->arena);
+	s->first = NULL;
+}
+
+void
+journal_sources_begin(
+	struct journal_sources *s, int64_t contact, const struct person_key *key)
+{
+	if (s->contact == contact)
+		return;
+	forget_sources(s);
+	s->contact = contact;
+	s->key = *key;
+}
+
+static enum err
+find_source(struct journal_sources *s, int64_t turn, const struct journal_source **out,
+	struct error *e)
+{
+	for (const struct journal_source *x = s->first; x; x = x->next)
+		if (x->turn == turn) {
+			*out = x;
+			return OK;
+		}
+	struct journal_source *x = ARENA_NEW(&s->arena, struct journal_source);
+	enum err r = load_source(s->store, &s->arena, &s->key, turn, &x->answers, e);
+	if (r != OK)
+		return r;
+	x->turn = turn;
+	x->next = s->first;
+	*out = s->first = x;
+	return OK;
+}
+
+enum err
+journal_load_from(struct journal_sources *s, struct arena *a, struct str text,
+	struct journal *out, struct error *e)
+{
+	if (s->arena.total > JOURNAL_SOURCES_MAX)
+		forget_sources(s);
+	enum err r = journal_parse(a, text, out, e);
+	if (r != OK)
+		return r;
+	items_each(struct journal_answer, answer, out->answers) {
+		const struct journal_source *source;
+		if (!answer->from)
+			continue;
+		r = find_source(s, answer->from, &source, e);
+		if (r != OK)
+			return err_context(e, r, "the turn that fetched \"%.*s\"",
+				STR_ARG(answer->key));
+		r = take_answer(answer, &source->answers, e);
+		if (r != OK)
+			return r;
+	}
+	return OK;
+}
+
+/* ---- a run from its journal ---- */
 
 static int
 index_of(const char *const *names, struct str name)
@@ -246,30 +348,73 @@ journal_find(const struct journal *j, const char *actor, struct str key)
 	return NULL;
 }
 
-static void
-restore_answer(struct turn_run *run, const struct journal_answer *a)
+/* The question with its answer known; the body is the caller's. */
+static struct held *
+add_answer(struct turn_run *run, const struct journal_answer *a)
 {
 	const struct actor *actor = run->mode->find_actor(a->actor);
 	if (!actor)
-		return;
+		return NULL;
 	struct held *h = ARENA_NEW(&run->kept, struct held);
 	h->run = run;
 	h->actor = actor->name;
-	h->key = arena_str(&run->kept, a->key);
+	h->key = a->key;
 	h->question.kind = (enum question_kind)index_of(kind_names, a->kind);
-	h->question.url = arena_str(&run->kept, a->ask);
+	h->question.url = a->ask;
 	h->in_ledger = h->question.kind == QUESTION_EFFECT;
-	run_answer(h, status_of(a->status), (int)a->http,
-		a->body ? json_print(&run->kept, a->body) : STR(""), (struct wall){a->at},
-		a->cached);
-	h->answer.count = a->count;
+	h->recorded = a->print;
 	if (run->questions_last)
 		run->questions_last->next = h;
 	else
 		run->questions = h;
 	run->questions_last = h;
 	run->question_count++;
+	return h;
+}
+
+static void
+restore_answer(struct turn_run *run, const struct journal_answer *a)
+{
+	struct held *h = add_answer(run, a);
+	if (!h)
+		return;
+	h->key = arena_str(&run->kept, a->key);
+	h->question.url = arena_str(&run->kept, a->ask);
 	h->recorded = arena_str(&run->kept, a->print);
+	run_answer(h, status_of(a->status), (int)a->http,
+		a->body ? json_print(&run->kept, a->body) : STR(""), (struct wall){a->at},
+		a->cached);
+	h->answer.count = a->count;
+}
+
+static void
+lend_answer(struct turn_run *run, const struct journal_answer *a)
+{
+	struct held *h = add_answer(run, a);
+	if (!h)
+		return;
+	h->answer = (struct answer){
+		.status = status_of(a->status),
+		.http = (int)a->http,
+		.json = a->body,
+		.at = {a->at},
+		.count = a->count,
+		.cached = a->cached,
+	};
+	h->state = HELD_KNOWN;
+}
+
+static void
+restore_verdict(struct turn_run *run, const struct journal_verdict *from)
+{
+	struct arena *kept = &run->kept;
+	struct turn_verdict *v = ARENA_NEW(kept, struct turn_verdict);
+	v->approval = arena_str(kept, from->approval);
+	v->by = arena_str(kept, from->by);
+	v->note = arena_str(kept, from->note);
+	v->approved = from->approved;
+	v->action = from->action ? json_copy(kept, from->action) : json_new_null(kept);
+	run->turn.verdict = v;
 }
 
 void
@@ -289,18 +434,32 @@ journal_restore(struct turn_run *run, const struct journal *j)
 		.locale = arena_str(kept, j->caller.locale),
 		.page = j->caller.page ? json_print(kept, j->caller.page) : STR(""),
 	};
-	if (j->verdict) {
-		struct turn_verdict *v = ARENA_NEW(kept, struct turn_verdict);
-		v->approval = arena_str(kept, j->verdict->approval);
-		v->by = arena_str(kept, j->verdict->by);
-		v->note = arena_str(kept, j->verdict->note);
-		v->approved = j->verdict->approved;
-		v->action = j->verdict->action ? json_copy(kept, j->verdict->action)
-					       : json_new_null(kept);
-		t->verdict = v;
-	}
+	if (j->verdict)
+		restore_verdict(run, j->verdict);
 	items_each(const struct journal_answer, a, j->answers)
 		restore_answer(run, a);
+}
+
+void
+journal_lend(struct turn_run *run, const struct journal *j)
+{
+	struct turn *t = &run->turn;
+	t->now.ms = j->now;
+	t->human_owns = j->human;
+	run->seed = j->seed;
+	run->state_tree = j->state;
+	t->caller = (struct caller){
+		.proof = (enum caller_proof)index_of(proof_names, j->caller.proof),
+		.id = j->caller.id,
+		.email = j->caller.email,
+		.name = j->caller.name,
+		.locale = j->caller.locale,
+		.page = j->caller.page ? json_print(&run->kept, j->caller.page) : STR(""),
+	};
+	if (j->verdict)
+		restore_verdict(run, j->verdict);
+	items_each(const struct journal_answer, a, j->answers)
+		lend_answer(run, a);
 }
 
 /* ---- causes ---- */
@@ -363,4 +522,18 @@ journal_causes(struct arena *a, const struct turn_run *run)
 		jsonw_kstr(&w, "failure", run->failure);
 	jsonw_end_object(&w);
 	return finish(a, &text);
+}
+
+/* What follows the actors' costs, which name nothing but actors and numbers. */
+static struct str
+after_costs(struct str causes)
+{
+	ptrdiff_t at = str_find(causes, STR("],\"causes\":"));
+	return at < 0 ? causes : str_sub(causes, (size_t)at, causes.n);
+}
+
+bool
+journal_causes_same(struct str a, struct str b)
+{
+	return str_eq(after_costs(a), after_costs(b));
 }

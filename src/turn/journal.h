@@ -59,13 +59,39 @@ enum err journal_parse(
 /* The same, with the answers that stand in other turns of the person whose key it is. */
 enum err journal_load(struct store *s, struct arena *a, struct str text,
 	const struct person_key *key, struct journal *out, struct error *e);
+
+/*
+ * What the turns of one person fetched, remembered while journals of that person are read
+ * one after the other: those that name the same answer then cost its source once.
+ */
+struct journal_sources {
+	struct store *store;
+	int64_t contact; /* 0: nobody yet */
+	struct person_key key;
+	struct arena arena;
+	struct journal_source *first;
+};
+void journal_sources_init(struct journal_sources *s, struct store *store);
+void journal_sources_fini(struct journal_sources *s);
+/* Journals of this person follow; what is known of another is forgotten. */
+void journal_sources_begin(
+	struct journal_sources *s, int64_t contact, const struct person_key *key);
+/* As journal_load(); answers by reference live until the next call. */
+enum err journal_load_from(struct journal_sources *s, struct arena *a, struct str text,
+	struct journal *out, struct error *e);
+
 /* Gives a fresh run what the journal holds: now, seed, caller, state, verdict and answers (all known; an effect whose
  * answer is missing is not among them). The messages, pack and ids are the caller's. Texts are copied into `kept`. */
 void journal_restore(struct turn_run *run, const struct journal *j);
+/* The same for a run that is not written again and ends before the journal: nothing is
+ * copied, and answers have no text. */
+void journal_lend(struct turn_run *run, const struct journal *j);
 /* The answer recorded under an actor's key, or NULL. */
 const struct journal_answer *journal_find(
 	const struct journal *j, const char *actor, struct str key);
 
 struct str journal_causes(struct arena *a, const struct turn_run *run);
+/* Whether two cause records say the same, but for what it cost. */
+bool journal_causes_same(struct str a, struct str b);
 
 #endif

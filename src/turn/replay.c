@@ -1,16 +1,95 @@
 #include "turn/replay.h"
 
 #include "pack/pack.h"
-#include "talk/conversation.h"
-#include "talk/event.h"
-#include "turn/journal.h"
-
-/* Pack versions stay loaded: thousands of turns name the same few. */
 struct replayed_pack {
 	struct replayed_pack *next;
 	int64_t id;
-	const struct pack *pack;
+	const struct pack *pack; /* NULL: `why` it does not load */
+	enum err result;
+	struct error why;
 };
+
+/* ---- packs ---- */
+
+void
+replay_packs_init(struct replay_packs *p, const struct pack_host *host)
+{
+	*p = (struct replay_packs){.host = host};
+}
+
+void
+replay_packs_fini(struct replay_packs *p)
+{
+	for (struct replayed_pack *x = p->first, *next; x; x = next) {
+		next = x->next;
+		pack_unref(&x->pack);
+		free(x);
+	}
+	p->first = NULL;
+}
+
+static enum err
+load_pack(struct replay_packs *p, struct store *store, int64_t id, struct pack **out,
+	struct error *e)
+{
+	struct arena a;
+	struct str bundle, name, version, hash;
+	arena_init(&a, 0);
+	enum err got = pack_version_load(store, &a, id, &bundle, e);
+	if (got == OK) {
+		got = pack_load_bundle(bundle, p->host, out, e);
+		if (got != OK &&
+			pack_version_about(store, &a, id, &name, &version, &hash, NULL) ==
+				OK)
+			got = err_context(e, got,
+				"its pack, %.*s %.*s (%.12s), does not load",
+				STR_ARG(name), STR_ARG(version), hash.p);
+	} else {
+		err_context(e, got, "its pack is not at hand");
+	}
+	arena_fini(&a);
+	return got;
+}
+
+static enum err
+find_pack(struct replay_packs *p, struct store *store, int64_t id,
+	const struct pack **out, struct error *e)
+{
+	struct replayed_pack *x = p->first;
+	while (x && x->id != id)
+		x = x->next;
+	if (!x) {
+		struct pack *pack = NULL;
+		x = mem_zalloc(sizeof *x);
+		x->id = id;
+		x->result = load_pack(p, store, id, &pack, &x->why);
+		x->pack = x->result == OK ? pack : NULL;
+		x->next = p->first;
+		p->first = x;
+	}
+	*out = x->pack;
+	if (x->result != OK && e)
+		*e = x->why;
+	return x->result;
+}
+
+static const struct db_sql newest_packs = {
+	"SELECT id FROM pack_version ORDER BY id DESC LIMIT ?1"};
+
+enum err
+replay_packs_load(
+	struct replay_packs *p, struct store *store, size_t max, struct error *e)
+{
+	struct db_rows rows;
+	const struct pack *pack;
+	enum err got =
+		db_query(store->db, &rows, &newest_packs, e, "i", (int64_t)max);
+	while (got == OK && db_next(&rows))
+		find_pack(p, store, db_int(&rows, 0), &pack, NULL);
+	if (got == OK)
+		got = db_end(&rows);
+	return got;
+}
 
 /* ---- answers come from the journal ---- */
 
@@ -75,155 +154,32 @@ static struct str
 replay_proposal_id(struct turn_run *run, int number)
 {
 	struct replay *r = run->owner;
-	return id_print(r->store, &run->scratch, ID_APPROVAL, r->row_key << 3 | number);
+	return id_print(
+		r->reader.store, &run->scratch, ID_APPROVAL, r->row_key << 3 | number);
 }
 
 /* ---- life ---- */
 
 void
-replay_init(struct replay *r, struct store *store, const struct pack_host *host,
+replay_init(struct replay *r, struct store *store, struct replay_packs *packs,
 	const struct actor *(*find_actor)(struct str name), const struct pack *other)
 {
 	memset(r, 0, sizeof *r);
-	r->store = store;
-	r->host = host;
+	record_reader_init(&r->reader, store);
+	r->packs = packs;
 	r->find_actor = find_actor;
 	r->other = other;
 	run_init(&r->run);
 	arena_init(&r->arena, 16384);
-	arena_init(&r->conversation_arena, 1024);
 	r->mode = (struct run_mode){replay_ask, replay_clock, find_actor};
 }
 
 void
 replay_fini(struct replay *r)
 {
-	for (struct replayed_pack *p = r->packs, *next; p; p = next) {
-		next = p->next;
-		pack_unref(&p->pack);
-		free(p);
-	}
+	record_reader_fini(&r->reader);
 	run_fini(&r->run);
-	arena_fini(&r->conversation_arena);
 	arena_fini(&r->arena);
-}
-
-static enum err
-find_pack(struct replay *r, int64_t id, const struct pack **out, struct error *e)
-{
-	struct str bundle;
-	struct pack *pack;
-	for (struct replayed_pack *p = r->packs; p; p = p->next)
-		if (p->id == id) {
-			*out = p->pack;
-			return OK;
-		}
-	enum err found = pack_version_load(r->store, &r->arena, id, &bundle, e);
-	if (found == OK)
-		found = pack_load_bundle(bundle, r->host, &pack, e);
-	if (found != OK)
-		return err_context(e, found, "pack version %lld", (long long)id);
-	struct replayed_pack *p = mem_zalloc(sizeof *p);
-	*p = (struct replayed_pack){r->packs, id, pack};
-	r->packs = p;
-	*out = pack;
-	return OK;
-}
-
-/* ---- what was ---- */
-
-struct record {
-	struct turn_row row;
-	struct journal journal;
-	struct items events; /* struct event of the turn */
-	struct json *causes;
-};
-
-static const struct db_sql get_channel = {
-	"SELECT channel FROM conversation WHERE id = ?1"};
-
-static enum err
-load_channel(struct replay *r, int64_t conversation, struct error *e)
-{
-	struct db_rows rows;
-	enum err got = db_query(r->store->db, &rows, &get_channel, e, "i", conversation);
-	if (got != OK)
-		return got;
-	r->channel = db_next(&rows) ? arena_str(&r->conversation_arena, db_str(&rows, 0))
-				    : STR("");
-	db_end(&rows);
-	return OK;
-}
-
-static enum err
-load_conversation(struct replay *r, int64_t conversation, struct error *e)
-{
-	int64_t tenant, contact_id;
-	if (r->conversation == conversation)
-		return OK;
-	r->conversation = 0;
-	arena_clear(&r->conversation_arena);
-	enum err got =
-		conversation_owner(r->store, conversation, &tenant, &contact_id, e);
-	if (got == OK)
-		got = contact_load(
-			r->store, &r->conversation_arena, contact_id, &r->contact, e);
-	if (got == OK)
-		got = load_channel(r, conversation, e);
-	if (got == OK)
-		r->conversation = conversation;
-	return got;
-}
-
-/* While a turn runs, the next messages' turn and a decision's may begin; when a third begins it is over. */
-#define TURNS_BESIDE 2
-
-/* The turn's own events: its messages, and what it made. They may stand among those of
- * others. */
-static enum err
-load_events(struct replay *r, const struct turn_row *row, const struct person_key *key,
-	struct items *out, struct error *e)
-{
-	struct arena *a = &r->arena;
-	struct event *list = ARENA_ARRAY(a, struct event, PAGE_MAX);
-	size_t n = 0;
-	int64_t after = row->number - 1;
-	int begun = 0;
-	for (;;) {
-		struct items page;
-		enum err got = event_list(
-			r->store, a, row->conversation, after, 32, key, &page, e);
-		if (got != OK)
-			return got;
-		items_each(const struct event, ev, page) {
-			after = ev->seq;
-			if (ev->turn == row->number && n < PAGE_MAX)
-				list[n++] = *ev;
-			begun += ev->turn == ev->seq && ev->seq > row->number;
-		}
-		if (page.n < 32 || begun > TURNS_BESIDE)
-			break;
-	}
-	*out = (struct items){list, n};
-	return OK;
-}
-
-static enum err
-load_record(struct replay *r, int64_t conversation, int64_t number, struct record *rec,
-	struct error *e)
-{
-	struct arena *a = &r->arena;
-	const struct person_key *key = &r->contact.key;
-	enum err got = load_conversation(r, conversation, e);
-	if (got == OK)
-		got = turn_row_load(r->store, a, conversation, number, key, &rec->row, e);
-	if (got == OK)
-		got = journal_load(r->store, a, rec->row.journal, key, &rec->journal, e);
-	if (got == OK && rec->row.causes.n)
-		got = json_parse(a, rec->row.causes, &rec->causes, e);
-	if (got == OK)
-		got = load_events(r, &rec->row, key, &rec->events, e);
-	return got;
 }
 
 /* ---- run it again ---- */
@@ -242,7 +198,7 @@ restore_messages(struct replay *r, const struct record *rec)
 			message_parse(&r->arena, ev->body, &m, NULL) != OK)
 			continue;
 		list[n++] = (struct turn_message){
-			.id = id_print(r->store, kept, ID_MESSAGE,
+			.id = id_print(r->reader.store, kept, ID_MESSAGE,
 				row_key(ev->conversation, ev->seq)),
 			.seq = ev->seq,
 			.text = m.text,
@@ -264,18 +220,19 @@ run_again(struct replay *r, const struct record *rec, const struct pack *pack,
 {
 	struct turn_run *run = &r->run;
 	struct turn *t = &run->turn;
+	const struct store *store = r->reader.store;
 	run_clear(run);
 	run->mode = &r->mode;
 	run->owner = r;
 	run->proposal_id = replay_proposal_id;
-	journal_restore(run, &rec->journal);
+	journal_lend(run, &rec->journal);
 	t->pack = pack;
-	t->id = id_print(r->store, &run->kept, ID_TURN, r->row_key);
-	t->tenant = arena_printf(&run->kept, "%lld", (long long)r->contact.tenant);
+	t->id = id_print(store, &run->kept, ID_TURN, r->row_key);
+	t->tenant = arena_printf(&run->kept, "%lld", (long long)rec->tenant);
 	t->conversation =
-		id_print(r->store, &run->kept, ID_CONVERSATION, rec->row.conversation);
-	t->contact = id_print(r->store, &run->kept, ID_CONTACT, r->contact.id);
-	t->channel = r->channel;
+		id_print(store, &run->kept, ID_CONVERSATION, rec->row.conversation);
+	t->contact = id_print(store, &run->kept, ID_CONTACT, rec->contact);
+	t->channel = rec->channel;
 	restore_messages(r, rec);
 	enum err got = run_start(run, e);
 	if (got == OK)
@@ -286,19 +243,23 @@ run_again(struct replay *r, const struct record *rec, const struct pack *pack,
 /* ---- compare ---- */
 
 static struct str
-reply_was(struct replay *r, const struct record *rec, bool *note)
+add_button(struct arena *a, struct str text, struct str title, struct str payload)
 {
-	*note = false;
+	return arena_printf(
+		a, "%.*s\n[%.*s|%.*s]", STR_ARG(text), STR_ARG(title), STR_ARG(payload));
+}
+
+static struct str
+reply_was(struct replay *r, const struct record *rec)
+{
 	items_each(const struct event, ev, rec->events) {
 		struct message m;
 		if ((ev->kind != EVENT_OUTBOUND && ev->kind != EVENT_NOTE) ||
 			message_parse(&r->arena, ev->body, &m, NULL) != OK)
 			continue;
-		*note = ev->kind == EVENT_NOTE;
 		struct str text = m.text;
 		items_each(const struct message_button, b, m.quick_replies)
-			text = arena_printf(&r->arena, "%.*s\n[%.*s|%.*s]", STR_ARG(text),
-				STR_ARG(b->title), STR_ARG(b->payload));
+			text = add_button(&r->arena, text, b->title, b->payload);
 		return text;
 	}
 	return STR("");
@@ -310,18 +271,8 @@ reply_is(struct replay *r)
 	const struct aggregation_part *p = &r->run.turn.doc.aggregation;
 	struct str text = p->text;
 	items_each(const struct quick_reply, q, p->quick_replies)
-		text = arena_printf(&r->arena, "%.*s\n[%.*s|%.*s]", STR_ARG(text),
-			STR_ARG(q->title), STR_ARG(q->payload));
+		text = add_button(&r->arena, text, q->title, q->payload);
 	return text;
-}
-
-static bool
-has_event(const struct record *rec, enum event_kind kind)
-{
-	items_each(const struct event, ev, rec->events)
-		if (ev->kind == kind)
-			return true;
-	return false;
 }
 
 static int64_t
@@ -333,10 +284,33 @@ count_events(const struct record *rec, enum event_kind kind)
 	return n;
 }
 
-static struct str
-text_at(struct arena *a, const struct json *causes, const char *path)
+/* The replayed side, and the recorded one as if nothing differed. */
+static void
+fill_same(struct replay *r, const struct record *rec, struct replay_outcome *out)
 {
-	return arena_str(a, json_str(json_path(causes, str_of(path)), STR("")));
+	const struct document *d = &r->run.turn.doc;
+	out->reply_was = reply_was(r, rec);
+	out->reply_is = reply_is(r);
+	out->intent_was = out->intent_is = d->intent.name;
+	out->route_was = out->route_is = d->decision.route;
+	out->handoff_was = out->handoff_is = d->escalation.handoff;
+	out->actions_was = out->actions_is = d->execution.done;
+	out->approvals_was = count_events(rec, EVENT_APPROVAL);
+	out->approvals_is = r->run.proposal_count;
+	out->blocked_was = out->blocked_is =
+		d->guardrail.severity.n && !d->guardrail.passed;
+}
+
+/* What the cause record says of the recorded side. */
+static void
+fill_recorded(const struct json *causes, struct replay_outcome *out)
+{
+	out->intent_was = json_str(json_path(causes, STR("intent.name")), STR(""));
+	out->route_was = json_str(json_path(causes, STR("decision.route")), STR(""));
+	out->handoff_was = json_bool(json_path(causes, STR("escalation.handoff")), false);
+	out->actions_was = json_int(json_path(causes, STR("execution.done")), 0);
+	out->blocked_was = json_path(causes, STR("guardrail.severity")) &&
+		!json_bool(json_path(causes, STR("guardrail.passed")), false);
 }
 
 /* The first member of the cause records that differs; what it cost is left out. */
@@ -358,7 +332,8 @@ causes_differ(struct replay *r, const struct json *was, const struct json *is,
 		out->is = b;
 		return true;
 	}
-	return false;
+	out->why = STR("the cause record");
+	return true;
 }
 
 static bool
@@ -372,36 +347,32 @@ texts_differ(struct replay_outcome *out, const char *what, struct str was, struc
 	return true;
 }
 
-static void
-fill_sides(struct replay *r, const struct record *rec, const struct json *is,
-	struct replay_outcome *out)
+static bool
+numbers_differ(struct replay *r, struct replay_outcome *out, const char *what,
+	int64_t was, int64_t is)
 {
-	bool note;
-	struct arena *a = &r->arena;
-	out->reply_was = reply_was(r, rec, &note);
-	out->reply_is = reply_is(r);
-	out->intent_was = text_at(a, rec->causes, "intent.name");
-	out->intent_is = text_at(a, is, "intent.name");
-	out->route_was = text_at(a, rec->causes, "decision.route");
-	out->route_is = text_at(a, is, "decision.route");
-	out->handoff_was = has_event(rec, EVENT_HANDOFF);
-	out->handoff_is = r->run.turn.doc.escalation.handoff;
-	out->actions_was = json_int(json_path(rec->causes, STR("execution.done")), 0);
-	out->actions_is = json_int(json_path(is, STR("execution.done")), 0);
-	out->approvals_was = count_events(rec, EVENT_APPROVAL);
-	out->approvals_is = r->run.proposal_count;
-	out->blocked_was = json_path(rec->causes, STR("guardrail.severity")) &&
-		!json_bool(json_path(rec->causes, STR("guardrail.passed")), false);
-	out->blocked_is = json_path(is, STR("guardrail.severity")) &&
-		!json_bool(json_path(is, STR("guardrail.passed")), false);
+	if (was == is)
+		return false;
+	return texts_differ(out, what, arena_printf(&r->arena, "%lld", (long long)was),
+		arena_printf(&r->arena, "%lld", (long long)is));
 }
 
-static void
-compare(struct replay *r, const struct record *rec, struct replay_outcome *out)
+/* The cause records are compared as they are written; they are only taken apart when they
+ * differ. */
+static enum err
+compare(struct replay *r, const struct record *rec, struct replay_outcome *out,
+	struct error *e)
 {
-	struct json *is = NULL;
-	json_parse(&r->arena, journal_causes(&r->arena, &r->run), &is, NULL);
-	fill_sides(r, rec, is, out);
+	struct json *was = NULL, *is = NULL;
+	struct str text = journal_causes(&r->arena, &r->run);
+	bool same = journal_causes_same(rec->row.causes, text);
+	fill_same(r, rec, out);
+	if (!same) {
+		enum err got = json_parse(&r->arena, rec->row.causes, &was, e);
+		if (got != OK)
+			return got;
+		fill_recorded(was, out);
+	}
 	bool differ = false;
 	if (r->divergence.n && !r->other) {
 		out->why = STR("a question");
@@ -409,58 +380,94 @@ compare(struct replay *r, const struct record *rec, struct replay_outcome *out)
 		differ = true;
 	}
 	differ = differ || texts_differ(out, "the reply", out->reply_was, out->reply_is);
-	if (!differ && out->handoff_was != out->handoff_is)
-		differ = texts_differ(out, "the hand-over",
+	differ = differ ||
+		texts_differ(out, "the hand-over",
 			out->handoff_was ? STR("yes") : STR("no"),
 			out->handoff_is ? STR("yes") : STR("no"));
-	if (!differ && out->approvals_was != out->approvals_is)
-		differ = texts_differ(out, "the approvals",
-			arena_printf(&r->arena, "%lld", (long long)out->approvals_was),
-			arena_printf(&r->arena, "%lld", (long long)out->approvals_is));
-	if (!differ && !r->other)
-		differ = causes_differ(r, rec->causes, is, out);
+	differ = differ ||
+		numbers_differ(
+			r, out, "the approvals", out->approvals_was, out->approvals_is);
+	if (!differ && !same && !r->other) {
+		json_parse(&r->arena, text, &is, NULL);
+		differ = causes_differ(r, was, is, out);
+	}
 	out->verdict = differ ? REPLAY_DIVERGED : REPLAY_EQUAL;
+	return OK;
+}
+
+/* ---- one after the other ---- */
+
+enum err
+replay_start(struct replay *r, const struct record_range *range, struct error *e)
+{
+	return record_reader_start(&r->reader, range, e);
+}
+
+static enum err
+run_and_compare(struct replay *r, const struct record *rec, struct replay_outcome *out,
+	struct error *e)
+{
+	const struct pack *pack = r->other;
+	enum run_result result = RUN_FINISHED;
+	enum err got = OK;
+	if (!pack)
+		got = find_pack(r->packs, r->reader.store, rec->row.pack, &pack, e);
+	if (got == OK)
+		got = run_again(r, rec, pack, &result, e);
+	if (got != OK)
+		return got;
+	if (result == RUN_FINISHED)
+		return compare(r, rec, out, e);
+	out->verdict = REPLAY_DIVERGED;
+	out->why = STR("it does not come to its end");
+	out->was = STR("done");
+	out->is = r->run.failure;
+	return OK;
+}
+
+enum err
+replay_next(struct replay *r, struct replay_outcome *out, struct error *e)
+{
+	struct record *rec = &r->record;
+	int64_t unanswered = r->unanswered, borrowed = r->borrowed;
+	memset(out, 0, sizeof *out);
+	arena_clear(&r->arena);
+	r->divergence = STR("");
+	struct error why = {0};
+	enum err got = record_reader_next(&r->reader, &r->arena, rec, &why);
+	if (got != OK && got != ERR_INVALID) {
+		if (e)
+			*e = why;
+		return got;
+	}
+	out->turn = r->row_key = row_key(rec->row.conversation, rec->row.number);
+	out->other_program = rec->journal.program.n &&
+		!str_eq(rec->journal.program, STR(JOURNAL_PROGRAM));
+	if (got == OK && rec->left_out) {
+		out->verdict = REPLAY_SKIPPED;
+		out->why = str_of(rec->left_out);
+		return OK;
+	}
+	if (got == OK)
+		got = run_and_compare(r, rec, out, &why);
+	if (got != OK) {
+		out->verdict = REPLAY_UNREADABLE;
+		out->why = arena_str(&r->arena, str_of(why.text));
+	}
+	out->unanswered = r->unanswered - unanswered;
+	out->borrowed = r->borrowed - borrowed;
+	return OK;
 }
 
 enum err
 replay_turn(struct replay *r, int64_t conversation, int64_t number,
 	struct replay_outcome *out, struct error *e)
 {
-	struct record rec = {0};
-	const struct pack *pack = r->other;
-	enum run_result result = RUN_FINISHED;
-	memset(out, 0, sizeof *out);
-	arena_clear(&r->arena);
-	r->divergence = STR("");
-	r->row_key = row_key(conversation, number);
-	enum err got = load_record(r, conversation, number, &rec, e);
-	if (got == ERR_CANCELED) {
-		out->verdict = REPLAY_SKIPPED;
-		out->why = STR("the person was erased");
-		return OK;
-	}
-	if (got != OK)
-		return got;
-	if (rec.row.status != TURN_DONE) {
-		out->verdict = REPLAY_SKIPPED;
-		out->why = rec.row.status == TURN_FAILED
-			? STR("it could not be completed")
-			: STR("it is not over");
-		return OK;
-	}
-	if (!pack)
-		got = find_pack(r, rec.row.pack, &pack, e);
+	int64_t key = row_key(conversation, number);
+	const struct record_range one = {.after = key - 1, .up_to = key};
+	enum err got = replay_start(r, &one, e);
 	if (got == OK)
-		got = run_again(r, &rec, pack, &result, e);
-	if (got != OK)
-		return got;
-	if (result != RUN_FINISHED) {
-		out->verdict = REPLAY_DIVERGED;
-		out->why = STR("it does not come to its end");
-		out->was = STR("done");
-		out->is = r->run.failure;
-		return OK;
-	}
-	compare(r, &rec, out);
-	return OK;
+		got = replay_next(r, out, e);
+	record_reader_stop(&r->reader);
+	return got == ERR_NOT_FOUND ? err_set(e, got, "there is no such turn") : got;
 }

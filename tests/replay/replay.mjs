@@ -99,10 +99,10 @@ check("the same after the server's death", replay("--json").last().equal === 8);
 
 const other = packWithLimit(60);
 const whatIf = replay("--pack", other, "--json").last();
-check("a lower limit would have asked for approval", whatIf.approval === 1 && whatIf.acted >= 1, JSON.stringify(whatIf));
+check("a lower limit would have asked for approval", whatIf.turns_by_kind.approval === 1 && whatIf.turns_by_kind.acted >= 1, JSON.stringify(whatIf));
 check("the rest would have been the same", whatIf.equal === 7, JSON.stringify(whatIf));
 const readable = replay("--pack", other);
-check("replies are shown as a difference", /^ {2}- .*on its way/m.test(readable.text) && /^ {2}\+ .*approve/m.test(readable.text));
+check("replies are shown as a difference", /^ {2}-.*on its way/m.test(readable.text) && /^ {2}\+.*approve/m.test(readable.text));
 check("a what-if that differs is no failure", readable.code === 0, readable.code);
 
 fs.rmSync(home, { recursive: true });

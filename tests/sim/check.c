@@ -255,8 +255,10 @@ check_replay(struct sim *sim)
 	static const struct db_sql sql = {
 		"SELECT id FROM event WHERE status IS NOT NULL ORDER BY id"};
 	struct replay r;
+	struct replay_packs packs;
 	struct db_rows rows;
-	replay_init(&r, &sim->store, &sim_host, sim_find_actor, NULL);
+	replay_packs_init(&packs, &sim_host);
+	replay_init(&r, &sim->store, &packs, sim_find_actor, NULL);
 	require(db_query(sim->store.db, &rows, &sql, NULL, "") == OK);
 	while (db_next(&rows) && !sim->failure[0]) {
 		struct replay_outcome out;
@@ -264,10 +266,10 @@ check_replay(struct sim *sim)
 		int64_t key = db_int(&rows, 0);
 		enum err err =
 			replay_turn(&r, row_conversation(key), row_seq(key), &out, &e);
-		if (err != OK)
-			sim_fail(sim, "turn %lld/%lld cannot be replayed: %s",
+		if (err != OK || out.verdict == REPLAY_UNREADABLE)
+			sim_fail(sim, "turn %lld/%lld cannot be replayed: %s%.*s",
 				(long long)row_conversation(key), (long long)row_seq(key),
-				e.text);
+				e.text, STR_ARG(out.why));
 		else if (out.verdict == REPLAY_DIVERGED)
 			sim_fail(sim,
 				"turn %lld/%lld replays differently: %.*s: \"%.*s\", \"%.*s\"",
@@ -276,6 +278,7 @@ check_replay(struct sim *sim)
 	}
 	db_end(&rows);
 	replay_fini(&r);
+	replay_packs_fini(&packs);
 }
 
 void
