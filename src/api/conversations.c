@@ -43,16 +43,67 @@ static const struct field handback_fields[] = {
 };
 const struct schema handback_request_schema = SCHEMA("HandbackRequest",
 	struct takeover_request, handback_fields, "the bot has it again");
+static const struct field close_fields[] = {
+	FIELD(struct takeover_request, agent, SCHEMA_OBJECT, .of = &person_schema,
+		.doc = "who closes it"),
+};
+const struct schema close_request_schema =
+	SCHEMA("CloseRequest", struct takeover_request, close_fields,
+		"the matter is settled; the next message begins another conversation");
 
 /* ---- reading ---- */
 
+/* The dialogue that the conversation remembers. */
+static const struct json *
+remembered(struct arena *a, const struct conversation *c, const char *what)
+{
+	struct json *state;
+	if (!c->state.n || json_parse(a, c->state, &state, NULL) != OK)
+		return NULL;
+	return json_get(state, str_of(what));
+}
+
+/* Addresses that are theirs, and the e-mail they only stated: nobody has proved that one. */
 static void
-print_contact(struct api *api, struct arena *a, struct jsonw *w, const struct contact *c)
+print_addresses(struct api *api, struct arena *a, struct jsonw *w,
+	const struct conversation *conversation, const struct contact *c)
+{
+	struct items list;
+	struct str email = STR(""), phone = STR("");
+	struct str stated = json_str(remembered(a, conversation, "email"), STR(""));
+	if (contact_addresses(api->store, a, c, &list, NULL) != OK)
+		return;
+	items_each(const struct contact_address, one, list) {
+		if (str_eq(one->kind, STR("email")))
+			email = one->value;
+		if (str_eq(one->kind, STR("phone")))
+			phone = one->value;
+	}
+	if (email.n)
+		jsonw_kstr(w, "email", email);
+	if (phone.n)
+		jsonw_kstr(w, "phone", phone);
+	if (stated.n && !str_eq_nocase(stated, email))
+		jsonw_kstr(w, "stated_email", stated);
+	jsonw_karray(w, "addresses");
+	items_each(const struct contact_address, shown, list) {
+		jsonw_object(w);
+		jsonw_kstr(w, "kind", shown->kind);
+		jsonw_kstr(w, "value", shown->value);
+		jsonw_end_object(w);
+	}
+	jsonw_end_array(w);
+}
+
+static void
+print_contact(struct api *api, struct arena *a, struct jsonw *w,
+	const struct conversation *conversation, const struct contact *c)
 {
 	jsonw_kobject(w, "contact");
 	jsonw_kstr(w, "id", api_id(api, a, ID_CONTACT, c->id));
 	if (c->name.n)
 		jsonw_kstr(w, "name", c->name);
+	print_addresses(api, a, w, conversation, c);
 	jsonw_end_object(w);
 }
 
@@ -73,18 +124,6 @@ print_last_message(struct api *api, struct arena *a, struct jsonw *w,
 	}
 }
 
-/* What the customer's page said of itself when it was last written from. */
-static void
-print_page(struct arena *a, struct jsonw *w, const struct conversation *c)
-{
-	struct json *state;
-	const struct json *page = NULL;
-	if (c->state.n && json_parse(a, c->state, &state, NULL) == OK)
-		page = json_get(state, STR("page"));
-	if (page)
-		jsonw_knode(w, "page", page);
-}
-
 static void
 print_conversation(struct api *api, struct arena *a, struct jsonw *w,
 	const struct conversation *c, const struct contact *contact)
@@ -94,7 +133,7 @@ print_conversation(struct api *api, struct arena *a, struct jsonw *w,
 	jsonw_kstr(w, "id", api_id(api, a, ID_CONVERSATION, c->id));
 	jsonw_kstr(w, "status", c->status);
 	jsonw_kstr(w, "channel", c->channel);
-	print_contact(api, a, w, contact);
+	print_contact(api, a, w, c, contact);
 	if (c->owner.n) {
 		jsonw_key(w, STR("agent"));
 		jsonw_raw(w, c->owner);
@@ -106,7 +145,9 @@ print_conversation(struct api *api, struct arena *a, struct jsonw *w,
 		if (conversation_place(api->store, c, &place, NULL) == OK)
 			jsonw_kint(w, "queue_position", place);
 	}
-	print_page(a, w, c);
+	const struct json *page = remembered(a, c, "page");
+	if (page)
+		jsonw_knode(w, "page", page);
 	jsonw_kint(w, "version", c->version);
 	jsonw_kint(w, "seq", c->seq);
 	jsonw_kint(w, "created_at", c->created_ms);
@@ -326,6 +367,14 @@ post_handback(struct http_request *r)
 }
 
 static void
+post_close(struct http_request *r)
+{
+	struct takeover_request body = {0};
+	if (r->body.n == 0 || api_read_body(r, &close_request_schema, &body))
+		change_conversation_of(r, OP_CLOSE, &body.agent, STR(""));
+}
+
+static void
 post_answer(struct http_request *r)
 {
 	struct answer_request body;
@@ -346,5 +395,6 @@ const struct http_route conversation_routes[] = {
 	{METHOD_POST, "/v1/conversations/{id}/takeover", post_takeover, 0,
 		HTTP_ROUTE_JSON, NULL},
 	{METHOD_POST, "/v1/conversations/{id}/handback", post_handback, 0, 0, NULL},
+	{METHOD_POST, "/v1/conversations/{id}/close", post_close, 0, 0, NULL},
 	{0},
 };

@@ -4,9 +4,9 @@
 #include "turn/journal.h"
 
 extern const struct schema message_request_schema, takeover_request_schema,
-	answer_request_schema, handback_request_schema, decision_request_schema,
-	session_request_schema, chat_message_schema, ecommerce_chat_schema,
-	understand_request_schema, parse_request_schema;
+	answer_request_schema, close_request_schema, handback_request_schema,
+	decision_request_schema, session_request_schema, chat_message_schema,
+	ecommerce_chat_schema, understand_request_schema, parse_request_schema;
 
 struct parameter {
 	const char *name, *in, *doc;
@@ -62,6 +62,10 @@ static const struct operation operations[] = {
 	{"post", "/v1/conversations/{id}/handback", "conversations",
 		"The bot has it again", &handback_request_schema, "200",
 		"the conversation", {ID("conversation")}, false},
+	{"post", "/v1/conversations/{id}/close", "conversations",
+		"It is settled; what the customer writes next begins another",
+		&close_request_schema, "200", "the conversation", {ID("conversation")},
+		false},
 	{"get", "/v1/approvals", "approvals", "Actions that wait for a person", NULL,
 		"200",
 		"approvals [{id, status, action, conversation_id, turn_id, reason, details, created_at}], next?",

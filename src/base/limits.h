@@ -57,6 +57,9 @@
 #define WEBCHAT_CONTEXT_BYTES_MAX 512  /* of one */
 #define WEBCHAT_CONTEXT_TOTAL_MAX 4096 /* bytes of all, names and values */
 
+/* People */
+#define CONTACT_ADDRESSES_SHOWN 16 /* of one contact, the oldest */
+
 /* Messages */
 #define MESSAGE_TEXT_MAX 10000 /* code points */
 #define MESSAGE_TEXT_BYTES_MAX 40000

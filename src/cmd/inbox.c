@@ -154,14 +154,24 @@ heading(struct inbox *in, const char *text)
 	terminal_ink(&in->terminal, INK_PLAIN);
 }
 
+/* Name and address as far as they are known. */
 static struct str
-contact_name(const struct json *row)
+contact_who(struct inbox *in, const struct json *row)
 {
 	struct str name = json_str(json_path(row, STR("contact.name")), STR(""));
 	struct str email = json_str(json_path(row, STR("contact.email")), STR(""));
-	return name.n     ? name
-		: email.n ? email
-			  : json_str(json_path(row, STR("contact.id")), STR("somebody"));
+	struct str phone = json_str(json_path(row, STR("contact.phone")), STR(""));
+	struct str stated =
+		json_str(json_path(row, STR("contact.stated_email")), STR(""));
+	struct str address = email.n ? email : phone;
+	if (!address.n && stated.n)
+		address = arena_printf(&in->arena, "%.*s (stated)", STR_ARG(stated));
+	if (name.n && address.n)
+		return arena_printf(
+			&in->arena, "%.*s, %.*s", STR_ARG(name), STR_ARG(address));
+	if (name.n || address.n)
+		return name.n ? name : address;
+	return json_str(json_path(row, STR("contact.id")), STR("somebody"));
 }
 
 static void
@@ -172,11 +182,11 @@ print_waiting(struct inbox *in, const struct json *rows)
 		return;
 	}
 	heading(in,
-		"Conversation              Who                       Waits     "
+		"Conversation              Who                               Waits     "
 		"Reference  Last message");
 	json_each(row, rows) {
 		begin_row(in, row);
-		cell(in, contact_name(row), 24);
+		cell(in, contact_who(in, row), 32);
 		cell(in, age(in, row, STR("waiting_since")), 8);
 		cell(in, json_str(json_get(row, STR("reference")), STR("")), 9);
 		cell(in, json_str(json_path(row, STR("last_message.text")), STR("")), 40);
@@ -192,11 +202,11 @@ print_taken(struct inbox *in, const struct json *rows)
 		return;
 	fputc('\n', in->terminal.out);
 	heading(in,
-		"Conversation              Who                       With                "
+		"Conversation              Who                               With                "
 		"      Last message");
 	json_each(row, rows) {
 		begin_row(in, row);
-		cell(in, contact_name(row), 24);
+		cell(in, contact_who(in, row), 32);
 		cell(in, json_str(json_path(row, STR("agent.name")), STR("a person")),
 			24);
 		cell(in, json_str(json_path(row, STR("last_message.text")), STR("")), 40);
@@ -325,6 +335,18 @@ show_transcript(struct inbox *in, struct str id, struct error *e)
 	return OK;
 }
 
+/* The page that the customer writes from. */
+static void
+print_where(struct inbox *in, const struct json *conversation)
+{
+	struct str url = json_str(json_path(conversation, STR("page.url")), STR(""));
+	struct str title = json_str(json_path(conversation, STR("page.title")), STR(""));
+	if (url.n || title.n)
+		say(in, INK_DIM, "",
+			arena_printf(&in->arena, "writes from %.*s%s%.*s", STR_ARG(title),
+				title.n && url.n ? ", " : "", STR_ARG(url)));
+}
+
 static enum err
 verb_show(struct inbox *in, struct str id, struct str text, struct error *e)
 {
@@ -336,12 +358,13 @@ verb_show(struct inbox *in, struct str id, struct str text, struct error *e)
 	if (err)
 		return err;
 	if (!args_flag(in->args, "json")) {
-		struct str who = contact_name(answer.body);
+		struct str who = contact_who(in, answer.body);
 		struct str status =
 			json_str(json_get(answer.body, STR("status")), STR("?"));
 		say(in, INK_DIM, "",
 			arena_printf(&in->arena, "%.*s with %.*s, %.*s", STR_ARG(id),
 				STR_ARG(who), STR_ARG(status)));
+		print_where(in, answer.body);
 	}
 	return show_transcript(in, id, e);
 }
@@ -392,6 +415,17 @@ verb_back(struct inbox *in, struct str id, struct str text, struct error *e)
 }
 
 static enum err
+verb_close(struct inbox *in, struct str id, struct str text, struct error *e)
+{
+	struct client_answer answer;
+	struct json *body = json_new_object(&in->arena);
+	(void)text;
+	json_set(body, STR("agent"), agent(in));
+	enum err err = post(in, "conversations", id, "/close", body, &answer, e);
+	return err ? err : done(in, &answer, "Closed ", id);
+}
+
+static enum err
 decide(struct inbox *in, struct str id, struct str note, const char *decision,
 	struct error *e)
 {
@@ -428,6 +462,7 @@ static const struct inbox_verb verbs[] = {
 		verb_take},
 	{"answer", "ID TEXT", "write to the customer", 2, verb_answer},
 	{"back", "ID", "hand the conversation back to the assistant", 1, verb_back},
+	{"close", "ID", "the matter is settled", 1, verb_close},
 	{"approve", "ID", "let a held action happen", 1, verb_approve},
 	{"reject", "ID", "say no to a held action", 1, verb_reject},
 };
@@ -474,7 +509,7 @@ run_verb(struct inbox *in, struct str word, struct str id, struct str text,
 	if (!verb)
 		return err_set(e, ERR_INVALID,
 			"there is no \"%.*s\"; try list, show, take, answer, back, "
-			"approve or reject",
+			"close, approve or reject",
 			STR_ARG(utf8_clip(word, 40)));
 	if ((verb->words >= 1 && !id.n) || (verb->words >= 2 && !text.n))
 		return err_set(e, ERR_INVALID, "something is missing: %s %s", verb->name,
@@ -561,8 +596,8 @@ inbox_run(const struct args *args)
 		return 2;
 	if (args->word_count && !find_verb(str_of(args->words[0])))
 		return cmd_usage(args,
-			"there is no \"%s\"; try list, show, take, answer, back, approve "
-			"or reject",
+			"there is no \"%s\"; try list, show, take, answer, back, close, "
+			"approve or reject",
 			args->words[0]);
 	struct inbox *in = mem_zalloc(sizeof *in);
 	in->args = args;
@@ -587,8 +622,9 @@ inbox_run(const struct args *args)
 
 const struct command cmd_inbox = {
 	.name = "inbox",
-	.usage = "[list | show ID | take ID | answer ID TEXT | back ID | approve ID | "
-		 "reject ID] [options]",
+	.usage =
+		"[list | show ID | take ID | answer ID TEXT | back ID | close ID | approve ID | "
+		"reject ID] [options]",
 	.summary = "see who waits for a person and what waits for approval; answer and "
 		   "decide",
 	.details = "Without a word it lists both; on a terminal it then takes the same "

@@ -1,5 +1,7 @@
 #include "talk/contact.h"
 
+#include "base/limits.h"
+
 static const struct db_sql find = {
 	"SELECT contact FROM address WHERE tenant = ?1 AND kind = ?2 AND hash = ?3"};
 static const struct db_sql load = {
@@ -12,6 +14,8 @@ static const struct db_sql add_key = {
 static const struct db_sql add_address = {
 	"INSERT INTO address(tenant, kind, hash, contact, sealed, created_ms)"
 	" VALUES(?1, ?2, ?3, ?4, ?5, ?6)"};
+static const struct db_sql addresses = {
+	"SELECT kind, sealed FROM address WHERE contact = ?1 ORDER BY created_ms, kind LIMIT ?2"};
 
 enum err
 contact_find(struct store *s, int64_t tenant, struct str kind, struct str value,
@@ -121,4 +125,27 @@ contact_add_address(struct store *s, struct db_tx *tx, const struct contact *c,
 		store_seal(s, &tx->arena, &c->key, SEALED_ADDRESS, c->id, value);
 	db_add(tx, &add_address, "isbibi", c->tenant, kind, LOOKUP_STR(hash), c->id,
 		sealed, now.ms);
+}
+
+enum err
+contact_addresses(struct store *s, struct arena *a, const struct contact *c,
+	struct items *out, struct error *e)
+{
+	struct db_rows rows;
+	size_t n = 0;
+	struct contact_address *list =
+		ARENA_ARRAY(a, struct contact_address, CONTACT_ADDRESSES_SHOWN);
+	enum err r = db_query(s->db, &rows, &addresses, e, "ii", c->id,
+		(int64_t)CONTACT_ADDRESSES_SHOWN);
+	if (r != OK)
+		return r;
+	while (r == OK && db_next(&rows)) {
+		struct contact_address *one = &list[n++];
+		one->kind = arena_str(a, db_str(&rows, 0));
+		r = store_unseal(a, &c->key, SEALED_ADDRESS, c->id, db_str(&rows, 1),
+			&one->value, e);
+	}
+	db_end(&rows);
+	*out = (struct items){list, n};
+	return r;
 }

@@ -33,4 +33,11 @@ void contact_add(
 void contact_add_address(struct store *s, struct db_tx *tx, const struct contact *c,
 	struct str kind, struct str value, struct wall now);
 
+struct contact_address {
+	struct str kind, value; /* "email", or a channel and the id there */
+};
+/* Where the contact is known, in the order it became known: struct contact_address. */
+enum err contact_addresses(struct store *s, struct arena *a, const struct contact *c,
+	struct items *out, struct error *e);
+
 #endif

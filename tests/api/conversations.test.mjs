@@ -223,4 +223,46 @@ export default async function define(suite) {
 		assert.deepEqual(numbers, [...numbers].sort((a, b) => a - b));
 		socket.drop();
 	});
+
+	suite.test('who it is: name and addresses as known, and an e-mail that was only stated', async () => {
+		const {body} = await server.say('Hello', {id: 'known', email: 'john.doe@example.com', name: 'John Doe'});
+		const {contact} = (await server.get(`/v1/conversations/${body.conversation_id}`)).body;
+		assert.equal(contact.name, 'John Doe');
+		assert.equal(contact.email, 'john.doe@example.com');
+		assert.ok(contact.addresses.some(one => one.kind === 'email' && one.value === 'john.doe@example.com'));
+		assert.ok(contact.addresses.some(one => one.kind === 'api' && one.value === 'known'));
+		const stranger = (await server.say('Where is my order? My e-mail is maybe@example.com', {id: 'stranger'})).body.conversation_id;
+		const theirs = (await server.get(`/v1/conversations/${stranger}`)).body.contact;
+		assert.equal(theirs.email, undefined);
+		assert.equal(theirs.stated_email, 'maybe@example.com');
+		assert.deepEqual(theirs.addresses, [{kind: 'api', value: 'stranger'}]);
+	});
+
+	suite.test('a conversation is closed once, the next message begins another', async () => {
+		const id = await ask('closing');
+		const {status, body} = await act(id, 'close', {agent: ann});
+		assert.equal(status, 200);
+		assert.equal(body.status, 'closed');
+		assert.equal((await act(id, 'close', {})).status, 409);
+		assert.equal((await act(id, 'takeover', {agent: ann})).status, 409);
+		assert.equal((await act(id, 'close', {agent: {name: 'no id'}})).status, 422);
+		assert.ok((await list('?status=closed')).conversations.some(one => one.id === id));
+		const next = await ask('closing');
+		assert.notEqual(next, id);
+		assert.equal((await server.get(`/v1/conversations/${next}`)).body.status, 'open');
+	});
+
+	suite.test('closing one that waits takes it out of the queue, and its web chat is told', async () => {
+		const visitor = new Visitor(server);
+		await visitor.open();
+		const socket = await visitor.connect();
+		await visitor.post('I want to speak to a manager');
+		await socket.see('the hand-over', one => one.type === 'status' && one.data.conversation === 'waiting');
+		await visitor.open();
+		const id = visitor.session.conversation_id;
+		assert.equal((await server.post(`/v1/conversations/${id}/close`)).status, 200);
+		await socket.see('the end', one => one.type === 'status' && one.data.conversation === 'closed');
+		assert.ok(!(await list('?status=waiting')).conversations.some(one => one.id === id));
+		socket.drop();
+	});
 }

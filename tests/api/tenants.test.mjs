@@ -28,6 +28,7 @@ export default async function define(suite) {
 		['POST', `/v1/conversations/${ids.conversation}/messages`, {author: agent, text: 'gotcha'}],
 		['POST', `/v1/conversations/${ids.conversation}/takeover`, {agent}],
 		['POST', `/v1/conversations/${ids.conversation}/handback`, {}],
+		['POST', `/v1/conversations/${ids.conversation}/close`, {}],
 		['GET', `/v1/approvals/${ids.approval}`],
 		['POST', `/v1/approvals/${ids.approval}`, {decision: 'approve'}],
 		['GET', `/v1/turns/${ids.turn}`],
