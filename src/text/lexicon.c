@@ -260,6 +260,8 @@ lexicon_new(const struct lexicon_source *const *sources, size_t count,
 	if (lexicon_wants_base(sources, count))
 		lexicon_use_base(l);
 	enum err err = terms_compile(&l->terms, e);
+	if (l->terms.n)
+		l->meaning = mem_realloc(l->meaning, l->terms.n * sizeof(*l->meaning));
 	if (!err)
 		err = lexicon_build_patterns(l, sources, count, e);
 	if (err)

@@ -84,6 +84,11 @@ terms_compile(struct terms *t, struct error *e)
 	enum err err = aho_new(literals, t->n, false, &t->finder, e);
 	arena_fini(&t->scratch);
 	arena_init(&t->scratch, 0);
+	map_fini(&t->index);
+	map_init(&t->index);
+	if (t->n)
+		t->p = mem_realloc(t->p, t->n * sizeof(*t->p));
+	t->cap = t->n;
 	return err;
 }
 

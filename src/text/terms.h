@@ -30,7 +30,8 @@ struct terms {
 	struct arena scratch;
 	struct term *p;
 	size_t n, cap;
-	struct map index; /* normal form, with * for a prefix -> number + 1 */
+	struct map index; /* normal form, with * for a prefix -> number + 1; while terms
+			     are added */
 	struct aho *finder;
 	bool full; /* more than TERMS_MAX were given */
 };
@@ -47,7 +48,7 @@ void terms_fini(struct terms *t);
 /* The number of the term, the same for the same normal form; TERM_NONE when nothing of it
  * remains or there are too many. */
 uint32_t terms_add(struct terms *t, struct str written);
-/* ERR_LIMIT: over TERMS_MAX terms. */
+/* Nothing is added after this. ERR_LIMIT: over TERMS_MAX terms. */
 enum err terms_compile(struct terms *t, struct error *e);
 /* All occurrences at word boundaries, by their end and then by falling length. */
 size_t terms_find(const struct terms *t, struct arena *a, const struct tokens *message,
