@@ -72,6 +72,7 @@
 #define TURN_RUNS_MAX 16 /* runs of one actor */
 #define TURN_CONFLICTS_MAX 3
 #define TURN_KEPT_MAX (64u << 10) /* bytes of answers kept while waiting */
+#define CAUSES_TEXT_MAX (4u << 20) /* bytes of a cause record as JSON */
 #define TURN_TIME_MAX_MS 60000
 #define TURNS_WAITING_MAX 4096
 #define TURN_MESSAGES_MAX 32 /* joined into one turn */

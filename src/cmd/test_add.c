@@ -212,7 +212,9 @@ put_turn(struct adding *w, const struct turn_row *row, const struct journal *j,
 {
 	struct json *causes = NULL;
 	struct str text = STR(""), payload = STR("");
-	enum err r = row->causes.n ? json_parse(&w->arena, row->causes, &causes, e) : OK;
+	enum err r = row->causes.n
+		? journal_causes_parse(&w->arena, row->causes, &causes, e)
+		: OK;
 	if (r != OK || j->verdict)
 		return r; /* a person's decision is no part of what the customer and the
 			     bot said */

@@ -1,6 +1,7 @@
 #include "talk/event.h"
 
 #include "base/limits.h"
+#include "base/schema_bytes.h"
 
 static const struct db_sql add = {
 	"INSERT INTO event(id, kind, turn, at_ms, body) VALUES(?1, ?2, ?3, ?4, ?5)"};
@@ -153,18 +154,16 @@ static const struct schema message_schema =
 struct str
 message_print(struct arena *a, const struct message *m)
 {
-	struct buf text;
-	struct jsonw w;
-	buf_init(&text, 8 * MESSAGE_TEXT_BYTES_MAX);
-	jsonw_init(&w, &text);
-	schema_write(&message_schema, m, &w);
-	struct str out = arena_str(a, buf_str(&text));
-	buf_fini(&text);
+	struct buf bytes;
+	buf_init(&bytes, 8 * MESSAGE_TEXT_BYTES_MAX);
+	schema_bytes_write(&message_schema, m, &bytes);
+	struct str out = arena_str(a, buf_str(&bytes));
+	buf_fini(&bytes);
 	return out;
 }
 
 enum err
 message_parse(struct arena *a, struct str body, struct message *out, struct error *e)
 {
-	return schema_read_text(&message_schema, a, body, out, e);
+	return schema_bytes_read(&message_schema, a, body, out, e);
 }

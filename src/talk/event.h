@@ -29,8 +29,9 @@ struct event {
 	enum event_kind kind;
 	int64_t turn; /* number of the turn it belongs to: its first event's seq; 0: none */
 	struct wall at;
-	struct str body; /* JSON object: a struct message for messages, else what the kind
-			    needs */
+	struct str
+		body; /* of messages and notes as message_print() writes it, else a JSON
+			    object of what the kind needs */
 };
 
 void event_add(struct store *s, struct db_tx *tx, const struct event *event,
@@ -60,6 +61,8 @@ struct message {
 	struct str author;          /* "bot", "agent" or "visitor" */
 	struct str author_id, author_name;
 };
+/* As bytes (base/schema_bytes.h): each turn writes two, and each page of messages reads
+ * many. */
 struct str message_print(struct arena *a, const struct message *m);
 enum err message_parse(
 	struct arena *a, struct str body, struct message *out, struct error *e);

@@ -10,7 +10,9 @@
  * journal needs, beside itself, only journals that are older by at most a cache time (ANSWER_CACHE_MS_MAX): retention
  * keeps each for that much longer than it would be kept for its own sake.
  *
- * The cause record says why: {"actors":[{"actor","us","runs"}],"causes":[…],"sentiment":{…},"intent":{…},…}.
+ * The cause record says why: {"actors":[{"actor","us","runs"}],"causes":[…],"sentiment":{…},"intent":{…},…}. It is
+ * written at every turn and read at few, so it is stored as bytes (base/schema_bytes.h); journal_causes_parse() is
+ * the one reader.
  */
 #ifndef TURN_JOURNAL_H
 #define TURN_JOURNAL_H
@@ -91,7 +93,10 @@ const struct journal_answer *journal_find(
 	const struct journal *j, const char *actor, struct str key);
 
 struct str journal_causes(struct arena *a, const struct turn_run *run);
-/* Whether two cause records say the same, but for what it cost. */
+/* The record as the object above. */
+enum err journal_causes_parse(
+	struct arena *a, struct str record, struct json **out, struct error *e);
+/* Whether two records say the same, but for what it cost. */
 bool journal_causes_same(struct str a, struct str b);
 
 #endif

@@ -82,8 +82,7 @@ replay_packs_load(
 {
 	struct db_rows rows;
 	const struct pack *pack;
-	enum err got =
-		db_query(store->db, &rows, &newest_packs, e, "i", (int64_t)max);
+	enum err got = db_query(store->db, &rows, &newest_packs, e, "i", (int64_t)max);
 	while (got == OK && db_next(&rows))
 		find_pack(p, store, db_int(&rows, 0), &pack, NULL);
 	if (got == OK)
@@ -368,7 +367,7 @@ compare(struct replay *r, const struct record *rec, struct replay_outcome *out,
 	bool same = journal_causes_same(rec->row.causes, text);
 	fill_same(r, rec, out);
 	if (!same) {
-		enum err got = json_parse(&r->arena, rec->row.causes, &was, e);
+		enum err got = journal_causes_parse(&r->arena, rec->row.causes, &was, e);
 		if (got != OK)
 			return got;
 		fill_recorded(was, out);
@@ -388,7 +387,7 @@ compare(struct replay *r, const struct record *rec, struct replay_outcome *out,
 		numbers_differ(
 			r, out, "the approvals", out->approvals_was, out->approvals_is);
 	if (!differ && !same && !r->other) {
-		json_parse(&r->arena, text, &is, NULL);
+		journal_causes_parse(&r->arena, text, &is, NULL);
 		differ = causes_differ(r, was, is, out);
 	}
 	out->verdict = differ ? REPLAY_DIVERGED : REPLAY_EQUAL;

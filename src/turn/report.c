@@ -101,7 +101,7 @@ turn_report(struct store *s, struct arena *a, int64_t tenant, int64_t conversati
 	if (r == OK)
 		r = journal_load(s, a, row.journal, &contact.key, &j, e);
 	if (r == OK && row.causes.n)
-		r = json_parse(a, row.causes, &causes, e);
+		r = journal_causes_parse(a, row.causes, &causes, e);
 	if (r != OK)
 		return r;
 	jsonw_init(&w, out);

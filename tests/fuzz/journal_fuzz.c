@@ -44,11 +44,13 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct turn_run run;
 	struct journal j;
 	struct message m;
+	struct json *causes;
 	struct arena a;
 	struct error e = {0};
 
 	arena_init(&a, 0);
 	message_parse(&a, in, &m, NULL);
+	journal_causes_parse(&a, in, &causes, NULL);
 	if (journal_parse(&a, in, &j, &e) == OK) {
 		run_init(&run);
 		run_from(&run, &j, stage_pack());
