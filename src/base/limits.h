@@ -139,6 +139,9 @@
 #define MODEL_CLASSES_MAX 1024
 #define LEARNT_MODELS_MAX 8 /* files that a folder of learnt models keeps, by last use */
 #define TRAIN_ROWS_MAX 1000000
+#define TAG_TYPES_MAX 128          /* kinds and roles of annotated entities */
+#define TAG_WORDS_MAX 256          /* of a message that are looked at for them */
+#define TAG_FEATURES_MAX (1 << 20) /* that are learnt */
 #define EXAMPLES_FILE_MAX (256u << 20)
 #define LOOKUP_TOKENS_MAX 2000 /* of a message that are compared with misspelt names */
 #define INTENT_RANKED_MAX 10

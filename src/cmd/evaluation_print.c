@@ -29,6 +29,8 @@ print_json(const struct evaluation *v, const struct evaluation_facts *facts)
 	key_or_null(&w, "oos_recall", evaluation_oos_recall(v));
 	key_or_null(&w, "oos_precision", evaluation_oos_precision(v));
 	jsonw_kdouble(&w, "ece", evaluation_ece(v));
+	if (v->mentions)
+		jsonw_kdouble(&w, "entity_f1", evaluation_entity_f1(v));
 	jsonw_kdouble(&w, "us_per_message", evaluation_us(v));
 	jsonw_kint(&w, "model_bytes", (int64_t)facts->model_bytes);
 	key_or_null(&w, "train_seconds", facts->train_seconds);
@@ -51,6 +53,10 @@ print_table(const struct evaluation *v, const struct evaluation_facts *facts)
 			100 * evaluation_oos_recall(v),
 			100 * evaluation_oos_precision(v));
 	printf("calibration error        %.4f\n", evaluation_ece(v));
+	if (v->mentions)
+		printf("annotated entities       F1 %.2f %% (%zu annotated, %zu found, %zu right)\n",
+			100 * evaluation_entity_f1(v), v->mentions, v->tags,
+			v->tags_right);
 	printf("CPU a message            %.1f us\n", evaluation_us(v));
 	printf("model                    %zu bytes\n", facts->model_bytes);
 	if (facts->train_seconds >= 0)

@@ -62,6 +62,20 @@ file_replace(const char *path, struct str bytes, struct error *e)
 	return err;
 }
 
+static struct train_row
+row_copy(struct arena *a, const struct train_row *from)
+{
+	struct train_mention *mentions =
+		ARENA_ARRAY(a, struct train_mention, from->mention_count + 1);
+	for (size_t i = 0; i < from->mention_count; i++) {
+		mentions[i] = from->mentions[i];
+		mentions[i].kind = arena_str(a, from->mentions[i].kind);
+		mentions[i].role = arena_str(a, from->mentions[i].role);
+	}
+	return (struct train_row){arena_str(a, from->label), arena_str(a, from->text),
+		mentions, from->mention_count};
+}
+
 /* Rows are copied, for they shall outlive the pack. */
 static enum err
 examples_of_pack(struct arena *a, const char *dir, struct train_row **rows, size_t *count,
@@ -78,8 +92,7 @@ examples_of_pack(struct arena *a, const char *dir, struct train_row **rows, size
 	const struct train_row *from = pack_examples(p, count);
 	*rows = ARENA_ARRAY(a, struct train_row, *count + 1);
 	for (size_t i = 0; i < *count; i++)
-		(*rows)[i] = (struct train_row){
-			arena_str(a, from[i].label), arena_str(a, from[i].text)};
+		(*rows)[i] = row_copy(a, &from[i]);
 	pack_unref(&own);
 	return OK;
 }

@@ -6,82 +6,13 @@
 
 /* ---- reading examples ---- */
 
-/* The closing mark of an annotation that opens at p[at], or 0 when these brackets are
- * plain text. */
-static size_t
-annotation_end(struct str s, size_t at, size_t *text_end)
-{
-	ptrdiff_t close = str_find_char(str_sub(s, at, s.n), ']');
-	if (close < 0)
-		return 0;
-	*text_end = at + (size_t)close;
-	if (*text_end + 1 >= s.n)
-		return 0;
-	char opens = s.p[*text_end + 1];
-	if (opens != '(' && opens != '{')
-		return 0;
-	ptrdiff_t end =
-		str_find_char(str_sub(s, *text_end + 2, s.n), opens == '(' ? ')' : '}');
-	return end < 0 ? SIZE_MAX : *text_end + 2 + (size_t)end + 1;
-}
-
-/* What a JSON annotation may say; a plain one names the kind. */
-static void
-annotation_check(struct loader *l, struct str said, int line)
-{
-	static const char *const known[] = {"entity", "role", "group", "value", NULL};
-	struct json *v = NULL;
-	if (said.p[0] != '{') {
-		if (said.n <= 2)
-			load_error(l, line, "examples: an annotation names no kind");
-		return;
-	}
-	if (json_parse(l->a, said, &v, NULL) || !json_get(v, STR("entity"))) {
-		load_error(l, line,
-			"examples: %.*s must be JSON with the member \"entity\"",
-			STR_ARG(said));
-		return;
-	}
-	json_each(member, v) {
-		bool is = false;
-		for (const char *const *k = known; *k && !is; k++)
-			is = str_eq(str_of(*k), member->key);
-		if (!is)
-			load_error(l, line,
-				"examples: unknown member \"%.*s\" of an annotation",
-				STR_ARG(member->key));
-	}
-}
-
-static struct str
-plain_text(struct loader *l, struct str s, int line)
-{
-	if (str_find_char(s, '[') < 0)
-		return s;
-	char *out = arena_alloc(l->a, s.n + 1);
-	size_t n = 0;
-	for (size_t i = 0; i < s.n;) {
-		size_t text_end = 0;
-		size_t end = s.p[i] == '[' ? annotation_end(s, i, &text_end) : 0;
-		if (end == SIZE_MAX)
-			load_error(l, line, "examples: an annotation is not closed");
-		if (!end || end == SIZE_MAX) {
-			out[n++] = s.p[i++];
-			continue;
-		}
-		annotation_check(l, str_sub(s, text_end + 1, end), line);
-		memcpy(out + n, s.p + i + 1, text_end - i - 1);
-		n += text_end - i - 1;
-		i = end;
-	}
-	return (struct str){out, n};
-}
-
 void
 learn_example(struct loader *l, struct lessons *lessons, struct str label,
 	struct str line, int at)
 {
-	struct str text = str_trim(plain_text(l, line, at));
+	struct annotation *said;
+	size_t count;
+	struct str text = annotation_read(l, line, at, &said, &count);
 	if (!text.n)
 		return;
 	if (lessons->n == lessons->capacity) {
@@ -92,7 +23,30 @@ learn_example(struct loader *l, struct lessons *lessons, struct str label,
 		lessons->p = grown;
 		lessons->capacity = capacity;
 	}
-	lessons->p[lessons->n++] = (struct example){label, text, l->file, at};
+	lessons->p[lessons->n++] =
+		(struct example){label, text, l->file, at, said, count};
+}
+
+struct items
+learn_synonyms(struct loader *l, const struct lessons *lessons)
+{
+	size_t all = 0, n = 0;
+	for (size_t i = 0; i < lessons->n; i++)
+		all += lessons->p[i].said_count;
+	struct entity_synonym *list = ARENA_ARRAY(l->a, struct entity_synonym, all + 1);
+	for (size_t i = 0; i < lessons->n; i++) {
+		const struct example *x = &lessons->p[i];
+		for (size_t k = 0; k < x->said_count; k++) {
+			const struct train_mention *m = &x->said[k].mention;
+			if (!x->said[k].value.n)
+				continue;
+			struct str *written = ARENA_NEW(l->a, struct str);
+			*written = str_sub(x->text, m->start, m->end);
+			list[n++] = (struct entity_synonym){
+				x->said[k].value, {written, 1}, m->kind};
+		}
+	}
+	return (struct items){list, n};
 }
 
 /* ---- what is wrong with them ---- */
@@ -245,6 +199,16 @@ pack_model_name(const struct pack *p, struct arena *a)
 		a, train_source_hash(p->examples, p->example_count, &learn_options));
 }
 
+static struct train_row
+example_row(struct arena *a, const struct example *x)
+{
+	struct train_mention *mentions =
+		ARENA_ARRAY(a, struct train_mention, x->said_count + 1);
+	for (size_t k = 0; k < x->said_count; k++)
+		mentions[k] = x->said[k].mention;
+	return (struct train_row){x->label, x->text, mentions, x->said_count};
+}
+
 void
 learn(struct loader *l, const struct lessons *lessons, struct model **model)
 {
@@ -256,7 +220,7 @@ learn(struct loader *l, const struct lessons *lessons, struct model **model)
 	for (size_t i = 0; i < lessons->n; i++) {
 		const struct example *x = &lessons->p[i];
 		if (label_count(&labels, x->label) >= LEARN_EXAMPLES_MIN)
-			rows[n++] = (struct train_row){x->label, x->text};
+			rows[n++] = example_row(l->a, x);
 	}
 	l->pack->examples = rows;
 	l->pack->example_count = n;

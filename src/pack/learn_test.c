@@ -4,6 +4,7 @@
 #include "base/limits.h"
 #include "pack/learnt.h"
 #include "text/model_format.h"
+#include "text/tagger.h"
 
 #include <dirent.h>
 #include <fcntl.h>
@@ -88,11 +89,71 @@ annotations_are_taken_out(void **state)
 	assert_true(str_eq(t.lessons.p[0].text, STR("where is ORD-1 now")));
 	assert_true(str_eq(t.lessons.p[1].text, STR("from Bonn please")));
 	assert_true(str_eq(t.lessons.p[2].text, STR("[just brackets] here")));
+	assert_int_equal(t.lessons.p[2].said_count, 0);
+	const struct train_mention *order = &t.lessons.p[0].said[0].mention;
+	assert_true(str_eq(
+		str_sub(t.lessons.p[0].text, order->start, order->end), STR("ORD-1")));
+	assert_true(str_eq(order->kind, STR("order_id")));
+	const struct train_mention *city = &t.lessons.p[1].said[0].mention;
+	assert_int_equal(city->start, 5);
+	assert_int_equal(city->end, 9);
+	assert_true(str_eq(city->role, STR("from")));
 	const char *const bad[] = {"[a](b", "[a]()", "[a]{\"kind\": \"b\"}",
 		"[a]{\"entity\": \"b\", \"rule\": \"c\"}"};
 	teach(&t, "x", bad, 4);
 	assert_int_equal(t.report.errors, 4);
 	assert_int_equal(t.report.problems[3].line, 7);
+	lesson_close(&t);
+}
+
+static void
+annotated_values_are_synonyms(void **state)
+{
+	(void)state;
+	struct lesson t;
+	lesson_open(&t, NULL);
+	const char *const lines[] = {
+		"[ the big apple]{\"entity\": \"city\", \"value\": \"New York\"} please",
+		"to [Bonn](city) and []{\"entity\": \"city\"} on"};
+	teach(&t, "x", lines, 2);
+	assert_int_equal(t.report.errors, 0);
+	assert_int_equal(t.lessons.p[1].said_count, 1);
+	struct items synonyms = learn_synonyms(&t.loader, &t.lessons);
+	assert_int_equal(synonyms.n, 1);
+	const struct entity_synonym *s = synonyms.p;
+	assert_true(str_eq(s->value, STR("New York")));
+	assert_true(str_eq(s->kind, STR("city")));
+	assert_true(str_eq(*(const struct str *)s->of.p, STR("the big apple")));
+	lesson_close(&t);
+}
+
+/* Enough of them teach what is never listed. */
+static void
+annotations_are_learnt(void **state)
+{
+	(void)state;
+	struct lesson t;
+	struct tag *tags;
+	struct tokens tokens;
+	lesson_open(&t, NULL);
+	const char *const orders[] = {"where is my parcel [blue bike](goods) now",
+		"send back my parcel [red hat](goods) now",
+		"i lost my parcel [old lamp](goods) now",
+		"find my parcel [tin box](goods) now",
+		"is my parcel [green mat](goods) now",
+		"bring my parcel [long rope](goods) now",
+		"what of my parcel [oak desk](goods) now",
+		"keep my parcel [wool sock](goods) now"};
+	teach(&t, "hours", hours, 8);
+	teach(&t, "orders", orders, 8);
+	learn(&t.loader, &t.lessons, &t.model);
+	assert_non_null(t.model);
+	assert_non_null(model_tagger(t.model));
+	tokens_read(&t.pack.arena, STR("return my parcel grey stool now"), &tokens);
+	assert_int_equal(
+		tagger_read(model_tagger(t.model), &t.pack.arena, &tokens, &tags), 1);
+	assert_int_equal(tags[0].first, 3);
+	assert_int_equal(tags[0].last, 4);
 	lesson_close(&t);
 }
 
@@ -264,8 +325,8 @@ learning_gives_these_bytes(void **state)
 	size_t n = fread(bytes, 1, sizeof bytes, f);
 	fclose(f);
 	assert_true(n < sizeof bytes);
-	assert_int_equal(model_checksum(bytes, n), UINT64_C(0x2b07952806e0bed2));
-	assert_int_equal(MODEL_VERSION, 1);
+	assert_int_equal(model_checksum(bytes, n), UINT64_C(0x8ddfebf068faec6));
+	assert_int_equal(MODEL_VERSION, 2);
 	assert_int_equal(unlink(path), 0);
 	assert_int_equal(rmdir(folder), 0);
 }
@@ -337,6 +398,8 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(annotations_are_taken_out),
+		cmocka_unit_test(annotated_values_are_synonyms),
+		cmocka_unit_test(annotations_are_learnt),
 		cmocka_unit_test(few_examples_are_left_to_rules),
 		cmocka_unit_test(the_same_text_is_said),
 		cmocka_unit_test(a_kept_model_is_used_and_a_damaged_one_made_anew),

@@ -235,8 +235,12 @@ nlu_compile(struct loader *l, struct understanding *u)
 	learn(l, &u->lessons, &l->pack->model);
 	if (intent_classifier_new(&u->intents, l->pack->model, &nlu->classifier, &e))
 		load_error(l, 0, "intents: %s", e.text);
-	struct entity_source entities = {
-		.patterns = u->patterns, .lookups = u->lookups, .synonyms = u->synonyms};
+	struct items said = learn_synonyms(l, &u->lessons);
+	items_join(l->a, &u->synonyms, &said, sizeof(struct entity_synonym));
+	struct entity_source entities = {.patterns = u->patterns,
+		.lookups = u->lookups,
+		.synonyms = u->synonyms,
+		.learnt = l->pack->model ? model_tagger(l->pack->model) : NULL};
 	if (language_reader_new(&nlu->languages, &e))
 		load_error(l, 0, "languages: %s", e.text);
 	if (entity_finder_new(&entities, &nlu->entities, &e))

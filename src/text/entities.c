@@ -5,6 +5,7 @@
 #include "text/entity_drafts.h"
 #include "text/entity_lookup.h"
 #include "text/patterns.h"
+#include "text/tagger.h"
 
 static const struct field pattern_fields[] = {
 	FIELD(struct entity_pattern, kind, SCHEMA_STR, .required = true, .min = 1,
@@ -73,6 +74,7 @@ struct entity_finder {
 	struct entity_pattern *rules;
 	struct patterns *patterns; /* ids are indices of rules */
 	struct entity_lookups *lookups;
+	const struct tagger *learnt;
 	struct map synonyms; /* text in small letters -> struct synonym */
 };
 
@@ -148,6 +150,7 @@ entity_finder_new(
 		entity_finder_free(&f);
 		return err;
 	}
+	f->learnt = s->learnt;
 	finder_synonyms(f, &s->synonyms);
 	*out = f;
 	return OK;
@@ -194,6 +197,46 @@ read_patterns(struct entity_finder *f, struct drafts *d)
 	}
 }
 
+/* Gives its role to what stronger evidence found of the same kind at the same place. */
+static bool
+role_given(struct drafts *d, const struct tag *tag, size_t start, size_t end)
+{
+	bool found = false;
+	for (size_t i = 0; i < d->n; i++) {
+		struct entity *e = &d->p[i].entity;
+		if (e->start >= end || e->end <= start || !str_eq(e->kind, tag->kind))
+			continue;
+		if (!e->role.n)
+			e->role = tag->role;
+		found = true;
+	}
+	return found;
+}
+
+static void
+read_learnt(const struct tagger *learnt, struct drafts *d)
+{
+	struct tag *tags;
+	size_t n = tagger_read(learnt, d->a, d->t, &tags);
+	for (size_t i = 0; i < n; i++) {
+		const struct tag *tag = &tags[i];
+		size_t start = d->t->p[tag->first].start, end = d->t->p[tag->last].end;
+		struct str text = str_sub(d->t->text, start, end);
+		if (role_given(d, tag, start, end))
+			continue;
+		drafts_add_entity(d, RANK_LEARNT,
+			&(struct entity){
+				.kind = tag->kind,
+				.role = tag->role,
+				.text = text,
+				.value = text,
+				.start = (uint32_t)start,
+				.end = (uint32_t)end,
+				.confidence = tag->confidence,
+			});
+	}
+}
+
 static void
 apply_synonyms(const struct entity_finder *f, struct arena *a, struct entity *e)
 {
@@ -217,6 +260,8 @@ entities_read(struct entity_finder *f, struct arena *a, const struct tokens *t,
 	entity_contact_read(&d);
 	entity_number_read(&d);
 	entity_time_read(&d);
+	if (f->learnt)
+		read_learnt(f->learnt, &d);
 	drafts_settle(&d, out);
 	for (size_t i = 0; i < out->n; i++)
 		apply_synonyms(f, a, &out->p[i]);

@@ -8,7 +8,9 @@
  * time datetime duration set card iban ssn document. Spans do not overlap in the result
  * (but for a number inside money, percent or duration): the pack's patterns come first,
  * then look-ups, then built-in kinds by falling strength of their evidence, a longer span
- * before a shorter one.
+ * before a shorter one. What a tagger learnt from examples (text/tagger.h) comes before
+ * plain numbers and likely shapes; where it agrees with a stronger find of its kind, it
+ * gives that find its role.
  *
  * Offsets are bytes of the message; who prints them for others counts code points with
  * utf8_count().
@@ -62,10 +64,14 @@ struct entity_synonym {
 	struct str kind; /* empty: a value of any kind is replaced */
 };
 
+struct tagger;
+
 struct entity_source {
-	struct items patterns; /* struct entity_pattern */
-	struct items lookups;  /* struct entity_lookup */
-	struct items synonyms; /* struct entity_synonym */
+	struct items patterns;       /* struct entity_pattern */
+	struct items lookups;        /* struct entity_lookup */
+	struct items synonyms;       /* struct entity_synonym */
+	const struct tagger *learnt; /* from examples (text/tagger.h); borrowed, may be
+					NULL; no part of the schema */
 };
 
 extern const struct schema entity_source_schema;

@@ -41,7 +41,7 @@ setup(void **state)
 	struct entity_synonym synonyms[] = {{.value = STR("ios"),
 		.of = WORDS(STR("IOS"), STR("iphone os")),
 		.kind = STR("platform")}};
-	struct entity_source s = {{patterns, 3}, {lookups, 2}, {synonyms, 1}};
+	struct entity_source s = {{patterns, 3}, {lookups, 2}, {synonyms, 1}, NULL};
 	struct entity_finder *f = NULL;
 	struct error e;
 	if (entity_finder_new(&s, &f, &e))

@@ -17,6 +17,7 @@ enum draft_rank {
 	RANK_CHECKED, /* a checksum or a form that nothing else has: e-mail, IBAN, card */
 	RANK_FORM,    /* a strong form: url, ip, money with its sign */
 	RANK_WORDS,   /* words that say what it is: dates, durations, "call me at" */
+	RANK_LEARNT,  /* what examples taught */
 	RANK_LIKELY,  /* the shape fits: a phone number */
 	RANK_NUMBER,  /* any number */
 };

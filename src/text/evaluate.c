@@ -89,6 +89,37 @@ evaluation_row(struct evaluation *v, const struct model *m, const struct train_r
 		evaluation_confuse(v, row->label, got, row->text);
 }
 
+static const struct train_mention *
+mention_at(const struct train_row *row, struct str kind, size_t start, size_t end)
+{
+	for (size_t i = 0; i < row->mention_count; i++) {
+		const struct train_mention *m = &row->mentions[i];
+		if (m->start == start && m->end == end && str_eq(m->kind, kind))
+			return m;
+	}
+	return NULL;
+}
+
+void
+evaluation_entities(struct evaluation *v, const struct tagger *tagger,
+	struct arena *scratch, const struct train_row *row)
+{
+	struct tokens t;
+	struct tag *tags;
+	v->mentions += row->mention_count;
+	if (!tagger)
+		return;
+	tokens_read(scratch, row->text, &t);
+	size_t n = tagger_read(tagger, scratch, &t, &tags);
+	v->tags += n;
+	for (size_t i = 0; i < n; i++) {
+		const struct train_mention *m = mention_at(row, tags[i].kind,
+			t.p[tags[i].first].start, t.p[tags[i].last].end);
+		v->tags_right += m != NULL;
+		v->roles_right += m && str_eq(m->role, tags[i].role);
+	}
+}
+
 static double
 cpu_seconds(void)
 {
@@ -108,6 +139,7 @@ evaluation_add(struct evaluation *v, const struct model *m, const struct train_r
 		arena_clear(&scratch);
 		model_predict(m, &scratch, rows[i].text, &p);
 		evaluation_row(v, m, &rows[i], &p);
+		evaluation_entities(v, model_tagger(m), &scratch, &rows[i]);
 	}
 	double start = cpu_seconds();
 	for (size_t i = 0; i < count; i++) {
@@ -123,6 +155,12 @@ static double
 share(size_t part, size_t whole)
 {
 	return whole ? (double)part / (double)whole : 0;
+}
+
+double
+evaluation_entity_f1(const struct evaluation *v)
+{
+	return v->mentions ? share(2 * v->tags_right, v->mentions + v->tags) : -1;
 }
 
 double

@@ -5,12 +5,14 @@
  * the likeliest intent counts. `in_scope_accuracy` is over the same rows with rejection:
  * a rejected row is wrong. `oos_recall` and `oos_precision` are of rejection; they are -1
  * when the rows hold nothing out of scope. Time is CPU time of model_predict() alone,
- * after one pass to warm up.
+ * after one pass to warm up. Entities: `tags_right` of the `tags` found are among the
+ * `mentions` of the rows.
  */
 #ifndef TEXT_EVALUATE_H
 #define TEXT_EVALUATE_H
 
 #include "text/model.h"
+#include "text/tagger.h"
 #include "text/train.h"
 
 #define EVALUATE_EXAMPLES 3
@@ -27,6 +29,7 @@ struct evaluation {
 	struct arena *a;
 	size_t n, in_scope, right, right_kept;
 	size_t oos, oos_rejected, rejected;
+	size_t mentions, tags, tags_right, roles_right;
 	double seconds; /* CPU */
 	struct {
 		double confidence;
@@ -51,6 +54,12 @@ double evaluation_oos_precision(const struct evaluation *v);
 /* Expected calibration error over 15 bins of equal width. */
 double evaluation_ece(const struct evaluation *v);
 double evaluation_us(const struct evaluation *v);
+/* Of annotated entities, exact spans and kinds, as the tagger alone finds them; -1 when
+ * the rows have none. */
+double evaluation_entity_f1(const struct evaluation *v);
+/* Adds what the tagger (may be NULL) finds in a row; evaluation_add() does. */
+void evaluation_entities(struct evaluation *v, const struct tagger *tagger,
+	struct arena *scratch, const struct train_row *row);
 /* Confusions by falling count. */
 void evaluation_sort(struct evaluation *v);
 

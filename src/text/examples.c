@@ -28,7 +28,7 @@ examples_read(struct arena *a, struct str text, struct train_row **rows, size_t 
 			all = more;
 			cap *= 2;
 		}
-		all[n++] = (struct train_row){label, body};
+		all[n++] = (struct train_row){.label = label, .text = body};
 	}
 	*rows = all;
 	*count = n;

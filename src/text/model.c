@@ -3,6 +3,7 @@
 #include "base/limits.h"
 #include "text/exact.h"
 #include "text/model_format.h"
+#include "text/tagger.h"
 #include "text/vector.h"
 
 #include <errno.h>
@@ -25,6 +26,7 @@ struct model {
 	const float *hidden_bias;
 	const float *output;
 	const float *output_bias;
+	struct tagger *tagger;
 	struct str *names;
 	size_t mapped; /* bytes to unmap; 0 when the caller owns them */
 };
@@ -91,6 +93,7 @@ header_check_sections(const struct model_header *h, struct error *e)
 		[SECTION_HIDDEN_BIAS] = hidden * sizeof(float),
 		[SECTION_OUTPUT] = hidden * lanes * sizeof(float),
 		[SECTION_OUTPUT_BIAS] = hidden ? lanes * sizeof(float) : 0,
+		[SECTION_TAGGER] = h->section[SECTION_TAGGER].size,
 	};
 	for (int i = 0; i < MODEL_SECTIONS; i++) {
 		const struct model_section *s = &h->section[i];
@@ -159,6 +162,16 @@ model_names(struct model *m, struct error *e)
 }
 
 static enum err
+model_entities(struct model *m, struct error *e)
+{
+	const struct model_section *s = &m->h->section[SECTION_TAGGER];
+	if (!s->size)
+		return OK;
+	return tagger_open(
+		(struct str){model_section(m, SECTION_TAGGER), s->size}, &m->tagger, e);
+}
+
+static enum err
 model_check(struct str bytes, struct error *e)
 {
 	const struct model_header *h = (const void *)bytes.p;
@@ -208,6 +221,8 @@ model_open_bytes(struct str bytes, struct model **out, struct error *e)
 		err = err_set(e, ERR_INVALID, "model: damaged content");
 	if (!err)
 		err = model_names(m, e);
+	if (!err)
+		err = model_entities(m, e);
 	if (err)
 		model_close(&m);
 	else
@@ -249,6 +264,7 @@ model_close(struct model **model)
 	if (!m)
 		return;
 	free(m->names);
+	tagger_close(&m->tagger);
 	if (m->mapped) {
 		union {
 			const void *in;
@@ -297,6 +313,12 @@ row_factor(double value, double scale, double unit)
 {
 	long factor = lrint(value * scale * unit);
 	return (int16_t)(factor > INT16_MAX ? INT16_MAX : factor);
+}
+
+const struct tagger *
+model_tagger(const struct model *m)
+{
+	return m->tagger;
 }
 
 /* sum[c] += factor * row[c]: groups of a constant width, of factors of 16 bits and with

@@ -17,6 +17,7 @@
 #include "base/err.h"
 
 struct model;
+struct tagger;
 
 enum err model_open(const char *path, struct model **out, struct error *e);
 /* The same over bytes that live longer than the model and start at a multiple of 8. */
@@ -30,6 +31,8 @@ int model_oos(const struct model *m);
 /* Of the data it was trained from. */
 uint64_t model_source_hash(const struct model *m);
 size_t model_bytes(const struct model *m);
+/* What it learnt of entities; NULL when its examples had none. */
+const struct tagger *model_tagger(const struct model *m);
 
 struct prediction {
 	float *p;     /* probability of each class */

@@ -14,7 +14,7 @@
 #define MODEL_MAGIC "PARLEYNL"
 /* Raised when the layout changes, and when learning gives other bytes: kept models are
  * told by what they were learnt from alone. */
-#define MODEL_VERSION 1
+#define MODEL_VERSION 2
 #define MODEL_ALIGN 64
 #define MODEL_LANES 16 /* classes of a row are padded to a multiple of this */
 
@@ -33,6 +33,7 @@ enum model_section_id {
 	SECTION_HIDDEN_BIAS, /* float[hidden] */
 	SECTION_OUTPUT,      /* float[hidden][lanes] */
 	SECTION_OUTPUT_BIAS, /* float[lanes] */
+	SECTION_TAGGER,      /* text/tagger_format.h; empty without annotated examples */
 	MODEL_SECTIONS,
 };
 

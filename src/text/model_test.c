@@ -51,8 +51,9 @@ make_rows(struct arena *a, struct train_row *rows)
 			len = snprintf(text, sizeof(text), "%.*s%s%s",
 				(int)(gap - templates[i].form), templates[i].form,
 				things[j], gap + 2);
-			rows[n++] = (struct train_row){str_of(templates[i].label),
-				arena_str(a, (struct str){text, (size_t)len})};
+			rows[n++] = (struct train_row){
+				.label = str_of(templates[i].label),
+				.text = arena_str(a, (struct str){text, (size_t)len})};
 		}
 	}
 	return n;
@@ -265,7 +266,8 @@ test_out_of_scope_class(void **state)
 		"who won the match", "play some music", "sing a song for me",
 		"what is the capital of France"};
 	for (size_t i = 0; i < 6; i++)
-		rows[f->count + i] = (struct train_row){STR("oos"), str_of(oos[i])};
+		rows[f->count + i] =
+			(struct train_row){.label = STR("oos"), .text = str_of(oos[i])};
 	struct buf out;
 	struct model *m = NULL;
 	buf_init(&out, MODEL_BYTES_MAX);

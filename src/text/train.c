@@ -5,6 +5,7 @@
 #include "text/calibrate.h"
 #include "text/model_format.h"
 #include "text/svm.h"
+#include "text/tagger_train.h"
 #include "text/train_second.h"
 
 #include <math.h>
@@ -257,8 +258,23 @@ writer_second(struct writer *w, const struct training *t)
 	free(rows);
 }
 
-static void
-training_write(struct training *t, struct buf *out)
+/* Copied in as one section: its own places are relative to its start. */
+static enum err
+writer_tagger(struct writer *w, const struct train_row *rows, size_t count, uint64_t seed,
+	struct error *e)
+{
+	struct buf tagger;
+	buf_init(&tagger, MODEL_BYTES_MAX);
+	enum err err = tagger_train(rows, count, seed, &tagger, e);
+	if (!err && tagger.n)
+		writer_section(w, SECTION_TAGGER, tagger.p, tagger.n);
+	buf_fini(&tagger);
+	return err;
+}
+
+static enum err
+training_write(struct training *t, const struct train_row *rows, size_t count,
+	struct buf *out, struct error *e)
 {
 	static const struct model_header blank;
 	const struct train_data *d = t->d;
@@ -283,11 +299,15 @@ training_write(struct training *t, struct buf *out)
 	writer_linear(&w, t);
 	if (t->second.embed)
 		writer_second(&w, t);
+	enum err err = writer_tagger(&w, rows, count, t->o->seed, e);
+	if (err)
+		return err;
 	w.h.unit = w.most_scale > 0 ? INT16_MAX / w.most_scale : 1;
 	w.h.file_size = out->n;
 	if (buf_over(out))
-		return;
+		return err_set(e, ERR_LIMIT, "the model is over %zu bytes", out->max);
 	memcpy(out->p, &w.h, sizeof(w.h));
+	return OK;
 }
 
 static void
@@ -356,14 +376,23 @@ train_model(const struct train_row *rows, size_t count, const struct train_optio
 		err = err_set(e, ERR_CANCELED, "training was stopped");
 		goto out;
 	}
-	training_write(&t, out);
-	if (buf_over(out))
-		err = err_set(e, ERR_LIMIT, "the model is over %zu bytes", out->max);
-	else
+	err = training_write(&t, rows, count, out, e);
+	if (!err)
 		training_seal(out, train_source_hash(rows, count, o));
 out:
 	training_fini(&t);
 	return err;
+}
+
+static uint64_t
+mention_hash(uint64_t h, const struct train_mention *m)
+{
+	const uint32_t span[2] = {m->start, m->end};
+	h = fnv64(h, span, sizeof(span));
+	h = fnv64(h, m->kind.p, m->kind.n);
+	h = fnv64(h, "\t", 1);
+	h = fnv64(h, m->role.p, m->role.n);
+	return fnv64(h, "\n", 1);
 }
 
 uint64_t
@@ -378,6 +407,8 @@ train_source_hash(
 		h = fnv64(h, "\t", 1);
 		h = fnv64(h, rows[i].text.p, rows[i].text.n);
 		h = fnv64(h, "\n", 1);
+		for (size_t k = 0; k < rows[i].mention_count; k++)
+			h = mention_hash(h, &rows[i].mentions[k]);
 	}
 	return h;
 }

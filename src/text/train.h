@@ -12,9 +12,17 @@
 #include "base/buf.h"
 #include "base/err.h"
 
+/* An entity of an example. */
+struct train_mention {
+	uint32_t start, end;   /* bytes of the text */
+	struct str kind, role; /* the role may be empty */
+};
+
 struct train_row {
 	struct str label; /* "oos": out of scope */
 	struct str text;
+	const struct train_mention *mentions; /* from left to right, apart */
+	size_t mention_count;
 };
 
 struct train_options {
@@ -31,8 +39,8 @@ struct train_options {
 	void *with;
 };
 
-/* Appends the model file's bytes to `out`, which must be empty. ERR_INVALID: fewer than
- * two classes; ERR_LIMIT: over TRAIN_ROWS_MAX rows, MODEL_CLASSES_MAX classes or the
+/* Appends the model file's bytes to `out`, which must be empty. Rows with mentions teach
+ * a tagger (text/tagger.h) too. ERR_INVALID: fewer than two classes; ERR_LIMIT: over TRAIN_ROWS_MAX rows, MODEL_CLASSES_MAX classes or the
  * buffer's maximum. */
 enum err train_model(const struct train_row *rows, size_t count,
 	const struct train_options *o, struct buf *out, struct error *e);

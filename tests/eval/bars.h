@@ -19,6 +19,8 @@ struct bars {
 /* One row. `least`: the bar is a minimum, else a maximum. */
 void bars_row(struct bars *b, const char *what, const char *measure, double value,
 	double bar, bool least, const char *others);
+/* A row without a bar. */
+void bars_plain(const char *what, const char *measure, double value);
 void bars_skip(const char *what, const char *file);
 /* A file below the data directory; false (and a line about it) when it is not there. */
 bool bars_file(struct bars *b, struct arena *a, const char *what, const char *name,
@@ -26,6 +28,7 @@ bool bars_file(struct bars *b, struct arena *a, const char *what, const char *na
 
 void bars_entities(struct bars *b);
 void bars_intent(struct bars *b);
+void bars_learnt(struct bars *b);
 void bars_sentiment(struct bars *b);
 void bars_whole(struct bars *b);
 void bars_risk(struct bars *b);
