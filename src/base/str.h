@@ -39,6 +39,17 @@ str_eq(struct str a, struct str b)
 
 /* Bytes first, then length: memcmp's order. */
 int str_cmp(struct str a, struct str b);
+/* The same order beside a C string, which is not measured first: for tables of words. */
+static inline int
+str_cmp_z(struct str a, const char *z)
+{
+	for (size_t i = 0; i < a.n; i++) {
+		int order = (unsigned char)a.p[i] - (unsigned char)z[i];
+		if (order || !z[i])
+			return order ? order : 1;
+	}
+	return z[a.n] ? -1 : 0;
+}
 /* Equality under ASCII case folding (header names, schemes). */
 bool str_eq_nocase(struct str a, struct str b);
 bool str_starts(struct str s, struct str prefix);

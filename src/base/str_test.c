@@ -24,6 +24,14 @@ test_comparing(void **state)
 	assert_true(str_cmp(STR("\xff"), STR("a")) > 0);
 	assert_int_equal(str_cmp(none, STR("")), 0);
 	assert_true(str_cmp(none, STR("a")) < 0);
+	assert_true(str_cmp_z(STR("a"), "b") < 0);
+	assert_true(str_cmp_z(STR("b"), "a") > 0);
+	assert_true(str_cmp_z(STR("a"), "ab") < 0);
+	assert_true(str_cmp_z(STR("ab"), "a") > 0);
+	assert_true(str_cmp_z(STR("\xff"), "a") > 0);
+	assert_int_equal(str_cmp_z(STR("ab"), "ab"), 0);
+	assert_int_equal(str_cmp_z(none, ""), 0);
+	assert_true(str_cmp_z(none, "a") < 0);
 	assert_true(str_eq_nocase(STR("Content-Type"), STR("content-TYPE")));
 	assert_false(str_eq_nocase(STR("a"), STR("ab")));
 	/* Only letters fold: '[' and '{' differ by the same bit. */

@@ -142,7 +142,7 @@ static int
 word_cmp(const void *key, const void *row)
 {
 	const struct str *s = key;
-	return str_cmp(*s, str_of(((const struct number_word *)row)->text));
+	return str_cmp_z(*s, ((const struct number_word *)row)->text);
 }
 
 static const struct number_word *
@@ -152,18 +152,6 @@ word_find(struct str text, bool spanish)
 	size_t n = spanish ? sizeof(spanish_words) / sizeof(*spanish_words)
 			   : sizeof(english) / sizeof(*english);
 	return bsearch(&text, table, n, sizeof(*table), word_cmp);
-}
-
-bool
-token_joined(const struct tokens *t, size_t i)
-{
-	return i + 1 < t->n && t->p[i].end == t->p[i + 1].start;
-}
-
-bool
-token_is(const struct tokens *t, size_t i, const char *word)
-{
-	return i < t->n && str_eq(t->p[i].norm, str_of(word));
 }
 
 static bool

@@ -26,8 +26,17 @@ bool number_read(const struct tokens *t, size_t at, bool spanish, struct number 
 bool number_ordinal(
 	const struct tokens *t, size_t at, bool spanish, int *value, size_t *last);
 /* Is token i + 1 joined to token i without a blank? */
-bool token_joined(const struct tokens *t, size_t i);
+static inline bool
+token_joined(const struct tokens *t, size_t i)
+{
+	return i + 1 < t->n && t->p[i].end == t->p[i + 1].start;
+}
+
 /* Does token i exist and read `word`? */
-bool token_is(const struct tokens *t, size_t i, const char *word);
+static inline bool
+token_is(const struct tokens *t, size_t i, const char *word)
+{
+	return i < t->n && str_eq(t->p[i].norm, str_of(word));
+}
 
 #endif

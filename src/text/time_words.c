@@ -284,8 +284,8 @@ static const struct time_word spanish_words[] = {
 static int
 word_cmp(const void *key, const void *row)
 {
-	return str_cmp(
-		*(const struct str *)key, str_of(((const struct time_word *)row)->text));
+	const struct str *s = key;
+	return str_cmp_z(*s, ((const struct time_word *)row)->text);
 }
 
 const struct time_word *
