@@ -4,15 +4,22 @@
 
 static void write_struct(const struct schema *s, const void *in, struct buf *out);
 
+/* Most of what is written is single bytes: places, small counts, ends. */
+static inline void
+put_byte(struct buf *out, unsigned v)
+{
+	if (out->n + 1 < out->cap)
+		out->p[out->n++] = (char)v;
+	else
+		buf_add_char(out, (char)v);
+}
+
 static void
 put_count(struct buf *out, uint64_t v)
 {
-	char bytes[10];
-	size_t n = 0;
 	for (; v > 127; v >>= 7)
-		bytes[n++] = (char)(v | 128);
-	bytes[n++] = (char)v;
-	buf_add(out, bytes, n);
+		put_byte(out, (unsigned)(v & 127) | 128);
+	put_byte(out, (unsigned)v);
 }
 
 static void
@@ -146,16 +153,18 @@ write_struct(const struct schema *s, const void *in, struct buf *out)
 		const char *p = (const char *)in + f->offset;
 		if (!has_value(f, p))
 			continue;
-		buf_add_char(out, (char)(i + 1));
+		put_byte(out, (unsigned)i + 1);
 		put_value(f, p, out);
 	}
-	buf_add_char(out, 0);
+	put_byte(out, 0);
 }
 
 void
 schema_bytes_write(const struct schema *s, const void *in, struct buf *out)
 {
+	/* A buffer's text is followed by a NUL, which single bytes leave out. */
 	write_struct(s, in, out);
+	buf_add(out, NULL, 0);
 }
 
 /* ---- reading ---- */

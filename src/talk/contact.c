@@ -42,6 +42,7 @@ contact_key(struct store *s, int64_t id, struct person_key *out, struct error *e
 	enum err r = db_query_key(s->db, &rows, &load_key, e, "i", id);
 	if (r != OK)
 		return r;
+	out->series = NULL;
 	if (db_next(&rows) && db_str(&rows, 0).n == sizeof out->bytes)
 		memcpy(out->bytes, db_str(&rows, 0).p, sizeof out->bytes);
 	else

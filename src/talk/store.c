@@ -4,7 +4,6 @@
 #include "env/env.h"
 #include "talk/access_cache.h"
 #include "talk/schema.h"
-#include "wire/seal.h"
 
 #define ID_CHARS 13
 
@@ -80,19 +79,32 @@ struct place {
 	int64_t row;
 };
 
+void
+person_key_series(
+	const struct store *s, struct person_key *key, struct seal_series *series)
+{
+	unsigned char nonce[SEAL_SERIES_NONCE_SIZE];
+	env_random(s->env, nonce, sizeof nonce);
+	seal_series_init(series, key->bytes, nonce);
+	key->series = series;
+}
+
 struct str
 store_seal(const struct store *s, struct arena *a, const struct person_key *key,
 	enum sealed_in table, int64_t row, struct str plain)
 {
-	unsigned char nonce[SEAL_NONCE_SIZE];
 	const struct place place = {table, row};
-	struct buf out;
-	env_random(s->env, nonce, sizeof nonce);
-	buf_init(&out, plain.n + SEAL_OVERHEAD);
-	seal_add(&out, key->bytes, nonce,
-		(struct str){(const char *)&place, sizeof place}, plain);
-	struct str sealed = arena_str(a, buf_str(&out));
-	buf_fini(&out);
+	const struct str aad = {(const char *)&place, sizeof place};
+	struct str sealed = {
+		arena_alloc(a, plain.n + SEAL_OVERHEAD), plain.n + SEAL_OVERHEAD};
+	char *out = (char *)(uintptr_t)sealed.p;
+	if (key->series) {
+		seal_series_write(key->series, aad, plain, out);
+	} else {
+		unsigned char nonce[SEAL_NONCE_SIZE];
+		env_random(s->env, nonce, sizeof nonce);
+		seal_write(key->bytes, nonce, aad, plain, out);
+	}
 	return sealed;
 }
 

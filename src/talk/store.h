@@ -10,6 +10,7 @@
 
 #include "base/arena.h"
 #include "db/db.h"
+#include "wire/seal.h"
 
 struct access_cache;
 
@@ -69,7 +70,11 @@ struct lookup store_lookup(
  */
 struct person_key {
 	unsigned char bytes[32];
+	struct seal_series *series; /* whoever seals much; NULL: each value on its own */
 };
+/* Begins a series in memory that lives as long as the key. */
+void person_key_series(
+	const struct store *s, struct person_key *key, struct seal_series *series);
 enum sealed_in {
 	SEALED_PROFILE = 1,
 	SEALED_ADDRESS,

@@ -60,6 +60,7 @@ keep_contact(struct session *s, const struct contact *c)
 	s->contact.name = arena_str(&s->arena, c->name);
 	s->contact.locale = arena_str(&s->arena, c->locale);
 	s->contact_stored = true;
+	person_key_series(s->engine->store, &s->contact.key, &s->series);
 }
 
 static void
@@ -90,6 +91,7 @@ static void
 make_contact(struct session *s, const struct inbound *in)
 {
 	contact_make(s->engine->store, in->tenant, &s->contact);
+	person_key_series(s->engine->store, &s->contact.key, &s->series);
 	s->contact.name = arena_str(&s->arena, in->caller.name);
 	s->contact.locale = arena_str(&s->arena, in->caller.locale);
 	new_address(s, in->channel, in->caller.id);

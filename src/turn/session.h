@@ -78,6 +78,7 @@ struct session {
 	struct conversation row;
 	struct buf state;
 	struct contact contact;
+	struct seal_series series; /* the contact's key seals with */
 	bool contact_stored;
 	struct str new_kinds[2],
 		new_values[2]; /* addresses to be stored with the next commit */

@@ -22,22 +22,47 @@ bytes(struct str s)
 	return (const unsigned char *)s.p;
 }
 
-void
-seal_add(struct buf *out, const unsigned char key[SEAL_KEY_SIZE],
-	const unsigned char nonce[SEAL_NONCE_SIZE], struct str aad, struct str plain)
+/* What stands before the enciphered text; returns where that goes. */
+static unsigned char *
+put_head(char *out, const unsigned char nonce[SEAL_NONCE_SIZE])
 {
-	size_t size = SEAL_OVERHEAD + plain.n;
-	char *p = buf_reserve(out, size);
-	if (!p)
-		return;
 	seal_ready();
-	p[0] = SEAL_XCHACHA20;
-	memcpy(p + 1, nonce, SEAL_NONCE_SIZE);
-	crypto_aead_xchacha20poly1305_ietf_encrypt(
-		(unsigned char *)p + 1 + SEAL_NONCE_SIZE, NULL, bytes(plain), plain.n,
-		bytes(aad), aad.n, NULL, nonce, key);
-	out->n += size;
-	out->p[out->n] = '\0';
+	out[0] = SEAL_XCHACHA20;
+	memcpy(out + 1, nonce, SEAL_NONCE_SIZE);
+	return (unsigned char *)out + 1 + SEAL_NONCE_SIZE;
+}
+
+void
+seal_write(const unsigned char key[SEAL_KEY_SIZE],
+	const unsigned char nonce[SEAL_NONCE_SIZE], struct str aad, struct str plain,
+	char *out)
+{
+	crypto_aead_xchacha20poly1305_ietf_encrypt(put_head(out, nonce), NULL,
+		bytes(plain), plain.n, bytes(aad), aad.n, NULL, nonce, key);
+}
+
+void
+seal_series_init(struct seal_series *series, const unsigned char key[SEAL_KEY_SIZE],
+	const unsigned char nonce[SEAL_SERIES_NONCE_SIZE])
+{
+	seal_ready();
+	*series = (struct seal_series){0};
+	memcpy(series->nonce, nonce, SEAL_SERIES_NONCE_SIZE);
+	crypto_core_hchacha20(series->key, nonce, key, NULL);
+}
+
+/* XChaCha20-Poly1305 from its second step on: ChaCha20-Poly1305 under the derived key, whose
+ * nonce is four zero bytes and the last eight. */
+void
+seal_series_write(struct seal_series *series, struct str aad, struct str plain, char *out)
+{
+	unsigned char nonce[crypto_aead_chacha20poly1305_ietf_NPUBBYTES] = {0};
+	uint64_t n = series->count++;
+	for (size_t i = SEAL_SERIES_NONCE_SIZE; i < SEAL_NONCE_SIZE; i++, n >>= 8)
+		series->nonce[i] = (unsigned char)n;
+	memcpy(nonce + 4, series->nonce + SEAL_SERIES_NONCE_SIZE, 8);
+	crypto_aead_chacha20poly1305_ietf_encrypt(put_head(out, series->nonce), NULL,
+		bytes(plain), plain.n, bytes(aad), aad.n, NULL, nonce, series->key);
 }
 
 enum err
