@@ -121,9 +121,20 @@ print_author(struct jsonw *w, const struct message *m)
 	jsonw_end_object(w);
 }
 
+/* What is committed is sent: the log is the outbox. */
+static void
+print_delivery(struct jsonw *w, const struct event *ev, const struct read_marks *marks)
+{
+	if (ev->kind == EVENT_OUTBOUND)
+		jsonw_kstr(w, "delivery",
+			ev->seq <= marks->customer_seq ? STR("read") : STR("sent"));
+	if (ev->kind == EVENT_INBOUND && ev->seq <= marks->person_seq)
+		jsonw_kstr(w, "delivery", STR("read"));
+}
+
 void
-api_print_message(
-	const struct api *api, struct arena *a, struct jsonw *w, const struct event *ev)
+api_print_message(const struct api *api, struct arena *a, struct jsonw *w,
+	const struct event *ev, const struct read_marks *marks)
 {
 	struct message m;
 	if (message_parse(a, ev->body, &m, NULL) != OK)
@@ -137,6 +148,7 @@ api_print_message(
 	if (m.payload.n)
 		jsonw_kstr(w, "payload", m.payload);
 	print_author(w, &m);
+	print_delivery(w, ev, marks);
 	jsonw_kint(w, "created_at", ev->at.ms);
 	if (ev->turn)
 		jsonw_kstr(w, "turn_id",
@@ -292,5 +304,5 @@ void
 api_on_typing(void *owner, int64_t conversation, bool on)
 {
 	struct api *api = *(struct api **)owner;
-	webchat_typing(api->webchat, conversation, on);
+	webchat_typing(api->webchat, conversation, (struct str){0}, on);
 }

@@ -1,7 +1,7 @@
 #include "api/auth.h"
 
-static struct str
-credential(const struct http_request *r)
+struct str
+auth_credential(const struct http_request *r)
 {
 	struct str token = http_request_bearer(r);
 	return token.p ? token : http_request_header(r, "X-API-Key");
@@ -37,14 +37,14 @@ auth_key(struct api *api, struct arena *a, struct str key, struct principal *out
 bool
 auth_given(const struct http_request *r)
 {
-	return credential(r).p != NULL;
+	return auth_credential(r).p != NULL;
 }
 
 bool
 auth_api(struct http_request *r, struct principal *out)
 {
 	struct api *api = api_of(r);
-	struct str key = credential(r);
+	struct str key = auth_credential(r);
 	struct error e = {0};
 	if (!key.p) {
 		if (!api->config.demo)

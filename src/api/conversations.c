@@ -51,6 +51,32 @@ const struct schema close_request_schema =
 	SCHEMA("CloseRequest", struct takeover_request, close_fields,
 		"the matter is settled; the next message begins another conversation");
 
+struct typing_request {
+	struct person author;
+	bool on;
+};
+static const struct field typing_fields[] = {
+	FIELD(struct typing_request, author, SCHEMA_OBJECT, .of = &person_schema,
+		.required = true, .doc = "who types"),
+	FIELD(struct typing_request, on, SCHEMA_BOOL, .required = true,
+		.doc = "false: not any more"),
+};
+const struct schema typing_request_schema = SCHEMA("TypingRequest", struct typing_request,
+	typing_fields, "a person of the team types");
+
+struct read_request {
+	struct person author;
+	int64_t up_to_seq;
+};
+static const struct field read_fields[] = {
+	FIELD(struct read_request, author, SCHEMA_OBJECT, .of = &person_schema,
+		.required = true, .doc = "who has read"),
+	FIELD(struct read_request, up_to_seq, SCHEMA_INT, .required = true, .min = 1,
+		.max = SEQ_MAX, .doc = "number of the last message seen"),
+};
+const struct schema read_request_schema = SCHEMA("ReadRequest", struct read_request,
+	read_fields, "a person of the team has read what the customer wrote");
+
 /* ---- reading ---- */
 
 /* The dialogue that the conversation remembers. */
@@ -109,7 +135,8 @@ print_contact(struct api *api, struct arena *a, struct jsonw *w,
 
 static void
 print_last_message(struct api *api, struct arena *a, struct jsonw *w,
-	const struct conversation *c, const struct contact *contact)
+	const struct conversation *c, const struct contact *contact,
+	const struct read_marks *marks)
 {
 	struct items events;
 	if (event_list_last(api->store, a, c->id, 10, &contact->key, &events, NULL) != OK)
@@ -119,7 +146,7 @@ print_last_message(struct api *api, struct arena *a, struct jsonw *w,
 		if (list[i].kind != EVENT_INBOUND && list[i].kind != EVENT_OUTBOUND)
 			continue;
 		jsonw_key(w, STR("last_message"));
-		api_print_message(api, a, w, &list[i]);
+		api_print_message(api, a, w, &list[i], marks);
 		return;
 	}
 }
@@ -129,6 +156,7 @@ print_conversation(struct api *api, struct arena *a, struct jsonw *w,
 	const struct conversation *c, const struct contact *contact)
 {
 	int64_t place = 0;
+	struct read_marks marks = {0};
 	jsonw_object(w);
 	jsonw_kstr(w, "id", api_id(api, a, ID_CONVERSATION, c->id));
 	jsonw_kstr(w, "status", c->status);
@@ -152,7 +180,11 @@ print_conversation(struct api *api, struct arena *a, struct jsonw *w,
 	jsonw_kint(w, "seq", c->seq);
 	jsonw_kint(w, "created_at", c->created_ms);
 	jsonw_kint(w, "updated_at", c->updated_ms);
-	print_last_message(api, a, w, c, contact);
+	if (webchat_visitor_types(api->webchat, c->id))
+		jsonw_kbool(w, "typing", true);
+	if (read_marks_load(api->store, c->id, &marks, NULL) == OK && marks.customer_seq)
+		jsonw_kint(w, "read_seq", marks.customer_seq);
+	print_last_message(api, a, w, c, contact, &marks);
 	jsonw_end_object(w);
 }
 
@@ -250,6 +282,7 @@ list_messages(struct http_request *r)
 	struct items events;
 	struct str from;
 	struct error e = {0};
+	struct read_marks marks = {0};
 	int64_t limit, after = 0, last = 0;
 	if (!auth_api(r, &who) || !api_page(r, 50, &limit, &from) ||
 		!api_conversation(r, who.tenant, &contact, &c))
@@ -260,6 +293,8 @@ list_messages(struct http_request *r)
 	}
 	enum err got = event_list(api->store, r->arena, c.id, after, (size_t)limit,
 		&contact.key, &events, &e);
+	if (got == OK)
+		got = read_marks_load(api->store, c.id, &marks, &e);
 	if (got != OK) {
 		http_reply_err(r, &e);
 		return;
@@ -274,7 +309,7 @@ list_messages(struct http_request *r)
 		last = ev->seq;
 		if (ev->kind == EVENT_INBOUND || ev->kind == EVENT_OUTBOUND ||
 			ev->kind == EVENT_NOTE)
-			api_print_message(api, r->arena, &w, ev);
+			api_print_message(api, r->arena, &w, ev, &marks);
 	}
 	jsonw_end_array(&w);
 	if (events.n == (size_t)limit)
@@ -366,6 +401,50 @@ post_handback(struct http_request *r)
 		change_conversation_of(r, OP_HANDBACK, &body.agent, STR(""));
 }
 
+/* ---- presence ---- */
+
+static void
+get_events(struct http_request *r)
+{
+	struct principal who;
+	struct contact contact;
+	struct conversation c;
+	if (auth_api(r, &who) && api_conversation(r, who.tenant, &contact, &c))
+		webchat_watch(r, who.tenant, c.id, auth_credential(r));
+}
+
+static void
+post_typing(struct http_request *r)
+{
+	struct api *api = api_of(r);
+	struct principal who;
+	struct contact contact;
+	struct conversation c;
+	struct typing_request body;
+	if (!auth_api(r, &who) || !api_conversation(r, who.tenant, &contact, &c) ||
+		!api_read_body(r, &typing_request_schema, &body))
+		return;
+	webchat_typing(api->webchat, c.id,
+		body.author.name.n ? body.author.name : STR(""), body.on);
+	http_reply(r, 204, NULL, STR(""), STR(""));
+}
+
+static void
+post_read(struct http_request *r)
+{
+	struct api *api = api_of(r);
+	struct principal who;
+	struct contact contact;
+	struct conversation c;
+	struct read_request body;
+	if (!auth_api(r, &who) || !api_conversation(r, who.tenant, &contact, &c) ||
+		!api_read_body(r, &read_request_schema, &body))
+		return;
+	webchat_read(api->webchat, c.id, body.up_to_seq < c.seq ? body.up_to_seq : c.seq,
+		body.author.name);
+	http_reply(r, 204, NULL, STR(""), STR(""));
+}
+
 static void
 post_close(struct http_request *r)
 {
@@ -396,5 +475,9 @@ const struct http_route conversation_routes[] = {
 		HTTP_ROUTE_JSON, NULL},
 	{METHOD_POST, "/v1/conversations/{id}/handback", post_handback, 0, 0, NULL},
 	{METHOD_POST, "/v1/conversations/{id}/close", post_close, 0, 0, NULL},
+	{METHOD_GET, "/v1/conversations/{id}/events", get_events, 0, 0, NULL},
+	{METHOD_POST, "/v1/conversations/{id}/typing", post_typing, 0, HTTP_ROUTE_JSON,
+		NULL},
+	{METHOD_POST, "/v1/conversations/{id}/read", post_read, 0, HTTP_ROUTE_JSON, NULL},
 	{0},
 };

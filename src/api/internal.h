@@ -5,6 +5,7 @@
 #include "api/api.h"
 #include "base/map.h"
 #include "talk/conversation.h"
+#include "talk/read_mark.h"
 #include "text/language.h"
 #include "text/risk.h"
 
@@ -58,9 +59,10 @@ bool api_page(
 /* A buffer in the request's arena would grow by copies: replies are written here and
  * answered from here. */
 void api_reply(struct http_request *r, int status, struct buf *body);
-/* One event of kind INBOUND, OUTBOUND or NOTE as the API shows a message. */
+/* One event of kind INBOUND, OUTBOUND or NOTE as the API shows a message; `marks` say
+ * whether it was read. */
 void api_print_message(const struct api *api, struct arena *a, struct jsonw *w,
-	const struct event *event);
+	const struct event *event, const struct read_marks *marks);
 struct str api_id(
 	const struct api *api, struct arena *a, enum id_kind kind, int64_t number);
 /* For requests whose answer comes later: ERR_UNAVAILABLE and ERR_LIMIT get Retry-After.
@@ -77,8 +79,16 @@ struct webchat *webchat_new(struct api *api);
 void webchat_free(struct webchat **w);
 void webchat_drain(struct webchat *w);
 void webchat_event(struct webchat *w, int64_t conversation, const struct event *event);
-void webchat_typing(struct webchat *w, int64_t conversation, bool on);
-/* Connections of pages with this widget key end. */
+/* Somebody who answers types, or has read: the bot, or a person by name (p NULL: the bot). */
+void webchat_typing(struct webchat *w, int64_t conversation, struct str name, bool on);
+void webchat_read(struct webchat *w, int64_t conversation, int64_t seq, struct str name);
+/* A visitor of this conversation types at the moment. */
+bool webchat_visitor_types(struct webchat *w, int64_t conversation);
+/* Answers with the conversation's frames as server-sent events, for people. `key` is the
+ * caller's, p NULL without one. */
+void webchat_watch(
+	struct http_request *r, int64_t tenant, int64_t conversation, struct str key);
+/* Connections that this key let in end. */
 void webchat_key_revoked(struct webchat *w, const struct access_print *key);
 struct webchat_stats {
 	int64_t connections;                              /* now */

@@ -5,8 +5,9 @@
 
 extern const struct schema message_request_schema, takeover_request_schema,
 	answer_request_schema, close_request_schema, handback_request_schema,
-	decision_request_schema, session_request_schema, chat_message_schema,
-	ecommerce_chat_schema, understand_request_schema, parse_request_schema;
+	typing_request_schema, read_request_schema, decision_request_schema,
+	session_request_schema, chat_message_schema, ecommerce_chat_schema,
+	understand_request_schema, parse_request_schema;
 
 struct parameter {
 	const char *name, *in, *doc;
@@ -66,6 +67,17 @@ static const struct operation operations[] = {
 		"It is settled; what the customer writes next begins another",
 		&close_request_schema, "200", "the conversation", {ID("conversation")},
 		false},
+	{"get", "/v1/conversations/{id}/events", "conversations",
+		"What happens in it as server-sent events: messages, notes, status, typing, read",
+		NULL, "200", "text/event-stream",
+		{ID("conversation"), {"after_seq", "query", "number to continue after"}},
+		false},
+	{"post", "/v1/conversations/{id}/typing", "conversations",
+		"A person types: shown to the customer for 8 s", &typing_request_schema,
+		"204", "nothing", {ID("conversation")}, false},
+	{"post", "/v1/conversations/{id}/read", "conversations",
+		"A person has read up to here: shown to the customer",
+		&read_request_schema, "204", "nothing", {ID("conversation")}, false},
 	{"get", "/v1/approvals", "approvals", "Actions that wait for a person", NULL,
 		"200",
 		"approvals [{id, status, action, conversation_id, turn_id, reason, details, created_at}], next?",

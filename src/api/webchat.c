@@ -183,6 +183,7 @@ status_of_event(struct arena *a, const struct event *ev)
 	return json_print(a, o);
 }
 
+/* A note is a message that only people see. */
 static void
 send_message(struct chat *c, struct arena *a, const struct event *ev)
 {
@@ -191,7 +192,7 @@ send_message(struct chat *c, struct arena *a, const struct event *ev)
 	buf_init(&data, WS_SEND_QUEUE_MAX);
 	jsonw_init(&w, &data);
 	print_chat_message(c->webchat->api, a, &w, ev, false);
-	send_frame(c, "message",
+	send_frame(c, ev->kind == EVENT_NOTE ? "note" : "message",
 		api_id(c->webchat->api, a, ID_MESSAGE,
 			row_key(ev->conversation, ev->seq)),
 		ev->seq, ev->at.ms, buf_str(&data));
@@ -221,6 +222,9 @@ send_event(struct chat *c, struct arena *a, const struct event *ev)
 	case EVENT_CLOSED:
 		break;
 	case EVENT_NOTE:
+		if (c->room->people)
+			send_message(c, a, ev);
+		return;
 	case EVENT_APPROVAL:
 	case EVENT_DECISION:
 		return;
@@ -316,7 +320,7 @@ chat_resume(struct chat *c, int64_t after)
 	chat_pump(c);
 }
 
-static struct room *
+struct room *
 rooms_of(struct webchat *w, int64_t conversation)
 {
 	return map_get(&w->by_conversation, MAP_INT_KEY(conversation));
@@ -339,16 +343,6 @@ webchat_event(struct webchat *w, int64_t conversation, const struct event *ev)
 				chat_pump(c);
 			arena_fini(&a);
 		}
-}
-
-void
-webchat_typing(struct webchat *w, int64_t conversation, bool on)
-{
-	struct str data = on ? STR("{\"on\":true,\"author\":{\"kind\":\"bot\"}}")
-			     : STR("{\"on\":false,\"author\":{\"kind\":\"bot\"}}");
-	for (struct room *room = rooms_of(w, conversation); room; room = room->same)
-		list_each(l, &room->chats)
-			chat_send(list_entry(l, struct chat, link), "typing", data);
 }
 
 /* ---- rooms ---- */
@@ -427,6 +421,21 @@ room_of(struct webchat *w, const struct webchat_person *person)
 	return room;
 }
 
+struct room *
+room_of_people(struct webchat *w, int64_t tenant, int64_t conversation)
+{
+	char name[40];
+	const struct webchat_person nobody = {.tenant = tenant};
+	int n = snprintf(name, sizeof name, "people/%lld", (long long)conversation);
+	struct room *room = map_get(&w->by_person, (struct str){name, (size_t)n});
+	if (room)
+		return room;
+	room = room_new(w, &nobody, (struct str){name, (size_t)n});
+	room->people = true;
+	room_bind_to(room, conversation);
+	return room;
+}
+
 void
 room_bind_to(struct room *room, int64_t conversation)
 {
@@ -440,6 +449,8 @@ room_bind_to(struct room *room, int64_t conversation)
 	if (room->conversation)
 		unbind(room);
 	room->conversation = 0;
+	room->marks_known = false;
+	room->read_seq = 0;
 	arena_init(&a, 0);
 	if (conversation_owner(store, conversation, &tenant, &contact_id, NULL) == OK &&
 		contact_load(store, &a, contact_id, &contact, NULL) == OK) {
@@ -587,7 +598,7 @@ chat_keep_origin(struct chat *c, struct str origin)
 }
 
 static uint64_t
-widget_number(const struct access_print *key)
+key_number(const struct access_print *key)
 {
 	uint64_t number;
 	memcpy(&number, key->bytes, sizeof number);
@@ -599,10 +610,17 @@ chat_keep_entrance(struct chat *c, const struct webchat_person *person)
 {
 	if (person->caller.page.n)
 		c->page = copy_text(person->caller.page);
-	if (person->widget.n) {
-		struct access_print key = access_print_of(person->widget);
-		c->widget = widget_number(&key);
-	}
+	chat_keep_key(c, person->widget);
+}
+
+void
+chat_keep_key(struct chat *c, struct str key)
+{
+	struct access_print print;
+	if (key.n == 0)
+		return;
+	print = access_print_of(key);
+	c->key = key_number(&print);
 }
 
 void
@@ -612,8 +630,8 @@ webchat_key_revoked(struct webchat *w, const struct access_print *key)
 		struct room *room = list_entry(r, struct room, link);
 		list_each_safe(l, &room->chats) {
 			struct chat *c = list_entry(l, struct chat, link);
-			if (c->widget == widget_number(key))
-				chat_close(c, 4401, "the widget key was revoked");
+			if (c->key == key_number(key))
+				chat_close(c, 4401, "the key was revoked");
 		}
 	}
 }

@@ -3,6 +3,7 @@
  *
  *	webchat.c         rooms, connections, frames to clients
  *	webchat_frames.c  frames from clients
+ *	webchat_presence.c  who types and who has read what, for both sides
  *	webchat_http.c    sessions, tickets, both entrances, messages by POST, CORS
  *
  * A room is one person on the web chat (a visitor or a proved user) who is connected or
@@ -10,6 +11,9 @@
  * WEBCHAT_CONNECTIONS_MAX, the oldest gives way. A connection has a cursor: the number of
  * the last event it was sent. Whatever is committed after it is sent in order, from the
  * event itself when it is the next one, else from the store.
+ *
+ * The people of the team who look at a conversation are a room of the same conversation
+ * (`people`): they are sent the same frames, and notes beside them.
  */
 #ifndef API_WEBCHAT_H
 #define API_WEBCHAT_H
@@ -31,7 +35,11 @@ struct room {
 	struct list chats; /* struct chat, oldest first */
 	int chat_count;
 	int64_t conversation; /* 0: none yet */
-	struct room *same;    /* next room of the same conversation */
+	bool people;          /* the team's: see above */
+	bool marks_known;     /* `read_seq` was looked up */
+	int64_t read_seq;     /* how far the person has read */
+	int64_t typed_ms;  /* when they last typed, on the monotonic clock; 0: not now */
+	struct room *same; /* next room of the same conversation */
 	struct person_key key;
 	struct bucket messages; /* that may be sent now */
 	struct webchat_person person;
@@ -50,8 +58,9 @@ struct chat {
 	int64_t number; /* unlike any other connection's */
 	char *origin; /* of the page, until the token tells whose widget it is; or NULL */
 	char *page;   /* facts of the page, JSON; or NULL: none */
-	uint64_t widget; /* tells its widget key from others; 0: the demo's own page */
-	int floods;      /* messages in a row that came too fast */
+	uint64_t
+		key; /* tells the key that let it in from others; 0: none, as in the demo */
+	int floods;           /* messages in a row that came too fast */
 	struct bucket frames; /* that may be sent now */
 	bool closing, behind; /* behind: the peer lags, go on when it has drained */
 	bool holding; /* a WebSocket just opened: it is about to say where to resume */
@@ -78,6 +87,10 @@ struct webchat {
 
 /* The room of a person; made when there is none. */
 struct room *room_of(struct webchat *w, const struct webchat_person *person);
+/* The room of the people who look at a conversation. */
+struct room *room_of_people(struct webchat *w, int64_t tenant, int64_t conversation);
+/* All rooms of a conversation, linked by `same`; NULL: none. */
+struct room *rooms_of(struct webchat *w, int64_t conversation);
 /* A room without connections goes: for who only looked into it. */
 void room_release(struct room *room);
 /* Finds the person's conversation when it is not known yet. */
@@ -93,6 +106,8 @@ bool chat_may_send(struct chat *c);
  * widget that the person came by. */
 void chat_keep_origin(struct chat *c, struct str origin);
 void chat_keep_entrance(struct chat *c, const struct webchat_person *person);
+/* The API key that a person of the team came with; p NULL: none. */
+void chat_keep_key(struct chat *c, struct str key);
 /* Makes a stranger one of the room's connections and says ready. `after` >= 0: continues
  * after that number. */
 void chat_join(struct chat *c, struct room *room, int64_t after);
@@ -136,6 +151,12 @@ void chat_fingerprint(
 	struct arena *a, const struct chat_message *m, unsigned char out[32]);
 /* Why the message cannot be taken, or NULL. */
 const char *chat_message_wrong(const struct chat_message *m);
+
+/* ---- presence (webchat_presence.c) ---- */
+
+/* Frames of the visitor. */
+void chat_types(struct chat *c, bool on);
+void chat_reads(struct chat *c, int64_t up_to_seq);
 
 /* ---- tokens (webchat_token.c) ---- */
 

@@ -140,6 +140,7 @@ take_message(struct chat *c, struct chat_message *m)
 		chat_send_error(c, 422, wrong, m->client_id);
 		return;
 	}
+	room->typed_ms = 0;
 	struct sending *s = mem_zalloc(sizeof *s);
 	arena_init(&s->arena, 512);
 	s->webchat = w;
@@ -225,6 +226,16 @@ on_resume(struct chat *c, const struct json *frame, const struct json *data)
 }
 
 static void
+on_read(struct chat *c, const struct json *data)
+{
+	int64_t seq = json_int(json_get(data, STR("up_to_seq")), -1);
+	if (seq < 0 || seq > SEQ_MAX)
+		chat_send_error(c, 422, "up_to_seq: must be a sequence number", STR(""));
+	else
+		chat_reads(c, seq);
+}
+
+static void
 take_frame(struct chat *c, struct arena *a, const struct json *frame)
 {
 	struct str type = json_str(json_get(frame, STR("type")), STR(""));
@@ -237,6 +248,10 @@ take_frame(struct chat *c, struct arena *a, const struct json *frame)
 		on_message(c, a, data);
 	else if (str_eq(type, STR("resume")))
 		on_resume(c, frame, data);
+	else if (str_eq(type, STR("typing")))
+		chat_types(c, json_bool(json_get(data, STR("on")), false));
+	else if (str_eq(type, STR("read")))
+		on_read(c, data);
 	else if (str_eq(type, STR("ping")))
 		chat_send(c, "pong", STR(""));
 }

@@ -343,6 +343,18 @@ print_status(struct api *api, struct arena *a, struct jsonw *w, const struct roo
 	jsonw_raw(w, status);
 }
 
+/* How far the visitor has read, perhaps in another browser. */
+static void
+print_read(struct api *api, struct jsonw *w, const struct room *room)
+{
+	struct read_marks marks;
+	if (room->conversation &&
+		read_marks_load(api->store, room->conversation, &marks, NULL) == OK) {
+		jsonw_kint(w, "read_seq", marks.customer_seq);
+		jsonw_kint(w, "seen_seq", marks.person_seq);
+	}
+}
+
 static void
 print_session(struct http_request *r, const struct webchat_person *person,
 	struct str visitor, struct jsonw *w)
@@ -368,6 +380,7 @@ print_session(struct http_request *r, const struct webchat_person *person,
 	jsonw_kstr(w, "ws_url", STR("/v1/webchat/ws"));
 	jsonw_kstr(w, "sse_url", STR("/v1/webchat/events"));
 	print_status(api, r->arena, w, room);
+	print_read(api, w, room);
 	print_history(api, r->arena, w, room);
 	jsonw_end_object(w);
 	room_release(room);
@@ -594,6 +607,27 @@ get_events(struct http_request *r)
 	chat_keep_entrance(c, &person);
 	c->stream = http_stream_start(
 		r, 200, "text/event-stream", headers, &stream_handlers, c);
+	if (!c->stream) {
+		chat_free(c);
+		room_release(room);
+		return;
+	}
+	http_stream_write(c->stream, STR("retry: 3000\n"));
+	chat_join(c, room, after);
+}
+
+void
+webchat_watch(
+	struct http_request *r, int64_t tenant, int64_t conversation, struct str key)
+{
+	struct webchat *w = api_of(r)->webchat;
+	int64_t after = after_of(r);
+	struct room *room = room_of_people(w, tenant, conversation);
+	struct chat *c = chat_new(w);
+	chat_keep_key(c, key);
+	c->stream = http_stream_start(r, 200, "text/event-stream",
+		STR("Cache-Control: no-store\r\nX-Accel-Buffering: no\r\n"),
+		&stream_handlers, c);
 	if (!c->stream) {
 		chat_free(c);
 		room_release(room);

@@ -57,6 +57,8 @@
 #define WEBCHAT_CONTEXT_BYTES_MAX 512  /* of one */
 #define WEBCHAT_CONTEXT_TOTAL_MAX 4096 /* bytes of all, names and values */
 
+#define WEBCHAT_TYPING_MS 6000 /* typing is forgotten */
+
 /* People */
 #define CONTACT_ADDRESSES_SHOWN 16 /* of one contact, the oldest */
 

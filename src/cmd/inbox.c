@@ -362,8 +362,11 @@ verb_show(struct inbox *in, struct str id, struct str text, struct error *e)
 		struct str status =
 			json_str(json_get(answer.body, STR("status")), STR("?"));
 		say(in, INK_DIM, "",
-			arena_printf(&in->arena, "%.*s with %.*s, %.*s", STR_ARG(id),
-				STR_ARG(who), STR_ARG(status)));
+			arena_printf(&in->arena, "%.*s with %.*s, %.*s%s", STR_ARG(id),
+				STR_ARG(who), STR_ARG(status),
+				json_bool(json_get(answer.body, STR("typing")), false)
+					? ", who is typing"
+					: ""));
 		print_where(in, answer.body);
 	}
 	return show_transcript(in, id, e);

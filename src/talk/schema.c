@@ -128,6 +128,12 @@ static const char first[] =
 
 	"INSERT INTO meta(key, value) VALUES('layout', " TALK_LAYOUT ");";
 
+static const char read_marks[] =
+	"CREATE TABLE read_mark("
+	" conversation INTEGER PRIMARY KEY REFERENCES conversation(id),"
+	" customer_seq INTEGER NOT NULL,"
+	" person_seq INTEGER NOT NULL) STRICT;";
+
 static const char first_keys[] =
 	"CREATE TABLE person_key("
 	" contact INTEGER PRIMARY KEY,"
@@ -139,6 +145,7 @@ static const char first_keys[] =
 
 const struct db_migration talk_migrations[] = {
 	{1, "conversations, turns, effects, approvals", first},
+	{2, "how far each side has read", read_marks},
 };
 const size_t talk_migration_count = sizeof talk_migrations / sizeof *talk_migrations;
 

@@ -215,6 +215,17 @@ test("reading in one tab is reading in all", async () => {
 	assert.deepEqual(a.world.link.sent.filter((f) => f.type === "read"), [{ type: "read", data: { up_to_seq: 5 } }]);
 });
 
+test("what was read in another browser is read here, by frame and by session", async () => {
+	const { chat, world } = await chatting();
+	for (const seq of [5, 6]) world.link.frame(live(message(seq)));
+	assert.equal(chat.unread(), 2);
+	world.link.frame({ type: "read", upToSeq: 5, author: { kind: "visitor", name: "" } });
+	assert.equal(chat.unread(), 1);
+	world.link.frame({ type: "read", upToSeq: 6, author: { kind: "agent", name: "Ann" } });
+	assert.equal(chat.unread(), 1);
+	assert.equal(chat.log.seenUpTo, 6);
+});
+
 test("typing is said at most every two seconds and taken back after a pause", async () => {
 	const { chat, world } = await chatting();
 	const said = () => world.link.sent.flatMap((f) => (f.type === "typing" ? [f.data.on] : []));

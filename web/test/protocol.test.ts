@@ -45,6 +45,8 @@ test("a session's addresses are read beside the server's own", () => {
 	assert.equal(s?.socketUrl, "wss://chat.example/v1/webchat/ws");
 	assert.equal(s?.streamUrl, "https://chat.example/v1/webchat/events");
 	assert.equal(s?.history.length, 1);
+	assert.equal(s?.readSeq, 0);
+	assert.equal(readSession({ ...body, read_seq: 2, seen_seq: 1 }, "http://a.example/")?.readSeq, 2);
 	assert.equal(readSession({ ...body, ws_url: "/other" }, "http://a.example/x")?.socketUrl, "ws://a.example/other");
 	assert.equal(readSession({ ...body, visitor_secret: undefined }, "http://a.example/"), null);
 	assert.equal(readSession(null, "http://a.example/"), null);

@@ -32,7 +32,9 @@ export class TestWorld implements World {
 		if (this.sessionFailure) throw this.sessionFailure;
 		return {
 			conversation: "c1", visitor: { id: "v", secret: "s" }, token: `t${this.sessions}`, socketUrl: "ws://x/", streamUrl: "http://x/",
-			status: { conversation: "open" }, history: [], seq: 0, ...this.nextSession,
+			status: { conversation: "open" }, history: [], seq: 0,
+		readSeq: 0,
+		seenSeq: 0, ...this.nextSession,
 		};
 	}
 

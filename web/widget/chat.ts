@@ -147,14 +147,18 @@ export class Chat {
 	// The person has everything in front of their eyes.
 	markRead(): void {
 		const newest = this.log.newest();
-		if (newest > this.readUpTo) {
-			this.readUpTo = newest;
-			this.shelf.set(readName, String(newest));
-			this.events.changed();
-		}
+		this.hasRead(newest);
 		if (this.readUpTo > this.saidRead && this.connection.send({ type: "read", data: { up_to_seq: this.readUpTo } })) {
 			this.saidRead = this.readUpTo;
 		}
+	}
+
+	// Here, or in another tab or browser of the same person.
+	private hasRead(upToSeq: number): void {
+		if (upToSeq <= this.readUpTo) return;
+		this.readUpTo = upToSeq;
+		this.shelf.set(readName, String(upToSeq));
+		this.events.changed();
 	}
 
 	private begin(session: Session): void {
@@ -167,7 +171,9 @@ export class Chat {
 			if (message.clientId) this.settle(message.clientId);
 		}
 		this.status = session.status;
-		this.saidRead = 0;
+		this.hasRead(session.readSeq);
+		this.saidRead = session.readSeq;
+		this.log.seenUpTo = Math.max(this.log.seenUpTo, session.seenSeq);
 		this.loaded = true;
 		this.events.changed();
 	}
@@ -195,7 +201,8 @@ export class Chat {
 				if (frame.author.kind !== "visitor") this.showTyping(frame.on, frame.author);
 				break;
 			case "read":
-				this.log.seenUpTo = Math.max(this.log.seenUpTo, frame.upToSeq);
+				if (frame.author.kind === "visitor") this.hasRead(frame.upToSeq);
+				else this.log.seenUpTo = Math.max(this.log.seenUpTo, frame.upToSeq);
 				break;
 			case "error":
 				if (frame.problem.clientId) this.refused(frame.problem.clientId, frame.problem.status);

@@ -45,7 +45,7 @@ export type ServerFrame =
 	| { type: "status"; seq: number; status: Status }
 	| { type: "handoff"; seq: number; id: string; ts: number; to: "human" | "bot" }
 	| { type: "typing"; on: boolean; author: Author }
-	| { type: "read"; upToSeq: number }
+	| { type: "read"; upToSeq: number; author: Author }
 	| { type: "error"; problem: Problem }
 	| { type: "pong" };
 
@@ -80,6 +80,8 @@ export interface Session {
 	status: Status;
 	history: Message[];
 	seq: number;
+	readSeq: number; // how far the visitor has read, perhaps in another browser
+	seenSeq: number; // how far people have read what the visitor wrote
 }
 
 export interface Visitor {
@@ -206,7 +208,7 @@ export function readFrame(json: string): ServerFrame | null {
 		case "typing":
 			return { type: "typing", on: data.on === true, author: author(data.author) };
 		case "read":
-			return { type: "read", upToSeq: whole(data.up_to_seq) ?? 0 };
+			return { type: "read", upToSeq: whole(data.up_to_seq) ?? 0, author: author(data.author) };
 		case "error":
 			return { type: "error", problem: readProblem(data) };
 		case "pong":
@@ -237,5 +239,7 @@ export function readSession(body: unknown, base: string): Session | null {
 		status: status(fields(f.status)),
 		history,
 		seq: whole(f.seq) ?? 0,
+		readSeq: whole(f.read_seq) ?? 0,
+		seenSeq: whole(f.seen_seq) ?? 0,
 	};
 }
