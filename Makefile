@@ -14,7 +14,7 @@ LLHTTP_INCLUDE = /usr/share/include/llhttp
 LLHTTP_FLAGS = -DLLHTTP_STRICT_MODE=1 -I$(LLHTTP_INCLUDE)
 WARN = -Wall -Wextra -Werror -Wshadow -Wconversion -Wstrict-prototypes -Wmissing-prototypes -Wformat=2 \
 	-Wundef -Wvla -Wcast-qual -Wwrite-strings -Wimplicit-fallthrough
-COMMON = -std=gnu17 -D_GNU_SOURCE $(WARN) -Isrc -isystem $(LLHTTP_INCLUDE) -include base/banned.h -pthread
+COMMON = -std=gnu17 -D_GNU_SOURCE -ffp-contract=off $(WARN) -Isrc -isystem $(LLHTTP_INCLUDE) -include base/banned.h -pthread
 BASE = $(COMMON) -MMD -MP -g
 RELEASE = $(BASE) -O2 -D_FORTIFY_SOURCE=3 -fstack-protector-strong -fPIE
 RELEASE_LINK = -pie -Wl,-z,relro,-z,now -pthread
