@@ -80,13 +80,13 @@ const struct schema read_request_schema = SCHEMA("ReadRequest", struct read_requ
 /* ---- reading ---- */
 
 /* The dialogue that the conversation remembers. */
-static const struct json *
-remembered(struct arena *a, const struct conversation *c, const char *what)
+static struct dialogue
+remembered(struct arena *a, const struct conversation *c)
 {
-	struct json *state;
-	if (!c->state.n || json_parse(a, c->state, &state, NULL) != OK)
-		return NULL;
-	return json_get(state, str_of(what));
+	struct dialogue d;
+	if (dialogue_read(a, c->state, &d, NULL) != OK)
+		return (struct dialogue){0};
+	return d;
 }
 
 /* Addresses that are theirs, and the e-mail they only stated: nobody has proved that one. */
@@ -96,7 +96,7 @@ print_addresses(struct api *api, struct arena *a, struct jsonw *w,
 {
 	struct items list;
 	struct str email = STR(""), phone = STR("");
-	struct str stated = json_str(remembered(a, conversation, "email"), STR(""));
+	struct str stated = remembered(a, conversation).email;
 	if (contact_addresses(api->store, a, c, &list, NULL) != OK)
 		return;
 	items_each(const struct contact_address, one, list) {
@@ -173,7 +173,7 @@ print_conversation(struct api *api, struct arena *a, struct jsonw *w,
 		if (conversation_place(api->store, c, &place, NULL) == OK)
 			jsonw_kint(w, "queue_position", place);
 	}
-	const struct json *page = remembered(a, c, "page");
+	const struct json *page = remembered(a, c).page;
 	if (page)
 		jsonw_knode(w, "page", page);
 	jsonw_kint(w, "version", c->version);

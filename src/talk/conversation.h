@@ -22,7 +22,8 @@ struct conversation {
 					reference */
 	int64_t waiting_ms;          /* since when it waits; 0: it does not */
 	int64_t created_ms, updated_ms;
-	struct str state; /* the dialogue as JSON; sealed at rest */
+	struct str
+		state; /* the dialogue (turn/document.h); sealed at rest; empty: none yet */
 };
 
 enum err conversation_load(struct store *s, struct arena *a, int64_t id,

@@ -156,6 +156,7 @@ message_print(struct arena *a, const struct message *m)
 {
 	struct buf bytes;
 	buf_init(&bytes, 8 * MESSAGE_TEXT_BYTES_MAX);
+	buf_reserve(&bytes, m->text.n + 200);
 	schema_bytes_write(&message_schema, m, &bytes);
 	struct str out = arena_str(a, buf_str(&bytes));
 	buf_fini(&bytes);

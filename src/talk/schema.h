@@ -14,7 +14,7 @@
 #include "db/db.h"
 
 /* Raised whenever the first migration, or what sealed values hold, changes. */
-#define TALK_LAYOUT "3"
+#define TALK_LAYOUT "4"
 
 #define SEQ_BITS 22 /* at most 4,194,303 events in one conversation */
 #define SEQ_MAX (((int64_t)1 << SEQ_BITS) - 1)

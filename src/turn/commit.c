@@ -621,19 +621,6 @@ put_handoff(struct session *s, struct live_run *lr, struct wall at)
 	return true;
 }
 
-static struct str
-dialogue_text(struct arena *a, const struct dialogue *d)
-{
-	struct buf text;
-	struct jsonw w;
-	buf_init(&text, TURN_KEPT_MAX);
-	jsonw_init(&w, &text);
-	schema_write(&dialogue_schema, d, &w);
-	struct str out = arena_str(a, buf_str(&text));
-	buf_fini(&text);
-	return out;
-}
-
 /* The error route failed too: say so and bring a person; never silence. */
 static void
 put_breakdown(struct live_run *lr)
@@ -768,7 +755,7 @@ commit_outcome(struct session *s, struct live_run *lr)
 	put_proposals(s, lr, now);
 	bool handed = put_handoff(s, lr, now);
 	if (!session_human_owns(s) || only_the_page_moved(lr))
-		s->draft.state = dialogue_text(&s->tx.arena, &lr->run.turn.dialogue);
+		s->draft.state = dialogue_write(&s->tx.arena, &lr->run.turn.dialogue);
 	s->draft.version = s->row.version + 1;
 	change_conversation(s, handed);
 	change_submit(s, outcome_done);

@@ -1,5 +1,8 @@
 #include "turn/document.h"
 
+#include "base/limits.h"
+#include "base/schema_bytes.h"
+
 static const struct field sentiment_fields[] = {
 	/* What is zero is left out unless it is required; the names must always be seen.
 	 */
@@ -322,3 +325,23 @@ const struct cel_var document_vars[DOCUMENT_VARS] = {
 	[VAR_PAGE] = {"page", CEL_JSON, NULL},
 	[VAR_NOW] = {"now", CEL_TIMESTAMP, NULL},
 };
+
+struct str
+dialogue_write(struct arena *a, const struct dialogue *d)
+{
+	struct buf out;
+	buf_init(&out, TURN_KEPT_MAX);
+	buf_reserve(&out, 500);
+	schema_bytes_write(&dialogue_schema, d, &out);
+	require(!buf_over(&out));
+	struct str bytes = arena_str(a, buf_str(&out));
+	buf_fini(&out);
+	return bytes;
+}
+
+enum err
+dialogue_read(struct arena *a, struct str bytes, struct dialogue *out, struct error *e)
+{
+	memset(out, 0, sizeof *out);
+	return bytes.n ? schema_bytes_read(&dialogue_schema, a, bytes, out, e) : OK;
+}

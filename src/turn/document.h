@@ -222,4 +222,10 @@ enum document_var {
 
 extern const struct cel_var document_vars[DOCUMENT_VARS];
 
+/* What a conversation remembers, as it is stored (base/schema_bytes.h). */
+struct str dialogue_write(struct arena *a, const struct dialogue *d);
+/* Nothing at all is a conversation that remembers nothing. Texts point into `bytes`. */
+enum err dialogue_read(
+	struct arena *a, struct str bytes, struct dialogue *out, struct error *e);
+
 #endif

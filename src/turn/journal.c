@@ -3,6 +3,11 @@
 #include "base/limits.h"
 #include "base/schema_bytes.h"
 
+/* Digits of a fingerprint that tell which question was meant. */
+#define PRINT_DIGITS 16
+/* Room that most records do with, taken at once. */
+#define USUAL_BYTES 2000
+
 static const char *const proof_names[] = {"none", "key", "signed", "demo", NULL};
 static const char *const kind_names[] = {"read", "effect", "clock", "queue", NULL};
 
@@ -11,14 +16,14 @@ static const struct field answer_fields[] = {
 	FIELD(struct journal_answer, key, SCHEMA_STR, .required = true),
 	FIELD(struct journal_answer, kind, SCHEMA_STR, .required = true),
 	FIELD(struct journal_answer, ask, SCHEMA_STR),
-	FIELD(struct journal_answer, print, SCHEMA_STR, .max = 64), /* of 32 bytes */
+	FIELD(struct journal_answer, print, SCHEMA_STR, .required = true),
 	FIELD(struct journal_answer, status, SCHEMA_STR, .required = true),
 	FIELD(struct journal_answer, http, SCHEMA_INT),
 	FIELD(struct journal_answer, at, SCHEMA_INT),
 	FIELD(struct journal_answer, count, SCHEMA_INT),
 	FIELD(struct journal_answer, cached, SCHEMA_BOOL),
 	FIELD(struct journal_answer, from, SCHEMA_INT),
-	FIELD(struct journal_answer, body, SCHEMA_JSON),
+	FIELD(struct journal_answer, text, SCHEMA_STR),
 };
 static const struct schema answer_schema =
 	SCHEMA("answer", struct journal_answer, answer_fields, "an answer");
@@ -29,7 +34,7 @@ static const struct field caller_fields[] = {
 	FIELD(struct journal_caller, email, SCHEMA_STR),
 	FIELD(struct journal_caller, name, SCHEMA_STR),
 	FIELD(struct journal_caller, locale, SCHEMA_STR),
-	FIELD(struct journal_caller, page, SCHEMA_JSON),
+	FIELD(struct journal_caller, page, SCHEMA_STR),
 };
 static const struct schema caller_schema =
 	SCHEMA("caller", struct journal_caller, caller_fields, "who speaks");
@@ -51,7 +56,7 @@ static const struct field journal_fields[] = {
 	FIELD(struct journal, seed, SCHEMA_INT, .required = true),
 	FIELD(struct journal, version, SCHEMA_INT, .required = true),
 	FIELD(struct journal, human, SCHEMA_BOOL),
-	FIELD(struct journal, state, SCHEMA_JSON),
+	FIELD(struct journal, state, SCHEMA_STR),
 	FIELD(struct journal, caller, SCHEMA_OBJECT, .of = &caller_schema),
 	FIELD(struct journal, messages, SCHEMA_DOUBLES),
 	FIELD(struct journal, verdict, SCHEMA_OPTIONAL, .of = &verdict_schema),
@@ -70,112 +75,117 @@ finish(struct arena *a, struct buf *text)
 	return out;
 }
 
-static void
-print_caller(struct jsonw *w, const struct caller *c)
+static struct journal_caller
+caller_of(const struct caller *c)
 {
-	jsonw_kobject(w, "caller");
-	jsonw_kstr(w, "proof", str_of(proof_names[c->proof]));
-	if (c->id.n)
-		jsonw_kstr(w, "id", c->id);
-	if (c->email.n)
-		jsonw_kstr(w, "email", c->email);
-	if (c->name.n)
-		jsonw_kstr(w, "name", c->name);
-	if (c->locale.n)
-		jsonw_kstr(w, "locale", c->locale);
-	if (c->page.n) {
-		jsonw_name(w, "page");
-		jsonw_raw(w, c->page);
-	}
-	jsonw_end_object(w);
+	return (struct journal_caller){str_of(proof_names[c->proof]), c->id, c->email,
+		c->name, c->locale, c->page};
 }
 
-static void
-print_verdict(struct jsonw *w, const struct turn_verdict *v)
+static struct journal_verdict
+verdict_of(const struct turn_verdict *v)
 {
-	jsonw_kobject(w, "verdict");
-	jsonw_kstr(w, "approval", v->approval);
-	jsonw_kstr(w, "by", v->by);
-	if (v->note.n)
-		jsonw_kstr(w, "note", v->note);
-	jsonw_kbool(w, "approved", v->approved);
-	jsonw_knode(w, "action", v->action);
-	jsonw_end_object(w);
+	return (struct journal_verdict){
+		v->approval, v->by, v->note, v->approved, v->action};
 }
 
-static void
-print_answer(struct jsonw *w, const struct held *h)
+static struct str
+print_of(struct arena *a, const struct held *h)
 {
 	static const char digits[] = "0123456789abcdef";
-	char print[16];
-	for (size_t i = 0; i < sizeof print / 2; i++) {
+	char *print = arena_alloc(a, PRINT_DIGITS);
+	for (size_t i = 0; i < PRINT_DIGITS / 2; i++) {
 		print[2 * i] = digits[h->fingerprint[i] >> 4];
 		print[2 * i + 1] = digits[h->fingerprint[i] & 15];
 	}
-	jsonw_object(w);
-	jsonw_kstr(w, "actor", str_of(h->actor));
-	jsonw_kstr(w, "key", h->key);
-	jsonw_kstr(w, "kind", str_of(kind_names[h->question.kind]));
-	if (h->question.url.n && !h->from)
-		jsonw_kstr(w, "ask", h->question.url);
-	jsonw_kstr(w, "print", (struct str){print, sizeof print});
-	jsonw_kstr(w, "status", str_of(answer_status_name(h->answer.status)));
-	if (h->answer.http)
-		jsonw_kint(w, "http", h->answer.http);
-	if (h->answer.at.ms)
-		jsonw_kint(w, "at", h->answer.at.ms);
-	if (h->answer.count)
-		jsonw_kint(w, "count", h->answer.count);
-	if (h->answer.cached)
-		jsonw_kbool(w, "cached", true);
-	if (h->from) {
-		jsonw_kint(w, "from", h->from);
-	} else if (h->answer_text.n) {
-		jsonw_name(w, "body");
-		jsonw_raw(w, h->answer_text);
-	}
-	jsonw_end_object(w);
+	return (struct str){print, PRINT_DIGITS};
+}
+
+static struct journal_answer
+answer_of(struct arena *a, const struct held *h)
+{
+	return (struct journal_answer){
+		.actor = str_of(h->actor),
+		.key = h->key,
+		.kind = str_of(kind_names[h->question.kind]),
+		.ask = h->from ? STR("") : h->question.url,
+		.print = print_of(a, h),
+		.status = str_of(answer_status_name(h->answer.status)),
+		.http = h->answer.http,
+		.at = h->answer.at.ms,
+		.count = h->answer.count,
+		.cached = h->answer.cached,
+		.from = h->from,
+		.text = h->from ? STR("") : h->answer_text,
+	};
 }
 
 struct str
 journal_print(struct arena *a, const struct turn_run *run, int64_t version)
 {
 	const struct turn *t = &run->turn;
-	struct buf text;
-	struct jsonw w;
-	buf_init(&text, 16 * TURN_KEPT_MAX);
-	jsonw_init(&w, &text);
-	jsonw_object(&w);
-	jsonw_kint(&w, "v", 1);
-	jsonw_kstr(&w, "program", STR(JOURNAL_PROGRAM));
-	jsonw_kint(&w, "now", t->now.ms);
-	jsonw_kint(&w, "seed", run->seed);
-	jsonw_kint(&w, "version", version);
-	if (t->human_owns)
-		jsonw_kbool(&w, "human", true);
-	jsonw_name(&w, "state");
-	jsonw_raw(&w, run->state.n ? run->state : STR("{}"));
-	print_caller(&w, &t->caller);
-	jsonw_karray(&w, "messages");
+	struct journal j = {
+		.v = 1,
+		.program = STR(JOURNAL_PROGRAM),
+		.now = t->now.ms,
+		.seed = run->seed,
+		.version = version,
+		.human = t->human_owns,
+		.state = run->state,
+		.caller = caller_of(&t->caller),
+	};
+	struct journal_verdict verdict;
+	double *messages = ARENA_ARRAY(a, double, t->message_count);
 	for (size_t i = 0; i < t->message_count; i++)
-		jsonw_int(&w, t->messages[i].seq);
-	jsonw_end_array(&w);
-	if (t->verdict)
-		print_verdict(&w, t->verdict);
-	jsonw_karray(&w, "answers");
+		messages[i] = (double)t->messages[i].seq;
+	j.messages = (struct items){messages, t->message_count};
+	if (t->verdict) {
+		verdict = verdict_of(t->verdict);
+		j.verdict = &verdict;
+	}
+	struct journal_answer *answers =
+		ARENA_ARRAY(a, struct journal_answer, (size_t)run->question_count);
+	j.answers.p = answers;
 	for (const struct held *h = run->questions; h; h = h->next)
 		if (h->state == HELD_KNOWN)
-			print_answer(&w, h);
-	jsonw_end_array(&w);
-	jsonw_end_object(&w);
-	return finish(a, &text);
+			answers[j.answers.n++] = answer_of(a, h);
+	struct buf out;
+	buf_init(&out, 16 * TURN_KEPT_MAX);
+	buf_reserve(&out, USUAL_BYTES);
+	schema_bytes_write(&journal_schema, &j, &out);
+	return finish(a, &out);
+}
+
+/* What cannot be, so that nobody need look again. */
+static enum err
+check(const struct journal *j, struct error *e)
+{
+	if (j->v != 1)
+		return err_set(
+			e, ERR_INVALID, "version %lld is not known", (long long)j->v);
+	items_each(const struct journal_answer, answer, j->answers)
+		if (answer->print.n != PRINT_DIGITS)
+			return err_set(e, ERR_INVALID, "an answer without fingerprint");
+	return OK;
 }
 
 enum err
-journal_parse(struct arena *a, struct str text, struct journal *out, struct error *e)
+journal_parse(struct arena *a, struct str bytes, struct journal *out, struct error *e)
 {
-	return err_context(
-		e, schema_read_text(&journal_schema, a, text, out, e), "journal");
+	struct journal j;
+	enum err r = schema_bytes_read(&journal_schema, a, bytes, &j, e);
+	if (r == OK)
+		r = err_context(e, check(&j, e), "journal");
+	items_each(struct journal_answer, answer, j.answers) {
+		if (r != OK)
+			return r;
+		if (answer->text.n)
+			r = err_context(e, json_parse(a, answer->text, &answer->body, e),
+				"journal: an answer");
+	}
+	if (r == OK)
+		*out = j;
+	return r;
 }
 
 /* ---- answers by reference ---- */
@@ -209,6 +219,7 @@ take_answer(struct journal_answer *answer, const struct items *fetched, struct e
 		if (known->from || !str_eq(known->print, answer->print))
 			continue;
 		answer->ask = known->ask;
+		answer->text = known->text;
 		answer->body = known->body;
 		return OK;
 	}
@@ -382,8 +393,7 @@ restore_answer(struct turn_run *run, const struct journal_answer *a)
 	h->key = arena_str(&run->kept, a->key);
 	h->question.url = arena_str(&run->kept, a->ask);
 	h->recorded = arena_str(&run->kept, a->print);
-	run_answer(h, status_of(a->status), (int)a->http,
-		a->body ? json_print(&run->kept, a->body) : STR(""), (struct wall){a->at},
+	run_answer(h, status_of(a->status), (int)a->http, a->text, (struct wall){a->at},
 		a->cached);
 	h->answer.count = a->count;
 }
@@ -426,14 +436,14 @@ journal_restore(struct turn_run *run, const struct journal *j)
 	t->now.ms = j->now;
 	t->human_owns = j->human;
 	run->seed = j->seed;
-	run->state = j->state ? json_print(kept, j->state) : STR("");
+	run->state = arena_str(kept, j->state);
 	t->caller = (struct caller){
 		.proof = (enum caller_proof)index_of(proof_names, j->caller.proof),
 		.id = arena_str(kept, j->caller.id),
 		.email = arena_str(kept, j->caller.email),
 		.name = arena_str(kept, j->caller.name),
 		.locale = arena_str(kept, j->caller.locale),
-		.page = j->caller.page ? json_print(kept, j->caller.page) : STR(""),
+		.page = arena_str(kept, j->caller.page),
 	};
 	if (j->verdict)
 		restore_verdict(run, j->verdict);
@@ -448,14 +458,14 @@ journal_lend(struct turn_run *run, const struct journal *j)
 	t->now.ms = j->now;
 	t->human_owns = j->human;
 	run->seed = j->seed;
-	run->state_tree = j->state;
+	run->state = j->state;
 	t->caller = (struct caller){
 		.proof = (enum caller_proof)index_of(proof_names, j->caller.proof),
 		.id = j->caller.id,
 		.email = j->caller.email,
 		.name = j->caller.name,
 		.locale = j->caller.locale,
-		.page = j->caller.page ? json_print(&run->kept, j->caller.page) : STR(""),
+		.page = j->caller.page,
 	};
 	if (j->verdict)
 		restore_verdict(run, j->verdict);
@@ -574,6 +584,7 @@ journal_causes(struct arena *a, const struct turn_run *run)
 	const struct causes_record causes = causes_of(a, run);
 	struct buf out;
 	buf_init(&out, 16 * TURN_KEPT_MAX);
+	buf_reserve(&out, USUAL_BYTES);
 	buf_add(&out, "\0\0\0", COSTS_AT);
 	schema_bytes_write(&costs_schema, &costs, &out);
 	size_t n = out.n - COSTS_AT;

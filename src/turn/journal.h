@@ -1,18 +1,18 @@
 /*
- * The journal of a turn: all that replay needs besides the pack and the messages, as JSON:
+ * The journal of a turn: all that replay needs besides the pack and the messages, stored as bytes by its schema table
+ * (base/schema_bytes.h):
  *	{"v":1,"program":"0.1.0","now":…,"seed":…,"version":…,"human":false,"state":{…},"caller":{…},"messages":[seq…],
- *	 "verdict":{…}?,"answers":[{"actor","key","kind","ask","print","status","http","at","cached","from","count","body"}…]}
+ *	 "verdict":{…}?,"answers":[{"actor","key","kind","ask","print","status","http","at","cached","from","count","text"}…]}
  * `version` is the conversation's before the turn and `state` its dialogue; an answer names its question by what was
  * asked and by its fingerprint, so that a divergence can show both.
  *
  * An answer that came from the cache is written by reference: `from` is the turn (row key) of the same person that
- * fetched it and whose committed journal holds it under the same fingerprint; `ask` and `body` stand there alone. So a
+ * fetched it and whose committed journal holds it under the same fingerprint; `ask` and `text` stand there alone. So a
  * journal needs, beside itself, only journals that are older by at most a cache time (ANSWER_CACHE_MS_MAX): retention
  * keeps each for that much longer than it would be kept for its own sake.
  *
  * The cause record says why: {"actors":[{"actor","us","runs"}],"causes":[…],"sentiment":{…},"intent":{…},…}. It is
- * written at every turn and read at few, so it is stored as bytes (base/schema_bytes.h); journal_causes_parse() is
- * the one reader.
+ * stored as bytes too; journal_causes_parse() is the one reader and gives this object.
  */
 #ifndef TURN_JOURNAL_H
 #define TURN_JOURNAL_H
@@ -25,12 +25,13 @@ struct journal_answer {
 	struct str status;
 	int64_t http, at, from, count;
 	bool cached;
-	struct json *body;
+	struct str text;   /* JSON, or empty */
+	struct json *body; /* the same as a tree, once it is read */
 };
 
 struct journal_caller {
 	struct str proof, id, email, name, locale;
-	struct json *page;
+	struct str page; /* a JSON object, or empty */
 };
 
 struct journal_verdict {
@@ -43,7 +44,7 @@ struct journal {
 	int64_t v, now, seed, version;
 	struct str program;
 	bool human;
-	struct json *state;
+	struct str state; /* dialogue_write() */
 	struct journal_caller caller;
 	struct items messages; /* double: sequence numbers */
 	struct journal_verdict *verdict;
@@ -55,7 +56,7 @@ struct journal {
 
 /* The run as it stands: what is known is in it. */
 struct str journal_print(struct arena *a, const struct turn_run *run, int64_t version);
-/* What stands in the text alone: answers by reference lack `ask` and `body`. */
+/* What stands in the text alone: answers by reference lack `ask`, `text` and `body`. */
 enum err journal_parse(
 	struct arena *a, struct str text, struct journal *out, struct error *e);
 /* The same, with the answers that stand in other turns of the person whose key it is. */

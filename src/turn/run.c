@@ -50,14 +50,7 @@ run_clear(struct turn_run *run)
 static enum err
 read_dialogue(struct turn_run *run, struct error *e)
 {
-	struct dialogue *d = &run->turn.dialogue;
-	memset(d, 0, sizeof *d);
-	if (run->state_tree)
-		return schema_read(
-			&dialogue_schema, &run->scratch, run->state_tree, d, e);
-	if (run->state.n == 0)
-		return OK;
-	return schema_read_text(&dialogue_schema, &run->scratch, run->state, d, e);
+	return dialogue_read(&run->scratch, run->state, &run->turn.dialogue, e);
 }
 
 /* The page that was written from last is the one that counts. A decision is nobody's page. */

@@ -67,8 +67,7 @@ struct turn_run {
 	const struct run_mode *mode;
 	void *owner; /* the mode's */
 	int64_t seed;
-	struct str state; /* dialogue as JSON that the run starts from */
-	const struct json *state_tree; /* the same as a tree, in its place, or NULL */
+	struct str state; /* the dialogue that the run starts from: dialogue_write() */
 
 	struct held *questions, *questions_last;
 	int question_count;

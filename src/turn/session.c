@@ -111,7 +111,6 @@ make_conversation(struct session *s, const struct inbound *in)
 		.status = STR(CONVERSATION_OPEN),
 		.created_ms = now.ms,
 		.updated_ms = now.ms,
-		.state = STR("{}"),
 	};
 	keep_row(s, &c);
 }
