@@ -15,6 +15,15 @@
 #define CONFIG_FILE_MAX (1 << 20)
 #define CONTROL_LINE_MAX (64u << 10) /* of a request to the running server */
 
+/* Child processes (env/process) */
+#define PROCESS_LINE_MAX (1u << 20)
+#define PROCESS_SAID_MAX 2048 /* kept of standard error */
+
+/* Replays over the API (api/replays) */
+#define REPLAYS_RUNNING_MAX 4 /* of all tenants; one of each */
+#define REPLAYS_KEPT_MAX 64   /* ended ones in memory; the oldest goes first */
+#define REPLAY_EXAMPLES_BYTES_MAX (1u << 20)
+
 /* HTTP server (net/http_server) */
 #define HTTP_HEADERS_MAX 100
 #define HTTP_HEAD_MAX (32u << 10) /* request line and headers together: 431 */
