@@ -174,6 +174,7 @@ static const struct http_route *const topics[] = {
 	conversation_routes,
 	approval_routes,
 	turn_routes,
+	replay_routes,
 	health_routes,
 	webchat_routes,
 	ecommerce_routes,
@@ -224,6 +225,7 @@ api_start(struct env *env, struct store *store, const struct api_config *config,
 	server.answered = count_answer;
 	server.options = api_options;
 	api->webchat = webchat_new(api);
+	api->replays = replays_new(api);
 	enum err r = http_server_start(env, &server, &api->server, e);
 	if (r != OK) {
 		api_free(&api);
@@ -274,6 +276,7 @@ api_drain(struct api *api, int64_t grace_ms, void (*drained)(void *owner), void 
 	api->drained = drained;
 	api->drained_owner = owner;
 	webchat_drain(api->webchat);
+	replays_drain(api->replays);
 	http_server_drain(api->server, grace_ms, server_drained);
 }
 
@@ -286,6 +289,7 @@ api_free(struct api **a)
 	if (api->server)
 		http_server_free(&api->server);
 	webchat_free(&api->webchat);
+	replays_free(&api->replays);
 	language_reader_free(&api->languages);
 	risk_reader_free(&api->risk);
 	free(api->routes);

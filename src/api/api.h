@@ -5,6 +5,7 @@
  *	conversations  GET /v1/conversations …, takeover, messages, handback
  *	approvals      GET /v1/approvals, POST /v1/approvals/{id}
  *	turns          GET /v1/turns/{id}
+ *	replays        POST /v1/replays, GET and DELETE /v1/replays/{id}
  *	webchat        sessions, WebSocket, events, tickets, messages (docs/webchat.md)
  *	ecommerce      the interface of the e-commerce system as its clients know it
  *	health         /health, /health/ready, /metrics
@@ -40,6 +41,10 @@ struct api_config {
 	void (*print_orders)(void *demo, struct str email, struct jsonw *w);
 	void *demo_owner;
 	struct str widget_key, widget_secret; /* the demo's */
+	/* What begins the command line of a replay: the program's path, "replay" and how to
+	 * find the store. Ends with NULL; NULL: there are none. Kept by the caller. */
+	const char *const *replay_command;
+	struct str packs; /* folder whose packs a replay may name; empty: none */
 	struct http_server_config
 		limits; /* the server's limits; zero values take the defaults */
 };

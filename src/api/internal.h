@@ -10,6 +10,7 @@
 #include "text/risk.h"
 
 struct webchat;
+struct replays;
 
 struct api {
 	struct api_config config;
@@ -18,6 +19,7 @@ struct api {
 	struct engine *engine;
 	struct http_server *server;
 	struct webchat *webchat;
+	struct replays *replays;
 	struct language_reader *languages;
 	struct risk_reader *risk;
 	bool ready;
@@ -39,7 +41,7 @@ api_of(const struct http_request *r)
 
 /* Each topic's routes, ended by a row whose path is NULL. */
 extern const struct http_route message_routes[], conversation_routes[], approval_routes[],
-	turn_routes[], health_routes[], webchat_routes[], ecommerce_routes[],
+	turn_routes[], replay_routes[], health_routes[], webchat_routes[], ecommerce_routes[],
 	openapi_routes[], page_routes[], understand_routes[];
 
 /* The body read by a schema; on failure the request is answered (400, or 422 when it is
@@ -73,6 +75,11 @@ int64_t api_retry_after(int status);
 /* OPTIONS: CORS for the web chat, Allow for the rest (webchat_http.c). */
 void api_options(struct http_request *r, unsigned allowed);
 #define API_BODY_MAX (4u << 20) /* of a reply that this room writes */
+
+/* The replays' share of the server's life (replays.c): they end with it. */
+struct replays *replays_new(struct api *api);
+void replays_free(struct replays **r);
+void replays_drain(struct replays *r);
 
 /* The web chat's share of the server's life (webchat.c). */
 struct webchat *webchat_new(struct api *api);

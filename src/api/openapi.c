@@ -7,7 +7,7 @@ extern const struct schema message_request_schema, takeover_request_schema,
 	answer_request_schema, close_request_schema, handback_request_schema,
 	typing_request_schema, read_request_schema, decision_request_schema,
 	session_request_schema, chat_message_schema, ecommerce_chat_schema,
-	understand_request_schema, parse_request_schema;
+	replay_request_schema, understand_request_schema, parse_request_schema;
 
 struct parameter {
 	const char *name, *in, *doc;
@@ -92,6 +92,18 @@ static const struct operation operations[] = {
 	{"get", "/v1/turns/{id}", "turns", "Why a reply says what it says", NULL, "200",
 		"rules and versions, scores and runners-up, answers used, guard verdicts, microseconds per actor",
 		{ID("turn")}, false},
+	{"post", "/v1/replays", "turns",
+		"Runs the caller's recorded turns again: are they the same, or what would another pack have done",
+		&replay_request_schema, "202", "id, state; Location says where to look",
+		{{0}}, false},
+	{"get", "/v1/replays/{id}", "turns",
+		"How far a replay is, and what it found: conversations that would have gone otherwise by kind, examples with the difference of the replies",
+		NULL, "200",
+		"id, state (running, done, failed, canceled), progress, turns, conversations, result?",
+		{ID("replay")}, false},
+	{"delete", "/v1/replays/{id}", "turns",
+		"Ends a running replay; one that has ended is forgotten", NULL, "204",
+		"nothing", {ID("replay")}, false},
 	{"post", "/v1/understand", "understanding", "All that is understood of a text",
 		&understand_request_schema, "200",
 		"language, intent, sentiment, urgency, entities, risk", {{0}}, false},

@@ -15,6 +15,8 @@ static const struct field fields[] = {
 		.max = 4000, .doc = "folder of the store; made when it is missing"),
 	FIELD(struct config, pack, SCHEMA_STR, .fallback = "\"packs/ecommerce\"",
 		.min = 1, .max = 4000, .doc = "folder of the pack"),
+	FIELD(struct config, packs, SCHEMA_STR, .fallback = "\"packs\"", .max = 4000,
+		.doc = "folder whose packs a replay over the API may name; empty: none"),
 	FIELD(struct config, tenant, SCHEMA_STR, .fallback = "\"default\"", .min = 1,
 		.max = 64, .doc = "tenant of callers in the demo"),
 	FIELD(struct config, demo, SCHEMA_BOOL, .fallback = "false",

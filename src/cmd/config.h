@@ -21,7 +21,7 @@ struct config_variable {
 
 struct config {
 	struct str listen; /* address:port */
-	struct str data, pack, tenant, log;
+	struct str data, pack, packs, tenant, log;
 	bool demo;
 	int64_t reply_wait_ms, drain_ms;
 	int64_t keep_journal_ms, keep_messages_ms; /* 0: for ever */

@@ -22,6 +22,7 @@
 #define PROGRESS_MS 200
 #define PACKS_SHARED 4
 #define SETTINGS_MAX 32
+#define SINCE_MAX_MS (INT64_C(3650) * 86400000)
 
 struct gathering {
 	const struct args *args;
@@ -130,7 +131,8 @@ show_progress(struct gathering *g)
 		printf("{\"progress\":%.4f,\"turns\":%" PRId64
 		       ",\"conversations\":%" PRId64 "}\n",
 			done, all.turns, all.conversations);
-	fflush(stdout);
+	if (fflush(stdout) != 0)
+		_exit(1); /* nobody listens any more, so the workers end as well */
 }
 
 /* ---- what the workers say ---- */
@@ -193,15 +195,15 @@ start_worker(const struct replay_job *job, int64_t number, const struct pollfd *
 /* ---- the end ---- */
 
 static void
-print_json(const struct gathering *g, const struct replay_tally *t, double seconds)
+print_json(const struct gathering *g, const struct replay_tally *t, double seconds,
+	bool well)
 {
 	struct arena a;
-	struct str key, value;
 	arena_init(&a, 0);
 	double used = processor_seconds();
 	struct json *o = replay_tally_print(&a, t);
-	key = STR("workers");
-	json_set(o, key, json_new_int(&a, g->job->workers));
+	json_set(o, STR("workers"), json_new_int(&a, g->job->workers));
+	json_set(o, STR("whole"), json_new_bool(&a, well));
 	json_set(o, STR("seconds"), json_new_double(&a, seconds));
 	json_set(o, STR("processor_seconds"), json_new_double(&a, used));
 	json_set(o, STR("turns_per_second"),
@@ -209,8 +211,7 @@ print_json(const struct gathering *g, const struct replay_tally *t, double secon
 			&a, seconds > 0 ? (int64_t)((double)t->turns / seconds) : 0));
 	json_set(o, STR("turns_per_second_per_core"),
 		json_new_int(&a, used > 0 ? (int64_t)((double)t->turns / used) : 0));
-	value = json_print(&a, o);
-	printf("%.*s\n", STR_ARG(value));
+	printf("%.*s\n", STR_ARG(json_print(&a, o)));
 	arena_fini(&a);
 }
 
@@ -260,7 +261,7 @@ summary(const struct gathering *g, bool well)
 	if (isatty(2) && !g->json)
 		fprintf(stderr, "\r\033[K");
 	if (g->json)
-		print_json(g, &t, seconds);
+		print_json(g, &t, seconds, well);
 	else
 		print_text(g, &t, seconds);
 	if (!well)
@@ -314,7 +315,8 @@ read_since(const struct args *args, struct wall *out)
 	} units[] = {{'m', 60000}, {'h', 3600000}, {'d', 86400000}};
 	for (size_t i = 0; i < sizeof units / sizeof *units; i++)
 		if (s.n > 1 && s.p[s.n - 1] == units[i].unit &&
-			str_to_i64(str_sub(s, 0, s.n - 1), &n) && n > 0 && n < 100000) {
+			str_to_i64(str_sub(s, 0, s.n - 1), &n) && n > 0 &&
+			n <= SINCE_MAX_MS / units[i].ms) {
 			struct timespec now;
 			clock_gettime(CLOCK_REALTIME, &now);
 			out->ms = (int64_t)now.tv_sec * 1000 - n * units[i].ms;

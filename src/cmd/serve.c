@@ -346,10 +346,24 @@ allowed_count(const struct server *s)
 	return s->config.allow.n + (s->config.demo ? 2 : 0);
 }
 
+/* This program on this store, whatever the child's own configuration would say. */
+static const char *const *
+replay_command(struct server *s)
+{
+	static const char *const words[] = {
+		"/proc/self/exe", "replay", "--data", NULL, NULL};
+	const char **command = ARENA_ARRAY(&s->arena, const char *, 5);
+	memcpy(command, words, sizeof words);
+	command[3] = arena_str(&s->arena, s->config.data).p;
+	return command;
+}
+
 static enum err
 start_api(struct server *s, struct error *e)
 {
 	struct api_config config = {
+		.replay_command = replay_command(s),
+		.packs = s->config.packs,
 		.reply_wait_ms = s->config.reply_wait_ms,
 		.demo = s->config.demo,
 		.limits =

@@ -49,6 +49,7 @@ enum id_kind {
 	ID_TURN = 't',         /* row key of a turn */
 	ID_APPROVAL = 'a',     /* row key of the approval's event */
 	ID_CONTACT = 'p',      /* contact number */
+	ID_REPLAY = 'r',       /* of a replay over the API (api/replays.c) */
 };
 struct str id_print(
 	const struct store *s, struct arena *a, enum id_kind kind, int64_t number);

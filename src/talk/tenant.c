@@ -5,6 +5,7 @@
 #include "wire/crypto.h"
 
 static const struct db_sql find = {"SELECT id FROM tenant WHERE name = ?1"};
+static const struct db_sql get_name = {"SELECT name FROM tenant WHERE id = ?1"};
 static const struct db_sql last = {"SELECT coalesce(max(id), 0) FROM tenant"};
 static const struct db_sql add = {
 	"INSERT INTO tenant(id, name, created_ms) VALUES(?1, ?2, ?3)"};
@@ -31,6 +32,22 @@ tenant_find(struct store *s, struct str name, int64_t *id, struct error *e)
 	else
 		r = err_set(
 			e, ERR_NOT_FOUND, "there is no tenant \"%.*s\"", STR_ARG(name));
+	db_end(&rows);
+	return r;
+}
+
+enum err
+tenant_name(
+	struct store *s, struct arena *a, int64_t id, struct str *name, struct error *e)
+{
+	struct db_rows rows;
+	enum err r = db_query(s->db, &rows, &get_name, e, "i", id);
+	if (r != OK)
+		return r;
+	if (db_next(&rows))
+		*name = arena_str(a, db_str(&rows, 0));
+	else
+		r = err_set(e, ERR_NOT_FOUND, "there is no such tenant");
 	db_end(&rows);
 	return r;
 }

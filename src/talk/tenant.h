@@ -7,6 +7,9 @@
 
 /* The row of a tenant by name; ERR_NOT_FOUND. */
 enum err tenant_find(struct store *s, struct str name, int64_t *id, struct error *e);
+/* Its name; ERR_NOT_FOUND. */
+enum err tenant_name(
+	struct store *s, struct arena *a, int64_t id, struct str *name, struct error *e);
 /* Adds the tenant when there is none of that name; the number is the next free one. */
 enum err tenant_ensure(struct store *s, struct db_tx *tx, struct str name,
 	struct wall now, int64_t *id, struct error *e);
