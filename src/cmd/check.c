@@ -91,7 +91,7 @@ read_settings(const struct args *args, struct pack_setting *out, size_t *n)
 		if (!equals || equals == v || *n == SETTINGS_MAX)
 			return false;
 		out[(*n)++] = (struct pack_setting){
-			{v, (size_t)(equals - v)}, str_of(equals + 1)};
+			.name = {v, (size_t)(equals - v)}, .value = str_of(equals + 1)};
 	}
 	return true;
 }

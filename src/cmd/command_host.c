@@ -3,6 +3,7 @@
 #include "actor/actors.h"
 #include "base/log.h"
 #include "cmd/config.h"
+#include "cmd/shipped.h"
 
 #include <stdio.h>
 #include <sys/stat.h>
@@ -19,26 +20,11 @@ path_print(char out[PATH_MAX], const char *fmt, ...)
 	return n > 0 && n < PATH_MAX;
 }
 
-static bool
-is_folder(const char *path)
-{
-	struct stat st;
-	return stat(path, &st) == 0 && S_ISDIR(st.st_mode);
-}
-
 static void
 find_shipped(struct command_host *h)
 {
-	char program[PATH_MAX];
-	ssize_t n = readlink("/proc/self/exe", program, sizeof program - 1);
-	while (n > 0 && program[n - 1] != '/')
-		n--;
-	if (n <= 0)
-		return;
-	program[n] = '\0';
-	if ((path_print(h->shipped, "%smodels", program) && is_folder(h->shipped)) ||
-		(path_print(h->shipped, "%s../share/parley/models", program) &&
-			is_folder(h->shipped)))
+	static const char *const places[] = {"models", "../share/parley/models", NULL};
+	if (shipped_folder(places, h->shipped))
 		h->host.shipped = h->shipped;
 }
 

@@ -111,7 +111,8 @@ demo_settings(const struct demo *d, struct pack_setting *out, size_t max)
 	};
 	size_t n = 0;
 	for (int s = 0; s < SHOP_SERVICES && n < max; s++)
-		out[n++] = (struct pack_setting){str_of(names[s]), d->urls[s]};
+		out[n++] = (struct pack_setting){
+			.name = str_of(names[s]), .value = d->urls[s], .optional = true};
 	return n;
 }
 

@@ -38,7 +38,7 @@ struct demo;
 enum err demo_start(
 	struct env *env, const struct args *args, struct demo **out, struct error *e);
 void demo_free(struct demo **d);
-/* The shop's addresses as variables of the pack. */
+/* The shop's addresses as variables of the pack, for packs that have them. */
 size_t demo_settings(const struct demo *d, struct pack_setting *out, size_t max);
 /* Customers and widget key for the API. */
 void demo_fill(struct demo *d, struct api_config *config);

@@ -10,6 +10,7 @@
 #include "cmd/demo.h"
 #include "cmd/key.h"
 #include "cmd/memory.h"
+#include "cmd/shipped.h"
 #include "net/http_client.h"
 #include "pack/pack.h"
 #include "talk/erasure.h"
@@ -62,7 +63,8 @@ settings_of(const struct server *s, struct pack_setting *out)
 	size_t n = s->demo ? demo_settings(s->demo, out, PACK_SETTINGS_MAX) : 0;
 	json_each(v, s->config.variables)
 		if (n < PACK_SETTINGS_MAX)
-			out[n++] = (struct pack_setting){v->key, json_str(v, STR(""))};
+			out[n++] = (struct pack_setting){
+				.name = v->key, .value = json_str(v, STR(""))};
 	return n;
 }
 
@@ -595,8 +597,8 @@ read_config(struct server *s, struct error *e)
 	if (!set_log_level(c->log))
 		return err_set(
 			e, ERR_INVALID, "log: must be debug, info, warn, error or off");
-	c->pack = arena_str(&s->arena, c->pack);
-	return OK;
+	r = shipped_pack(&s->arena, c->pack, &c->pack, e);
+	return r != OK ? err_context(e, r, "--pack DIR") : OK;
 }
 
 static void

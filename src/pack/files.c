@@ -195,7 +195,7 @@ pack_files_unbundle(struct arena *a, struct str bundle, struct pack_files *files
 	*settings = ARENA_ARRAY(a, struct pack_setting, s->count);
 	*setting_count = 0;
 	json_each(v, s)
-		(*settings)[(*setting_count)++] =
-			(struct pack_setting){v->key, json_str(v, STR(""))};
+		(*settings)[(*setting_count)++] = (struct pack_setting){
+			.name = v->key, .value = json_str(v, STR(""))};
 	return OK;
 }

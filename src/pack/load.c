@@ -347,15 +347,15 @@ load_variables(
 				load_error(l, v->line, "variables.%.*s: must be a string",
 					STR_ARG(v->key));
 			else
-				all[p->about.variables.n++] =
-					(struct pack_setting){v->key, v->s};
+				all[p->about.variables.n++] = (struct pack_setting){
+					.name = v->key, .value = v->s};
 		}
 	for (size_t i = 0; i < o->setting_count; i++) {
 		struct pack_setting *s =
 			setting_find(&p->about.variables, o->settings[i].name);
 		if (s)
 			s->value = arena_str(l->a, o->settings[i].value);
-		else
+		else if (!o->settings[i].optional)
 			load_error(l, 0, "variables: there is no \"%.*s\" to set",
 				STR_ARG(o->settings[i].name));
 	}

@@ -58,6 +58,7 @@ struct pack_host {
 /* A variable set from outside: it replaces the one of pack.yaml, which must have it. */
 struct pack_setting {
 	struct str name, value;
+	bool optional; /* a pack without it is as well */
 };
 
 struct pack_options {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import {spawn} from 'node:child_process';
 import {once} from 'node:events';
-import {cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync} from 'node:fs';
+import {copyFileSync, cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, symlinkSync, writeFileSync} from 'node:fs';
 import {tmpdir} from 'node:os';
 import {join, resolve} from 'node:path';
 import {after, before, test} from 'node:test';
@@ -31,8 +31,8 @@ async function run(args, {input = '', env = {}, cwd} = {}) {
 }
 
 // Starts a command that stays, and gives it with its first line of output.
-async function start(args) {
-	const child = spawn(program, args, {env: environment, stdio: ['ignore', 'pipe', 'inherit']});
+async function start(args, {cwd, by = program} = {}) {
+	const child = spawn(by, args, {env: environment, cwd, stdio: ['ignore', 'pipe', 'inherit']});
 	let text = '';
 	for await (const data of child.stdout.iterator({destroyOnReturn: false})) {
 		text += data;
@@ -96,6 +96,38 @@ test('commands on the store find its folder as the server does: option, environm
 	assert.match(await say(['--data', 'x']), wanted('x'));
 });
 
+test('the demo serves from any folder: packs are found beside the program or in its share folder', async () => {
+	const place = mkdtempSync(join(folder, 'empty-')), made = mkdtempSync(join(folder, 'installed-'));
+	mkdirSync(join(made, 'bin'));
+	mkdirSync(join(made, 'share/parley'), {recursive: true});
+	copyFileSync(program, join(made, 'bin/parley'));
+	symlinkSync(resolve('packs'), join(made, 'share/parley/packs'));
+	for (const by of [program, join(made, 'bin/parley')]) {
+		const {child, line} = await start(['serve', '--demo', '--listen', '127.0.0.1:0', '--log', 'warn'], {cwd: place, by});
+		const answer = await (await fetch(`${/http:\S+:\d+/.exec(line)[0]}/v1/messages`, {method: 'POST', headers: {'Content-Type': 'application/json'},
+			body: JSON.stringify({channel: 'api', from: {id: 'x', email: 'john.doe@example.com'}, text: 'Where is my order ORD-1A2B3C4D?'})})).json();
+		assert.match(answer.replies[0].text, /out for delivery/);
+		assert.equal(await stop(child), 0);
+	}
+	const lost = await run(['serve', '--demo', '--pack', 'packs/nothing', '--data', 'never'], {cwd: place});
+	assert.equal(lost.code, 1);
+	assert.match(lost.err, /there is no pack packs\/nothing here, nor beside the program/);
+	assert.ok(!existsSync(join(place, 'never')));
+});
+
+test('the demo serves a pack that has none of the shop’s variables', async () => {
+	const place = mkdtempSync(join(folder, 'plain-'));
+	assert.equal((await run(['new', 'pack', 'plain'], {cwd: place})).code, 0);
+	const file = join(place, 'plain/pack.yaml');
+	writeFileSync(file, readFileSync(file, 'utf8').split('\n').filter((line) => !/_url:/.test(line)).join('\n'));
+	const {child, line} = await start(['serve', '--demo', '--pack', 'plain', '--listen', '127.0.0.1:0', '--log', 'warn'], {cwd: place});
+	assert.match(line, /Parley serves on/);
+	assert.equal(await stop(child), 0);
+	const {code, err} = await run(['serve', '--pack', 'plain', '--listen', '127.0.0.1:0'], {cwd: place, env: {PARLEY_VARIABLES: '{ordres_url: "http://x"}'}});
+	assert.equal(code, 1);
+	assert.match(err, /there is no "ordres_url" to set/);
+});
+
 test('a misspelt variable is an error that names the right one; one that resembles none is only mentioned', async () => {
 	for (const args of [['why', 'm_1'], ['serve', '--data', join(folder, 'never')]]) {
 		const {code, err} = await run(args, {env: {PARLEY_LISTNE: '127.0.0.1:0'}});
@@ -114,7 +146,7 @@ test('make without a target builds the program', async () => {
 	});
 	await once(make, 'close');
 	assert.match(text, /^\.DEFAULT_GOAL := all$|^\.DEFAULT_GOAL = all$/m);
-	assert.match(text, /^all: build\/parley$/m);
+	assert.match(text, /^all: build\/parley( .*)?$/m);
 });
 
 test('chat answers each line of a pipe from the order and tracking services', async () => {
@@ -165,6 +197,17 @@ test('a person takes over, answers and hands back', async () => {
 	assert.match(transcript, /speak to a manager[^]*^Ann> Hello Ines, Ann here\.$/m);
 	assert.equal((await inbox('back', id)).code, 0);
 	assert.ok(!ids((await lists()).human).includes(id));
+	assert.match((await inbox('close', id)).out, new RegExp(`Closed ${id}`));
+	assert.match((await inbox('close', id)).err, /closed/);
+	assert.match((await inbox('show', id)).out, new RegExp(`^${id} with Ines, closed$`, 'm'));
+});
+
+test('the inbox shows who it is, by name and address', async () => {
+	const before = await lists();
+	await chat(['I want to speak to a manager'], '--as', 'bob.wilson@example.com');
+	const id = await added('waiting', before);
+	assert.match((await inbox()).out, new RegExp(`^${id} +(Bob Wilson, )?bob\\.wilson@example\\.com`, 'm'));
+	await inbox('close', id);
 });
 
 test('what a person writes reaches the chat, and the assistant is silent meanwhile', async () => {
