@@ -71,12 +71,15 @@ struct str
 annotation_read(
 	struct loader *l, struct str line, int at, struct annotation **out, size_t *count)
 {
+	*count = 0;
+	*out = NULL;
+	if (str_find_char(line, '[') < 0)
+		return str_trim(line);
 	char *plain = arena_alloc(l->a, line.n + 1);
 	size_t n = 0, all = 0;
 	for (size_t i = 0; i < line.n; i++)
 		all += line.p[i] == '[';
 	*out = ARENA_ARRAY(l->a, struct annotation, all + 1);
-	*count = 0;
 	for (size_t i = 0; i < line.n;) {
 		size_t text_end = 0;
 		size_t end = line.p[i] == '[' ? annotation_end(line, i, &text_end) : 0;
