@@ -95,20 +95,40 @@ likeliest_in_scope(const float *p, size_t classes, int oos)
 	return best;
 }
 
-double
-calibrate_threshold(const struct held_out *h, const float *p, double keep)
+/* The score that `keep` of the rows whose likeliest intent is right do not exceed. */
+static double
+kept_score(const struct held_out *h, const float *p, double keep, double none,
+	double (*score_of)(const float *row, size_t classes, int oos))
 {
 	double *score = mem_alloc((h->rows + 1) * sizeof(*score));
 	size_t n = 0;
 	for (size_t i = 0; i < h->rows; i++) {
 		const float *row = p + i * h->classes;
 		if (h->label[i] == likeliest_in_scope(row, h->classes, h->oos))
-			score[n++] = calibrate_score(row, h->classes, h->oos);
+			score[n++] = score_of(row, h->classes, h->oos);
 	}
 	qsort(score, n, sizeof(*score), double_order);
 	size_t at = (size_t)((double)n * keep);
-	double threshold =
-		n ? score[at < n ? at : n - 1] : exact_log((double)h->classes) / 2;
+	double kept = n ? score[at < n ? at : n - 1] : none;
 	free(score);
-	return threshold;
+	return kept;
+}
+
+double
+calibrate_threshold(const struct held_out *h, const float *p, double keep)
+{
+	return kept_score(h, p, keep, exact_log((double)h->classes) / 2, calibrate_score);
+}
+
+static double
+oos_lead(const float *p, size_t classes, int oos)
+{
+	double best = (double)p[likeliest_in_scope(p, classes, oos)];
+	return best > 0 ? (double)p[oos] / best : 1;
+}
+
+double
+calibrate_oos_lead(const struct held_out *h, const float *p, double keep)
+{
+	return h->oos < 0 ? 1 : fmax(1, kept_score(h, p, keep, 1, oos_lead));
 }

@@ -25,4 +25,8 @@ double calibrate_score(const float *p, size_t classes, int oos);
  * is [rows][classes]. */
 double calibrate_threshold(const struct held_out *h, const float *p, double keep);
 
+/* How many times likelier than any intent out of scope must be, so that `keep` of the
+ * held-out rows that are right stay; at least 1. */
+double calibrate_oos_lead(const struct held_out *h, const float *p, double keep);
+
 #endif

@@ -68,9 +68,10 @@ static bool
 header_numbers_sane(const struct model_header *h)
 {
 	bool sane = isfinite(h->temperature) && h->temperature > 0 &&
-		isfinite(h->threshold) && isfinite(h->unit) && h->unit > 0 &&
-		isfinite(h->mix) && h->mix >= 0 && h->mix <= 1 &&
-		isfinite(h->second_temperature) && h->second_temperature > 0;
+		isfinite(h->threshold) && isfinite(h->oos_lead) && h->oos_lead >= 1 &&
+		isfinite(h->unit) && h->unit > 0 && isfinite(h->mix) && h->mix >= 0 &&
+		h->mix <= 1 && isfinite(h->second_temperature) &&
+		h->second_temperature > 0;
 	for (int b = 0; b < BLOCKS; b++)
 		sane = sane && h->block_weight[b] >= 0 && h->block_weight[b] <= 100;
 	return sane;
@@ -419,5 +420,8 @@ model_predict(
 		}
 	}
 	out->score = entropy + (h->oos >= 0 ? OOS_WEIGHT * (double)out->p[h->oos] : 0);
-	out->out_of_scope = out->score > (double)h->threshold || v.n == 0;
+	/* Where intents are hard to tell apart the threshold is high; what is far likelier
+	 * out of scope than any of them is out of scope still. */
+	out->out_of_scope = out->score > (double)h->threshold || v.n == 0 ||
+		(h->oos >= 0 && (double)out->p[h->oos] > best * (double)h->oos_lead);
 }

@@ -14,7 +14,7 @@
 #define MODEL_MAGIC "PARLEYNL"
 /* Raised when the layout changes, and when learning gives other bytes: kept models are
  * told by what they were learnt from alone. */
-#define MODEL_VERSION 2
+#define MODEL_VERSION 3
 #define MODEL_ALIGN 64
 #define MODEL_LANES 16 /* classes of a row are padded to a multiple of this */
 
@@ -61,7 +61,9 @@ struct model_header {
 	float unit;      /* integers of the accumulators for 1 */
 	float mix;       /* share of the second model's probabilities */
 	float second_temperature;
-	float reserved[3];
+	float oos_lead; /* out of scope is, too, what is this many times likelier so than
+			   the likeliest intent */
+	float reserved[2];
 	struct model_section section[MODEL_SECTIONS];
 };
 

@@ -288,6 +288,33 @@ test_out_of_scope_class(void **state)
 	buf_fini(&out);
 }
 
+/* Ten rows of the first of two intents; p(oos) is 1, 2 … 10 times its likelihood but for
+ * a row that is wrong, which has no say. */
+static void
+test_out_of_scope_lead(void **state)
+{
+	(void)state;
+	enum { ROWS = 11, CLASSES = 3 };
+	float p[ROWS * CLASSES];
+	uint32_t label[ROWS] = {0};
+	for (size_t i = 0; i < ROWS; i++) {
+		p[i * CLASSES] = .05f;
+		p[i * CLASSES + 1] = .01f;
+		p[i * CLASSES + 2] = .05f * (float)(i + 1);
+	}
+	label[10] = 1;
+	const struct held_out h = {
+		.rows = ROWS, .classes = CLASSES, .oos = 2, .label = label};
+	assert_true(fabs(calibrate_oos_lead(&h, p, .55) - 6) < 1e-5);
+	assert_true(fabs(calibrate_oos_lead(&h, p, 1) - 10) < 1e-5);
+	for (size_t i = 0; i < ROWS; i++)
+		p[i * CLASSES + 2] = .01f;
+	assert_true(calibrate_oos_lead(&h, p, 1) == 1);
+	const struct held_out none = {
+		.rows = ROWS, .classes = CLASSES, .oos = -1, .label = label};
+	assert_true(calibrate_oos_lead(&none, p, 1) == 1);
+}
+
 static void
 test_second_model(void **state)
 {
@@ -390,6 +417,7 @@ main(void)
 		cmocka_unit_test_setup_teardown(test_cut_file, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_training_errors, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_out_of_scope_class, setup, teardown),
+		cmocka_unit_test(test_out_of_scope_lead),
 		cmocka_unit_test_setup_teardown(test_second_model, setup, teardown),
 		cmocka_unit_test(test_exact),
 		cmocka_unit_test(test_temperature),

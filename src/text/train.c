@@ -16,6 +16,7 @@
 	4000 /* up to here every row is held out once; beyond, one fold in FOLDS is \
 		enough */
 #define KEEP .985
+#define LEAD_KEEP .97  /* the same for what looks out of scope outright */
 #define SECOND_MIX .5f /* share of the second model's probabilities */
 
 struct training {
@@ -32,7 +33,7 @@ struct training {
 	struct second second;       /* when it is asked for */
 	struct held_out second_out; /* its margins of the held-out rows; labels are
 				       borrowed from `out` */
-	double temperature, second_temperature, threshold;
+	double temperature, second_temperature, threshold, oos_lead;
 	double work, done; /* for progress: classes to solve and solved */
 	bool stopped;
 };
@@ -164,6 +165,7 @@ training_calibrate(struct training *t)
 	free(second);
 	t->threshold =
 		calibrate_threshold(&t->out, p, t->o->keep > 0 ? t->o->keep : KEEP);
+	t->oos_lead = calibrate_oos_lead(&t->out, p, LEAD_KEEP);
 	free(p);
 }
 
@@ -291,6 +293,7 @@ training_write(struct training *t, const struct train_row *rows, size_t count,
 			.pairs = d->space.pairs,
 			.temperature = (float)t->temperature,
 			.threshold = (float)t->threshold,
+			.oos_lead = (float)t->oos_lead,
 			.second_temperature = (float)t->second_temperature,
 		}};
 	memcpy(w.h.block_weight, d->space.block_weight, sizeof(d->space.block_weight));
