@@ -210,9 +210,8 @@ packing_grow(struct packing *p, uint32_t state)
 }
 
 static bool
-packing_fits(struct packing *p, uint32_t state, const struct step *row, uint32_t n)
+packing_fits(const struct packing *p, uint32_t state, const struct step *row, uint32_t n)
 {
-	packing_grow(p, state);
 	if (p->taken[state])
 		return false;
 	for (uint32_t i = 0; i < n; i++)
