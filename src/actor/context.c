@@ -48,7 +48,7 @@ ask_sources(struct turn *t, struct scope *scope, bool of_record)
 			!scope_test(scope, &s->rule))
 			continue;
 		struct json *answer = NULL;
-		const char *key = arena_printf(t->arena, "%.*s", STR_ARG(s->name)).p;
+		const char *key = arena_str(t->arena, s->name).p;
 		enum source_state state = source_ask(t, s, key, view, false, &answer);
 		all = all && state != SOURCE_WAITING;
 		if (state != SOURCE_ANSWERED)

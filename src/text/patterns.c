@@ -13,7 +13,8 @@ struct pattern_row {
 	/* Without Unicode's classes, for texts of ASCII alone: it finds the same in a
 	 * fraction of the time. NULL when the source itself needs more. */
 	pcre2_code *ascii;
-	size_t digits; /* that a text must have in a row */
+	bool jit, ascii_jit; /* compiled to the processor's own code */
+	size_t digits;       /* that a text must have in a row */
 	bool first_only;
 };
 
@@ -65,12 +66,12 @@ pattern_compile(
 			STR_ARG(str_sub(in->source, 0, 80)), why, place);
 	}
 	/* Without a JIT for this processor the interpreter does the same, slower. */
-	pcre2_jit_compile(out->code, PCRE2_JIT_COMPLETE);
+	out->jit = !pcre2_jit_compile(out->code, PCRE2_JIT_COMPLETE);
 	if (is_ascii(in->source))
 		out->ascii = pcre2_compile((PCRE2_SPTR)in->source.p, in->source.n,
 			flags & ~(PCRE2_UTF | PCRE2_UCP), &code, &place, NULL);
 	if (out->ascii)
-		pcre2_jit_compile(out->ascii, PCRE2_JIT_COMPLETE);
+		out->ascii_jit = !pcre2_jit_compile(out->ascii, PCRE2_JIT_COMPLETE);
 	out->first_only = in->first_only;
 	return OK;
 }
@@ -301,6 +302,22 @@ scan_add(struct scan *s, uint32_t id, int groups)
 	};
 }
 
+/* The processor's code is called without what pcre2_match() checks first, the text's
+ * encoding and its own arguments, which costs as much as a short text. */
+static int
+scan_match(struct scan *s, const struct pattern_row *row, size_t end, size_t from)
+{
+	bool ascii = s->ascii && row->ascii;
+	const pcre2_code *code = ascii ? row->ascii : row->code;
+	PCRE2_SPTR text = (PCRE2_SPTR)s->text.p;
+	uint32_t flags = end == s->text.n ? 0 : PCRE2_NOTEOL;
+	if (ascii ? row->ascii_jit : row->jit)
+		return pcre2_jit_match(
+			code, text, end, from, flags, s->p->data, s->p->context);
+	return pcre2_match(code, text, end, from, flags | PCRE2_NO_UTF_CHECK, s->p->data,
+		s->p->context);
+}
+
 /* Runs one pattern from `from` to the end of its piece; gives the place to go on from, or
  * the text's end when there is no more. */
 static size_t
@@ -314,10 +331,7 @@ scan_once(struct scan *s, uint32_t id, size_t from)
 		return text.n + 1;
 	}
 	s->work -= end - from;
-	uint32_t flags = PCRE2_NO_UTF_CHECK | (last ? 0 : PCRE2_NOTEOL);
-	const struct pattern_row *row = &s->p->row[id];
-	int rc = pcre2_match(s->ascii && row->ascii ? row->ascii : row->code,
-		(PCRE2_SPTR)text.p, end, from, flags, s->p->data, s->p->context);
+	int rc = scan_match(s, &s->p->row[id], end, from);
 	const PCRE2_SIZE *at = pcre2_get_ovector_pointer(s->p->data);
 	if (rc < 0) {
 		s->out->limited += rc != PCRE2_ERROR_NOMATCH;

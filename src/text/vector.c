@@ -27,14 +27,18 @@ vector_index_fill(const uint32_t *keys, size_t count, uint32_t bits, uint32_t *i
 	index[(size_t)1 << bits] = (uint32_t)count;
 }
 
+/* Short texts have hashes that lead alike, so a bucket may be large and is halved. */
 static uint32_t
 space_find(const struct vector_space *s, uint32_t key)
 {
 	uint32_t lead = key >> (32 - s->index_bits);
-	for (uint32_t i = s->index[lead]; i < s->index[lead + 1]; i++)
-		if (s->keys[i] >= key)
-			return s->keys[i] == key ? i : ABSENT;
-	return ABSENT;
+	uint32_t from = s->index[lead], n = s->index[lead + 1] - from;
+	while (n > 1) {
+		uint32_t half = n / 2;
+		from += s->keys[from + half - 1] < key ? half : 0;
+		n -= half;
+	}
+	return n && s->keys[from] == key ? from : ABSENT;
 }
 
 /* Known features, each once with its count. */

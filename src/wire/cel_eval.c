@@ -114,17 +114,17 @@ member_word(const struct field *field, const void *member, struct str *out)
 }
 
 static struct cel_value
-compare_words(struct machine *m, const struct instruction *in)
+compare_words(const struct cel_program *p, const void *const *values,
+	const struct instruction *in)
 {
-	const struct words *words = &m->program->words[in->c];
-	const char *object = m->values ? m->values[in->b] : NULL;
+	const struct words *words = &p->words[in->c];
+	const char *object = values ? values[in->b] : NULL;
 	struct str word;
 	bool found = false;
 	if (!object)
 		return cel_fail(no_value);
 	if (!member_word(words->load.field, object + words->load.offset, &word))
 		return cel_load(words->load.field, object + words->load.offset);
-	machine_pay(m, words->n);
 	for (size_t i = 0; i < words->n && !found; i++)
 		found = str_eq(words->p[i], word);
 	return cel_bool(found == (in->op != OP_LOAD_NE));
@@ -476,7 +476,8 @@ instruction_run(struct machine *m, const struct instruction *in)
 	case OP_LOAD_EQ:
 	case OP_LOAD_NE:
 	case OP_LOAD_IN:
-		*m->top++ = compare_words(m, in);
+		machine_pay(m, m->program->words[in->c].n);
+		*m->top++ = compare_words(m->program, m->values, in);
 		return;
 	case OP_LOCAL:
 		*m->top++ = m->stack[in->c];

@@ -20,7 +20,7 @@ struct regular {
 	size_t classes;
 	size_t states; /* the next one's number; STATE_FIRST is that of a text's start */
 	uint32_t *key; /* hash of a state's set */
-	uint16_t *go;  /* [state * classes + class] */
+	uint32_t *go;  /* [state * classes + class]: where that state's row starts */
 	uint64_t *set; /* [state * words]: the places that a state stands for */
 	/* Scratch of one step. */
 	uint64_t *seen, *next;
@@ -201,18 +201,18 @@ step(struct regular *r, const uint64_t *set, unsigned symbol, bool end)
 	return false;
 }
 
-/* Where a state goes with a class. Nothing is written down when all states were forgotten
- * on the way, for this one is no longer there. */
-static uint16_t
-state_go(struct regular *r, uint16_t state, size_t class)
+/* Where a state's row leads with a class. Nothing is written down when all states were
+ * forgotten on the way, for this one is no longer there. */
+static uint32_t
+row_go(struct regular *r, uint32_t row, size_t class)
 {
 	bool end = class == r->classes - 1;
+	size_t state = row / r->classes, states = r->states;
 	if (step(r, r->set + state * r->words, end ? 0 : r->symbol[class], end))
-		return r->go[state * r->classes + class] = GO_FOUND;
-	size_t states = r->states;
-	uint16_t to = state_of(r, r->next);
+		return r->go[row + class] = GO_FOUND;
+	uint32_t to = (uint32_t)(state_of(r, r->next) * r->classes);
 	if (r->states >= states)
-		r->go[state * r->classes + class] = to;
+		r->go[row + class] = to;
 	return to;
 }
 
@@ -233,29 +233,48 @@ symbol_read(struct str text, size_t *at, unsigned *out)
 	return true;
 }
 
+/* Follows ASCII as far as it is known where it leads: nearly all of nearly all texts.
+ * Stops at what must be looked at. */
+static inline uint32_t
+rows_follow(const struct regular *r, uint32_t row, struct str text, size_t *at)
+{
+	const uint32_t *go = r->go;
+	size_t i = *at;
+	for (; i < text.n && (unsigned char)text.p[i] < 0x80; i++) {
+		uint32_t to = go[row + r->class_of[(unsigned char)text.p[i]]];
+		if (to <= GO_FOUND)
+			break;
+		row = to;
+	}
+	*at = i;
+	return row;
+}
+
 enum regular_answer
 regular_find(struct regular *r, struct str text)
 {
 	/* It must not depend on the states that happen to be there. */
 	if (text.n > REGULAR_WORK_MAX / r->count)
 		return REGULAR_UNKNOWN;
-	uint16_t state = STATE_FIRST;
-	for (size_t at = 0; at < text.n;) {
+	uint32_t row = (uint32_t)(STATE_FIRST * r->classes), to;
+	for (size_t at = 0;;) {
+		row = rows_follow(r, row, text, &at);
+		if (at == text.n)
+			break;
 		unsigned symbol = (unsigned char)text.p[at];
 		if (symbol < 0x80)
 			at++;
 		else if (!symbol_read(text, &at, &symbol))
 			return REGULAR_UNKNOWN;
-		size_t class = r->class_of[symbol];
-		uint16_t to = r->go[state * r->classes + class];
+		to = r->go[row + r->class_of[symbol]];
 		if (to == GO_UNKNOWN)
-			to = state_go(r, state, class);
+			to = row_go(r, row, r->class_of[symbol]);
 		if (to == GO_FOUND)
 			return REGULAR_OCCURS;
-		state = to;
+		row = to;
 	}
-	uint16_t to = r->go[state * r->classes + r->classes - 1];
+	to = r->go[row + r->classes - 1];
 	if (to == GO_UNKNOWN)
-		to = state_go(r, state, r->classes - 1);
+		to = row_go(r, row, r->classes - 1);
 	return to == GO_FOUND ? REGULAR_OCCURS : REGULAR_ABSENT;
 }

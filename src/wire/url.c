@@ -156,17 +156,26 @@ url_decode(struct arena *a, struct str in, bool plus, struct str *out)
 	return true;
 }
 
+/* RFC 3986, section 2.3. */
+static bool
+is_unreserved(char c)
+{
+	return is_alnum(c) || c == '-' || c == '.' || c == '_' || c == '~';
+}
+
 void
 url_encode(struct buf *out, struct str in)
 {
 	static const char digits[] = "0123456789ABCDEF";
 
 	for (size_t i = 0; i < in.n; i++) {
+		size_t from = i;
+		while (i < in.n && is_unreserved(in.p[i]))
+			i++;
+		buf_add(out, in.p + from, i - from);
+		if (i == in.n)
+			return;
 		unsigned char c = (unsigned char)in.p[i];
-		if (is_alnum(in.p[i]) || c == '-' || c == '.' || c == '_' || c == '~') {
-			buf_add_char(out, in.p[i]);
-			continue;
-		}
 		char escape[3] = {'%', digits[c >> 4], digits[c & 15]};
 		buf_add(out, escape, 3);
 	}
