@@ -94,6 +94,7 @@
 #define ANSWER_CACHE_ENTRIES_MAX 50000
 #define ANSWER_CACHE_BYTES_MAX (32u << 20)
 #define JOURNAL_SOURCES_MAX (16u << 20) /* answers of one person kept while journals are read */
+#define REPLAY_HEARD_MAX (16u << 20) /* answers of one person kept for a what-if */
 #define EFFECT_ATTEMPTS_MAX 3 /* of an effect that its provider deduplicates */
 
 /* Outgoing HTTP */

@@ -108,24 +108,63 @@ diverge(struct replay *r, const struct held *h)
 		STR_ARG(h->question.url), STR_ARG(h->key), STR_ARG(recorded));
 }
 
+/* A look-up that this person's turns made until now. */
+struct heard {
+	struct heard *next;
+	struct str url;
+	struct answer answer;
+};
+
+/* Keeps the turn's look-ups for those after it; the last one to a URL counts. */
+static void
+remember_answers(struct replay *r, const struct record *rec)
+{
+	if (r->heard_contact != rec->contact || r->heard_arena.total > REPLAY_HEARD_MAX) {
+		arena_clear(&r->heard_arena);
+		r->heard = NULL;
+		r->heard_contact = rec->contact;
+	}
+	for (const struct held *h = r->run.questions; h; h = h->next) {
+		if (h->question.kind != QUESTION_READ || h->question.url.n == 0)
+			continue;
+		struct heard *x = r->heard;
+		while (x && !str_eq(x->url, h->question.url))
+			x = x->next;
+		if (x && x->answer.at.ms == h->answer.at.ms)
+			continue;
+		if (!x) {
+			x = ARENA_NEW(&r->heard_arena, struct heard);
+			x->url = arena_str(&r->heard_arena, h->question.url);
+			x->next = r->heard;
+			r->heard = x;
+		}
+		x->answer = h->answer;
+		if (h->answer.json)
+			x->answer.json = json_copy(&r->heard_arena, h->answer.json);
+	}
+}
+
 /* Under another pack a question may have another key and the same URL: what was answered
- * then is what the world said. */
+ * then, in this turn or an earlier one of the person, is what the world said. */
 static bool
 borrow(struct replay *r, struct held *h)
 {
-	for (const struct held *old = r->run.questions; old; old = old->next) {
-		if (old == h || old->state != HELD_KNOWN ||
-			old->question.kind != h->question.kind)
-			continue;
-		if (!str_eq(old->question.url, h->question.url))
-			continue;
-		h->answer = old->answer;
-		h->answer_text = old->answer_text;
-		h->state = HELD_KNOWN;
-		r->borrowed++;
-		return true;
-	}
-	return false;
+	const struct answer *found = NULL;
+	for (const struct held *old = r->run.questions; old && !found; old = old->next)
+		if (old != h && old->state == HELD_KNOWN &&
+			old->question.kind == h->question.kind &&
+			str_eq(old->question.url, h->question.url))
+			found = &old->answer;
+	if (h->question.kind == QUESTION_READ)
+		for (const struct heard *x = r->heard; x && !found; x = x->next)
+			if (str_eq(x->url, h->question.url))
+				found = &x->answer;
+	if (!found)
+		return false;
+	h->answer = *found;
+	h->state = HELD_KNOWN;
+	r->borrowed++;
+	return true;
 }
 
 static void
@@ -170,6 +209,7 @@ replay_init(struct replay *r, struct store *store, struct replay_packs *packs,
 	r->other = other;
 	run_init(&r->run);
 	arena_init(&r->arena, 16384);
+	arena_init(&r->heard_arena, 8192);
 	r->mode = (struct run_mode){replay_ask, replay_clock, find_actor};
 }
 
@@ -178,6 +218,7 @@ replay_fini(struct replay *r)
 {
 	record_reader_fini(&r->reader);
 	run_fini(&r->run);
+	arena_fini(&r->heard_arena);
 	arena_fini(&r->arena);
 }
 
@@ -225,6 +266,8 @@ run_again(struct replay *r, const struct record *rec, const struct pack *pack,
 	run->owner = r;
 	run->proposal_id = replay_proposal_id;
 	journal_lend(run, &rec->journal);
+	if (r->other)
+		remember_answers(r, rec);
 	t->pack = pack;
 	t->id = id_print(store, &run->kept, ID_TURN, r->row_key);
 	t->tenant = arena_printf(&run->kept, "%lld", (long long)rec->tenant);

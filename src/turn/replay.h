@@ -3,6 +3,10 @@
  * the same, byte for byte?) or under another (what would have been said, routed, done?).
  * Nothing is asked of the world and nothing is written.
  *
+ * Under another pack a question may be one that the turn did not ask. It is answered from
+ * the last recorded answer to the same URL, in this turn or an earlier one of the same
+ * person (as the recording pack's `keep` left it), else as if the world had been down.
+ *
  * A replayed turn is compared in what it decided and said: the reply with its quick
  * replies, the proposals, the hand-over, the causes with their scores, and the parts of
  * the document. What it cost is not compared.
@@ -17,6 +21,7 @@
 struct pack;
 struct pack_host;
 struct replayed_pack;
+struct heard;
 
 /* Pack versions of a store, loaded once: thousands of turns name the same few. */
 struct replay_packs {
@@ -42,6 +47,10 @@ struct replay {
 	struct record record;
 	int64_t row_key;
 	struct arena arena;
+	/* what-if: look-ups of the person's turns until now */
+	struct arena heard_arena;
+	struct heard *heard;
+	int64_t heard_contact;
 	struct str divergence; /* first question that the journal does not answer, with
 				  both sides */
 	int64_t unanswered;    /* questions without a recorded answer */

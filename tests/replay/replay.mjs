@@ -57,14 +57,13 @@ async function approve(address) {
 	});
 }
 
-function packWithLimit(limit) {
-	const folder = path.join(home, "otherpack");
+// The shop's pack with one text in a file replaced.
+function otherPack(name, file, was, is) {
+	const folder = path.join(home, name);
 	fs.cpSync("packs/ecommerce", folder, { recursive: true });
-	const file = path.join(folder, "actions.yaml");
-	const text = fs.readFileSync(file, "utf8");
-	const changed = text.replace(/premium: 250/, `premium: ${limit}`);
-	check("the pack's limit was found", changed !== text);
-	fs.writeFileSync(file, changed);
+	const text = fs.readFileSync(path.join(folder, file), "utf8");
+	check(`${file} holds what ${name} changes`, text.includes(was));
+	fs.writeFileSync(path.join(folder, file), text.replace(was, is));
 	return folder;
 }
 
@@ -75,6 +74,7 @@ await say(address, john, "I want a refund for ORD-7F3E9A21, it arrived broken");
 await say(address, "sarah.connor@example.com", "I want a refund for my monitor, it arrived broken");
 await approve(address);
 await say(address, "bob.wilson@example.com", "hmm");
+await say(address, john, "Thank you, that was great");
 await say(address, "nobody@example.com", "Where is my order ORD-1A2B3C4D?");
 await say(address, "jane.smith@example.com", "I want to speak to a manager");
 await say(address, "jane.smith@example.com", "hello?");
@@ -82,28 +82,41 @@ await new Promise((resolve) => setTimeout(resolve, 500));
 
 const beside = replay("--json");
 check("beside a running server every turn is the same", beside.code === 0 && beside.last().diverged === 0, beside.text);
-check("every turn was replayed", beside.last().turns === 8 && beside.last().equal === 8, beside.lines.at(-1));
+check("every turn was replayed", beside.last().turns === 9 && beside.last().equal === 9, beside.lines.at(-1));
 const one = replay(first.turn_id, "--json");
 check("one turn by its id", one.last().turns === 1 && one.last().equal === 1, one.text);
 const conversation = replay(first.conversation_id, "--json");
-check("one conversation by its id", conversation.last().turns === 2, conversation.text);
+check("one conversation by its id", conversation.last().turns === 3, conversation.text);
 const why = spawnSync(parley, ["why", first.message_id, "--data", data], { encoding: "utf8" });
 check("why a reply says what it says", why.status === 0 && /intent/.test(why.stdout), why.stdout + why.stderr);
 check("an id that is none is refused", replay("x_123").code === 1);
 check("a wrong time is refused", replay("--since", "tomorrow").code === 2);
-check("nothing is older than a day away", replay("--since", "1d", "--json").last().turns === 8);
+check("nothing is older than a day away", replay("--since", "1d", "--json").last().turns === 9);
 
 server.kill("SIGKILL");
 await new Promise((resolve) => server.on("exit", resolve));
-check("the same after the server's death", replay("--json").last().equal === 8);
+check("the same after the server's death", replay("--json").last().equal === 9);
 
-const other = packWithLimit(60);
+const other = otherPack("careful", "actions.yaml", "premium: 250", "premium: 60");
 const whatIf = replay("--pack", other, "--json").last();
 check("a lower limit would have asked for approval", whatIf.turns_by_kind.approval === 1 && whatIf.turns_by_kind.acted >= 1, JSON.stringify(whatIf));
-check("the rest would have been the same", whatIf.equal === 7, JSON.stringify(whatIf));
+check("one conversation would have gone otherwise", whatIf.conversations_otherwise === 1 && whatIf.conversations === 5
+	&& whatIf.conversations_by_kind.approval === 1 && whatIf.conversations_by_kind.escalated === 0, JSON.stringify(whatIf));
+check("the rest would have been the same", whatIf.equal === 8, JSON.stringify(whatIf));
 const readable = replay("--pack", other);
 check("replies are shown as a difference", /^ {2}-.*on its way/m.test(readable.text) && /^ {2}\+.*approve/m.test(readable.text));
 check("a what-if that differs is no failure", readable.code === 0, readable.code);
+
+// The new pack asks more: what some turn of the person asked before is known, the rest is not.
+const asking = (name, url) => `  - {name: ${name}, personal: true, url: "${url}", timeout: 1s}\n`;
+const known = otherPack("known", "context.yaml", "record:\n", asking("again", "${orders_url}/customers/{{person}}/orders") + "record:\n");
+const borrowed = replay("--pack", known, "--json").last();
+check("answers to the same URL are borrowed, from the turn or an earlier one of the person",
+	borrowed.borrowed === 5 && borrowed.unanswered === 1, JSON.stringify(borrowed));
+check("a borrowed answer changes nothing by itself", borrowed.turns_by_kind.answered === 0, JSON.stringify(borrowed));
+const unknown = otherPack("unknown", "context.yaml", "record:\n", asking("weather", "${orders_url}/weather/{{person}}") + "record:\n");
+const unanswered = replay("--pack", unknown, "--json").last();
+check("questions without a recorded answer are counted", unanswered.borrowed === 0 && unanswered.unanswered === 6, JSON.stringify(unanswered));
 
 fs.rmSync(home, { recursive: true });
 console.log(`${passed} passed, ${failed} failed`);
