@@ -131,6 +131,8 @@
 #define DB_GROUP_MAX 512               /* commits in one transaction */
 #define ACCESS_CACHE_MAX 32            /* callers' keys that are remembered */
 #define ACCESS_CACHE_TEXT_MAX 512      /* bytes of a remembered caller's texts */
+#define DB_LOG_COPY_PAGES 32000        /* of 4 KB in the log: from here on it is copied */
+#define DB_LOG_PAGES_MAX 262144        /* 1 GB; no commit until the log is shorter */
 
 /* Perception (text) */
 #define AHO_STATES_MAX 400000

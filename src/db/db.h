@@ -125,6 +125,9 @@ struct db_config {
 	size_t migration_count;
 	const struct db_migration *key_migrations;
 	size_t key_migration_count;
+	/* Other numbers than DB_LOG_COPY_PAGES and DB_LOG_PAGES_MAX (base/limits.h) for
+	 * the log of the data file; 0: these. */
+	int log_copy_pages, log_pages_max;
 };
 
 struct db_stats {

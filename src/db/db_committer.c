@@ -3,6 +3,7 @@
 #include "base/arena.h"
 #include "base/limits.h"
 #include "base/log.h"
+#include "db/db_checkpoint.h"
 #include "db/db_log_vfs.h"
 #include "db/db_tx.h"
 
@@ -16,13 +17,9 @@
 #define RECOVER_MS_MAX 1000
 /* Room that a full store must find before it takes writes again. */
 #define PROBE_BYTES "262144"
-/* Pages in the log from which it is copied into the data file as soon as nothing waits,
- * and however much waits. Few pages keep the pause short; but a copy costs two fsyncs
- * whatever its size, so where an fsync is slow the log grows until copying its pages
- * (about COPY_US each) takes some times as long as they do. */
-#define CHECKPOINT_PAGES 400
-#define CHECKPOINT_PAGES_MAX 24000
-#define COPY_US 5
+/* Pages in the key store's log from which it is copied, between two commits: keys are
+ * added at the end, so few of the pages differ. */
+#define KEY_LOG_PAGES 1000
 
 enum store_state {
 	STORE_OPEN,
@@ -47,8 +44,8 @@ struct committer {
 	struct log_vfs log;
 	struct conn data, keys;
 	bool keys_begun, keys_erase;
-	int log_pages, key_log_pages;      /* in the write-ahead logs */
-	int64_t commit_us;                 /* what COMMIT took of late, smoothed */
+	struct checkpoint checkpoint;      /* of the data file's log */
+	int key_log_pages;                 /* in the key store's */
 	int64_t recover_at_ns, recover_ms; /* next attempt, and the pause before it */
 
 	_Atomic(enum store_state) state; /* the thread changes it */
@@ -64,6 +61,7 @@ struct committer {
 	int queued;
 	size_t queued_bytes;
 	bool stop, release_readers, readers_released;
+	bool copied; /* a pass of the checkpoint has ended */
 	struct db_stats stats;
 };
 
@@ -85,6 +83,17 @@ elapsed_ns(void)
 	struct timespec ts;
 	clock_gettime(CLOCK_MONOTONIC, &ts);
 	return (int64_t)ts.tv_sec * 1000000000 + ts.tv_nsec;
+}
+
+/* On the copying thread. */
+static void
+committer_copied(void *owner)
+{
+	struct committer *c = owner;
+	pthread_mutex_lock(&c->lock);
+	c->copied = true;
+	pthread_cond_signal(&c->wake);
+	pthread_mutex_unlock(&c->lock);
 }
 
 /* Runs a statement without parameters and gives SQLite's code: SQLITE_OK or what went
@@ -114,9 +123,10 @@ log_grew(void *pages, sqlite3 *sqlite, const char *name, int now)
 static void
 committer_close_store(struct committer *c)
 {
+	checkpoint_detach(&c->checkpoint);
 	conn_close(&c->data);
 	conn_close(&c->keys);
-	c->log_pages = c->key_log_pages = 0;
+	c->key_log_pages = 0;
 }
 
 static enum err
@@ -127,11 +137,12 @@ committer_open_store(struct committer *c, struct error *e)
 	if (!err)
 		err = conn_open(
 			&c->keys, c->config.key_path, CONN_WRITE_KEY, c->log.name, e);
+	if (!err)
+		err = checkpoint_attach(&c->checkpoint, e);
 	if (err) {
 		committer_close_store(c);
 		return err;
 	}
-	sqlite3_wal_hook(c->data.sqlite, log_grew, &c->log_pages);
 	sqlite3_wal_hook(c->keys.sqlite, log_grew, &c->key_log_pages);
 	return OK;
 }
@@ -368,7 +379,6 @@ group_commit(struct committer *c)
 	}
 	code = conn_step(&c->data, &commit);
 	int64_t took_us = (elapsed_ns() - start) / 1000;
-	c->commit_us += (took_us - c->commit_us) / 8;
 	if (code == SQLITE_OK)
 		return (struct outcome){
 			.err = OK, .state = STORE_OPEN, .commit_us = took_us};
@@ -390,6 +400,17 @@ group_run(struct committer *c, struct list *group)
 	if (pass == PASS_FAILED)
 		return out;
 	return group_commit(c);
+}
+
+/* Somebody reads an old snapshot and the log has grown behind it to its limit. */
+static struct outcome
+log_full(const struct committer *c)
+{
+	struct outcome out = {.err = ERR_UNAVAILABLE, .state = STORE_FULL};
+	err_set(&out.error, ERR_UNAVAILABLE,
+		"the log is at its limit (DB_LOG_PAGES_MAX %d): a reader holds it",
+		c->checkpoint.config.pages_max);
+	return out;
 }
 
 /* --- the store's health --- */
@@ -416,20 +437,13 @@ committer_set_state(struct committer *c, enum store_state state, const char *tex
 	}
 }
 
-/* Empties the log completely, so that no part of an earlier failure is in it. */
-static int
-committer_empty_log(struct committer *c)
-{
-	return sqlite3_wal_checkpoint_v2(
-		c->data.sqlite, NULL, SQLITE_CHECKPOINT_TRUNCATE, NULL, NULL);
-}
-
 /* Sees whether writes work: a big one while the store is full, any one after a
  * failure. */
 static int
 committer_probe(struct committer *c)
 {
-	int code = committer_empty_log(c);
+	/* No part of an earlier failure stays in the log. */
+	int code = checkpoint_empty_log(&c->checkpoint);
 	if (code == SQLITE_OK && atomic_load(&c->state) == STORE_FULL)
 		code = conn_step(&c->data, &probe_write);
 	if (code == SQLITE_OK)
@@ -458,6 +472,10 @@ committer_reopen(struct committer *c)
 {
 	struct error e;
 	committer_wait_for_readers(c);
+	/* What was copied may not be on disk: the log is kept and read again. */
+	if (c->data.sqlite)
+		sqlite3_db_config(
+			c->data.sqlite, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, NULL);
 	committer_close_store(c);
 	if (committer_open_store(c, &e) != OK)
 		return;
@@ -485,7 +503,7 @@ committer_recover(struct committer *c)
 		int code = committer_probe(c);
 		if (code == SQLITE_OK)
 			committer_set_state(c, STORE_OPEN, "");
-		else if (!conn_is_full(&c->data, code))
+		else if (!conn_is_full(&c->data, code) && (code & 0xff) != SQLITE_BUSY)
 			committer_set_state(
 				c, STORE_FAILED, sqlite3_errmsg(c->data.sqlite));
 		break;
@@ -496,43 +514,35 @@ committer_recover(struct committer *c)
 	}
 }
 
-/* The log is copied into the data file between commits, by the connection that writes.
- * Pages are counted again from the next commit on. */
 static void
-conn_checkpoint(struct committer *c, struct conn *conn, int *pages)
+committer_copy_failed(struct committer *c, const char *text, bool full)
+{
+	log_warn("the log could not be copied into the data file", "error", text, NULL);
+	committer_set_state(c, full ? STORE_FULL : STORE_FAILED, text);
+	if (!full)
+		committer_recover(c);
+}
+
+static void
+keys_copy_log(struct committer *c)
 {
 	int code = sqlite3_wal_checkpoint_v2(
-		conn->sqlite, NULL, SQLITE_CHECKPOINT_PASSIVE, NULL, NULL);
-	*pages = 0;
-	if (code == SQLITE_OK)
-		return;
-	const char *text = sqlite3_errmsg(conn->sqlite);
-	log_warn("the log could not be copied into the data file", "error", text, NULL);
-	if (conn_is_full(conn, code))
-		committer_set_state(c, STORE_FULL, text);
+		c->keys.sqlite, NULL, SQLITE_CHECKPOINT_PASSIVE, NULL, NULL);
+	/* Its pages are counted again from the next commit on. */
+	c->key_log_pages = 0;
+	if (code != SQLITE_OK)
+		committer_copy_failed(
+			c, sqlite3_errmsg(c->keys.sqlite), conn_is_full(&c->keys, code));
 }
 
-/* How long the log may be when nothing waits. */
-static int
-pages_when_idle(const struct committer *c)
+static void
+committer_checkpoint(struct committer *c)
 {
-	int64_t pages = c->commit_us * 8 / COPY_US;
-	if (pages < CHECKPOINT_PAGES)
-		return CHECKPOINT_PAGES;
-	return pages < CHECKPOINT_PAGES_MAX ? (int)pages : CHECKPOINT_PAGES_MAX;
-}
-
-/* True when a log had become long. */
-static bool
-committer_checkpoint(struct committer *c, int pages_max)
-{
-	bool data_long = c->log_pages >= pages_max,
-	     keys_long = c->key_log_pages >= pages_max;
-	if (data_long)
-		conn_checkpoint(c, &c->data, &c->log_pages);
-	if (keys_long)
-		conn_checkpoint(c, &c->keys, &c->key_log_pages);
-	return data_long || keys_long;
+	const struct checkpoint_pass *failed = checkpoint_step(&c->checkpoint);
+	if (failed)
+		committer_copy_failed(c, failed->text, failed->full);
+	if (c->key_log_pages >= KEY_LOG_PAGES)
+		keys_copy_log(c);
 }
 
 /* --- the thread --- */
@@ -556,10 +566,12 @@ committer_rest(struct committer *c)
 		return;
 	}
 	pthread_mutex_unlock(&c->lock);
-	bool worked = committer_checkpoint(c, pages_when_idle(c));
+	committer_checkpoint(c);
 	pthread_mutex_lock(&c->lock);
-	if (!worked && list_empty(&c->queue) && !c->stop)
+	bool well = atomic_load(&c->state) == STORE_OPEN;
+	if (list_empty(&c->queue) && !c->stop && !c->copied && well)
 		pthread_cond_wait(&c->wake, &c->lock);
+	c->copied = false;
 }
 
 #define GATHER_FROM 4 /* transactions of the group before */
@@ -639,14 +651,15 @@ committer_commit(struct committer *c, struct list *group)
 		committer_recover(c);
 		return;
 	}
-	struct outcome out = group_run(c, group);
+	struct outcome out = checkpoint_log_is_full(&c->checkpoint) ? log_full(c)
+								    : group_run(c, group);
 	if (out.err == OK || out.state != STORE_OPEN)
 		committer_set_state(c, out.state, out.error.text);
 	if (out.state == STORE_FAILED)
 		committer_recover(c);
 	committer_finish(c, group, &out);
 	if (atomic_load(&c->state) == STORE_OPEN)
-		committer_checkpoint(c, CHECKPOINT_PAGES_MAX);
+		committer_checkpoint(c);
 }
 
 static void *
@@ -768,11 +781,22 @@ committer_init(struct committer *c, const struct committer_config *config)
 	pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
 	pthread_cond_init(&c->wake, &attr);
 	pthread_condattr_destroy(&attr);
+	const struct checkpoint_config checkpoint = {
+		.path = config->data_path,
+		.vfs = c->log.name,
+		.writer = &c->data,
+		.copy_pages = config->log_copy_pages,
+		.pages_max = config->log_pages_max,
+		.ended = committer_copied,
+		.owner = c,
+	};
+	checkpoint_init(&c->checkpoint, &checkpoint);
 }
 
 static void
 committer_fini(struct committer *c)
 {
+	checkpoint_fini(&c->checkpoint);
 	log_vfs_fini(&c->log);
 	pthread_cond_destroy(&c->wake);
 	pthread_mutex_destroy(&c->lock);
@@ -795,6 +819,7 @@ committer_new(
 	require(uv_async_init(env_uv_loop(config->env), c->async, committer_woke) == 0);
 	uv_unref((uv_handle_t *)c->async);
 	require(pthread_create(&c->thread, NULL, committer_main, c) == 0);
+	pthread_setname_np(c->thread, "committer");
 	*out = c;
 	return OK;
 }

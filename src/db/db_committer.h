@@ -25,7 +25,8 @@ struct committer;
 
 struct committer_config {
 	struct env *env;
-	const char *data_path, *key_path; /* must outlive the committer */
+	const char *data_path, *key_path;  /* must outlive the committer */
+	int log_copy_pages, log_pages_max; /* as in struct db_config */
 	/* Runs on the loop thread: closes the reading connections. They stay closed
 	 * while !committer_readable(). */
 	void (*close_readers)(void *owner);

@@ -8,13 +8,15 @@
  * that looks in, a checkpoint. */
 #define BUSY_TIMEOUT_MS 2000
 
-/* Sizes of page caches are small: the operating system's cache stands behind them. */
+/* Sizes of page caches are small: the operating system's cache stands behind them. A
+ * group of many transactions may change more pages than that; they stay until it commits,
+ * for written to the log before they would have to be read back from there. */
 static const char *const settings[] = {
 	[CONN_READ] =
 		"PRAGMA query_only=ON; PRAGMA cache_size=-2000; PRAGMA temp_store=MEMORY",
 	[CONN_WRITE] =
 		"PRAGMA page_size=4096; PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;"
-		"PRAGMA wal_autocheckpoint=0; PRAGMA cache_size=-4000; PRAGMA temp_store=MEMORY;"
+		"PRAGMA wal_autocheckpoint=0; PRAGMA cache_size=-4000; PRAGMA cache_spill=OFF; PRAGMA temp_store=MEMORY;"
 		"PRAGMA secure_delete=OFF",
 	[CONN_WRITE_KEY] =
 		"PRAGMA page_size=4096; PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;"

@@ -26,6 +26,9 @@
 
 #define JOBS 12
 #define WAIT_MS 5000
+/* How often the log is copied beside the commits differs from run to run, and with it the
+ * number of calls: the end is where so many runs met no fault. */
+#define MISSED_MAX 3
 
 enum fault {
 	FAULT_NONE,
@@ -474,6 +477,8 @@ story_open(struct story *s)
 		.migration_count = 1,
 		.key_migrations = key_migrations,
 		.key_migration_count = 1,
+		/* The log is copied beside the commits, too. */
+		.log_copy_pages = 8,
 	};
 	enum err err = db_open(s->env, &s->config, &s->db, &e);
 	if (err)
@@ -488,13 +493,25 @@ story_close(struct story *s)
 	env_uv_free(&s->env);
 }
 
+/* Once more when a copy of the log met the fault and the store is being reopened for it. */
+static int64_t
+ask_again(struct story *s, const struct db_sql *sql, int64_t id)
+{
+	bool key = sql == &has_key;
+	int64_t answer = ask(s->db, key, sql, id);
+	if (answer >= 0)
+		return answer;
+	story_wait(s, 0, true);
+	return ask(s->db, key, sql, id);
+}
+
 static void
 story_check(struct story *s, int n)
 {
-	assert_int_equal(ask(s->db, false, &total, 0), 0);
+	assert_int_equal(ask_again(s, &total, 0), 0);
 	for (int i = 0; i < n; i++) {
 		struct job *j = &s->jobs[i];
-		int64_t there = ask(s->db, false, &has_note, j->id);
+		int64_t there = ask_again(s, &has_note, j->id);
 		assert_true(there >= 0);
 		if (j->result == OK)
 			assert_int_equal(there, 1);
@@ -505,7 +522,7 @@ story_check(struct story *s, int n)
 		if (j->result == ERR_UNCERTAIN && j->looked_up >= 0)
 			assert_int_equal(there, j->looked_up);
 		if (there && i % 2)
-			assert_int_equal(ask(s->db, true, &has_key, j->id), 1);
+			assert_int_equal(ask_again(s, &has_key, j->id), 1);
 	}
 }
 
@@ -523,6 +540,20 @@ jobs_free(struct story *s)
 		db_tx_fini(&s->jobs[i].tx);
 }
 
+/* The store works again. Once more as above. */
+static void
+story_write_last(struct story *s)
+{
+	job_submit(s, JOBS - 1);
+	story_wait(s, JOBS, true);
+	if (s->jobs[JOBS - 1].result == ERR_UNAVAILABLE) {
+		db_tx_fini(&s->jobs[JOBS - 1].tx);
+		job_submit(s, JOBS - 1);
+		story_wait(s, JOBS, false);
+	}
+	assert_int_equal(s->jobs[JOBS - 1].result, OK);
+}
+
 /* Runs the story with the fault at the n-th call; returns whether the fault was met. */
 static bool
 story_run(struct story *s, enum fault kind, int n)
@@ -535,9 +566,7 @@ story_run(struct story *s, enum fault kind, int n)
 	faults_set(&s->faults, FAULT_NONE, 0);
 	story_wait(s, JOBS - 1, true);
 	story_check(s, JOBS - 1);
-	job_submit(s, JOBS - 1);
-	story_wait(s, JOBS, false);
-	assert_int_equal(s->jobs[JOBS - 1].result, OK);
+	story_write_last(s);
 	story_check(s, JOBS);
 	story_close(s);
 	story_open(s);
@@ -572,13 +601,13 @@ tear_down(void **state)
 static void
 for_every_call(struct story *s, enum fault kind)
 {
-	int n = 1;
-	while (story_run(s, kind, n)) {
-		n++;
+	int n = 0, missed = 0;
+	while (missed < MISSED_MAX) {
+		missed = story_run(s, kind, ++n) ? 0 : missed + 1;
 		assert_true(n < 1000);
 	}
-	print_message("%d calls, %d unavailable, %d uncertain (%d looked up)\n", n - 1,
-		s->unavailable, s->uncertain, s->looked_up);
+	print_message("%d calls, %d unavailable, %d uncertain (%d looked up)\n",
+		n - missed, s->unavailable, s->uncertain, s->looked_up);
 	assert_true(n > 8);
 	assert_true(s->unavailable > 0);
 }
@@ -658,9 +687,10 @@ test_a_kill_in_the_middle_of_any_write(void **state)
 	struct story *s = *state;
 	atomic_int *acknowledged = mmap(
 		NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-	int n = 1, status = 1;
-	for (; status != 0; n++) {
-		status = story_run_killed(s, n, acknowledged);
+	int n = 0, missed = 0;
+	while (missed < MISSED_MAX) {
+		int status = story_run_killed(s, ++n, acknowledged);
+		missed = status ? 0 : missed + 1;
 		story_open(s);
 		assert_int_equal(ask(s->db, false, &total, 0), 0);
 		for (int i = 0; i < atomic_load(acknowledged); i++)
@@ -668,7 +698,7 @@ test_a_kill_in_the_middle_of_any_write(void **state)
 		story_close(s);
 		assert_true(n < 1000);
 	}
-	print_message("%d calls\n", n - 1);
+	print_message("%d calls\n", n - missed);
 	assert_true(n > 20);
 	munmap(acknowledged, 4096);
 }

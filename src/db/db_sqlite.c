@@ -101,6 +101,8 @@ db_open_writing(struct db *db, const struct db_config *config, struct error *e)
 		.env = db->env,
 		.data_path = db->folder.data_path,
 		.key_path = db->folder.key_path,
+		.log_copy_pages = config->log_copy_pages,
+		.log_pages_max = config->log_pages_max,
 		.close_readers = db_close_readers,
 		.owner = db,
 	};
