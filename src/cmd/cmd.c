@@ -100,8 +100,8 @@ cmd_usage(const struct args *args, const char *fmt, ...)
 void
 cmd_help(const struct command *c)
 {
-	printf("parley %s: %s\n\nUsage: parley %s %s\n", c->name, c->summary, c->name,
-		c->usage);
+	printf("parley %s: %s\n\nUsage: parley %s%s%s\n", c->name, c->summary, c->name,
+		c->usage[0] ? " " : "", c->usage);
 	if (c->details)
 		printf("\n%s\n", c->details);
 	if (!c->options || !c->options->name)

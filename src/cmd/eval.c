@@ -51,7 +51,7 @@ out:
 const struct command cmd_eval = {
 	.name = "eval",
 	.usage = "--model FILE --data FILE [options]",
-	.summary = "says how good a trained model is on labelled messages",
+	.summary = "say how good a trained model is on labelled messages",
 	.details =
 		"Accuracy, macro F1 and calibration error are over messages that are in scope and take the likeliest intent.\n"
 		"\"In scope, with rejection\" counts a message that the model holds for out of scope as wrong. Time is CPU time.",

@@ -8,6 +8,7 @@ const struct new_file new_pack_files[] = {
 		"# does (actions.yaml), decides (policy.yaml), says (responses.yaml) and knows (kb/).\n"
 		"#\n"
 		"#   parley check {NAME}                 finds mistakes, with file and line\n"
+		"#   parley test {NAME}                  plays the transcripts of tests/\n"
 		"#   parley serve --demo --pack {NAME}   runs it for a try; without --demo callers need a key\n"
 		"name: {NAME}\n"
 		"version: \"0.1\"\n"
@@ -23,7 +24,6 @@ const struct new_file new_pack_files[] = {
 		"  tracking_url: http://127.0.0.1:8003\n"},
 	{"nlu/intents.yaml",
 		"# What customers want. A rule names words that give an intent away; the weight is how sure that makes it, from 0 to 1.\n"
-		"# Examples (Rasa's format) can stand beside the rules.\n"
 		"intents:\n"
 		"  fallback: general_inquiry\n"
 		"  rules:\n"
@@ -39,16 +39,14 @@ const struct new_file new_pack_files[] = {
 		"    - intent: escalation_request\n"
 		"      any: [manager, supervisor, real person, a human, speak to someone, talk to someone]\n"
 		"      weight: 0.9\n"
-		"version: \"3.1\"\n"
-		"nlu:\n"
-		"  - intent: greeting\n"
-		"    examples: |\n"
-		"      - hello\n"
-		"      - hi there\n"
-		"  - intent: opening_hours\n"
-		"    examples: |\n"
-		"      - are you open on sunday\n"
-		"      - when do you close today\n"},
+		"# Examples can stand beside the rules, in Rasa's format. An intent is learnt from 8 of them on, and well from 30:\n"
+		"#\n"
+		"#   version: \"3.1\"\n"
+		"#   nlu:\n"
+		"#     - intent: opening_hours\n"
+		"#       examples: |\n"
+		"#         - are you open on sunday\n"
+		"#         - when do you close today\n"},
 	{"nlu/words.yaml",
 		"# The words of moods. Every list may grow; a word counts only as a whole.\n"
 		"lexicon:\n"
@@ -197,5 +195,22 @@ const struct new_file new_pack_files[] = {
 		"The first paragraph is what customers are sent; everything is searched.\n"
 		"\n"
 		"Keywords: hours, open, closed, weekend, sunday\n"},
+	{"tests/first.yaml",
+		"# Conversations that `parley test {NAME}` plays against the pack: what is written, and what is expected of the reply.\n"
+		"# `parley test add c_… --pack {NAME}` makes one of a recorded conversation.\n"
+		"about: What this pack is for.\n"
+		"transcripts:\n"
+		"  - name: a greeting, a question and thanks\n"
+		"    turns:\n"
+		"      - say: Hello\n"
+		"        expect: {intent: [greeting]}\n"
+		"      - say: When do you open on Sunday?\n"
+		"        expect: {intent: [opening_hours], reply_has: [Monday to Friday]}\n"
+		"      - say: Thank you!\n"
+		"        expect: {intent: [thanks], reply_has: [welcome]}\n"
+		"  - name: somebody who wants a person\n"
+		"    turns:\n"
+		"      - say: Can I talk to someone please?\n"
+		"        expect: {handoff: true, reply_has: [reference]}\n"},
 	{NULL, NULL},
 };

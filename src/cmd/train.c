@@ -257,7 +257,7 @@ train_run(const struct args *args)
 const struct command cmd_train = {
 	.name = "train",
 	.usage = "--data FILE|PACK --model FILE [options]",
-	.summary = "learns intents from labelled messages",
+	.summary = "learn intents from labelled messages",
 	.details =
 		"The same data and seed give the same model, byte for byte. FILE.json beside the model notes how long it took.",
 	.options = options,

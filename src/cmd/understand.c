@@ -149,7 +149,7 @@ out:
 const struct command cmd_understand = {
 	.name = "understand",
 	.usage = "TEXT [options]",
-	.summary = "prints all that is understood of a message, as JSON",
+	.summary = "print all that is understood of a message, as JSON",
 	.options = options,
 	.words_min = 1,
 	.words_max = 1,

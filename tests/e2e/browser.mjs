@@ -12,8 +12,15 @@ export function launch() {
 }
 
 // A browser window of somebody new. Whatever its pages complain about is kept in `complaints`.
-export async function visitor(browser, options = {}) {
+// On the demo's page they are a guest, so that no two scenes share a conversation; `fresh` leaves the page its own choice.
+export async function visitor(browser, { fresh = false, ...options } = {}) {
 	const context = await browser.newContext({ viewport: { width: 1280, height: 800 }, ...options });
+	if (!fresh) {
+		await context.addInitScript(() => {
+			if (location.origin === "null") return; // no storage there
+			if (sessionStorage.getItem("techmart:customer") === null) sessionStorage.setItem("techmart:customer", "");
+		});
+	}
 	context.setDefaultTimeout(10_000);
 	context.complaints = [];
 	context.on("page", (page) => {

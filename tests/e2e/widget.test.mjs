@@ -68,6 +68,28 @@ scene("a signed-in customer asks where an order is and is told", async (context)
 	assert.match(await widget.page.locator("parley-chat .own .meta").last().innerText(), /Sent|Seen/);
 });
 
+scene("who opens the demo for the first time gets an answer to the first question, and sees the person who answers type", async (context) => {
+	const widget = await Widget.on(context, server.origin);
+	const answers = await widget.ask("Where is my order ORD-1A2B3C4D?");
+	assert.match(answers.join(" "), /ORD-1A2B3C4D .*out for delivery/);
+	const id = (await server.api("GET", "/v1/conversations")).conversations
+		.find((one) => one.channel === "webchat" && one.contact.email === "john.doe@example.com").id;
+	const conversation = () => server.api("GET", `/v1/conversations/${id}`);
+	const author = { id: "u1", name: "Ann" };
+	await server.api("POST", `/v1/conversations/${id}/typing`, { author, on: true });
+	await widget.page.locator("parley-chat .typing:visible").first().waitFor();
+	const seq = (await conversation()).seq;
+	await server.api("POST", `/v1/conversations/${id}/read`, { author, up_to_seq: seq });
+	await widget.page.locator("parley-chat .own .meta", { hasText: "Seen" }).last().waitFor();
+	await widget.field.pressSequentially("One more");
+	for (let i = 0; i < 100 && !(await conversation()).typing; i++) await widget.page.waitForTimeout(50);
+	const shown = await conversation();
+	assert.equal(shown.typing, true);
+	assert.equal(shown.read_seq, seq);
+	assert.match(shown.page.url, /^http:/);
+	await widget.field.fill("");
+}, { fresh: true });
+
 scene("a guest who only names an order is asked for what is missing, and reloading shows the same talk", async (context) => {
 	const widget = await Widget.on(context, server.origin);
 	await widget.ask("Where is my order ORD-ZZZZZZ99?");

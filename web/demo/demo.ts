@@ -115,7 +115,8 @@ function embed(key: string, customer: Customer | null): void {
 function fillChoice(demo: Demo): HTMLSelectElement {
 	const select = byId<HTMLSelectElement>("customer");
 	for (const c of demo.customers) select.append(new Option(`${c.name} · ${c.tier}`, c.id));
-	select.value = sessionStorage.getItem(chosenName) ?? "";
+	// Who comes for the first time is somebody with orders, so that the first question finds one.
+	select.value = sessionStorage.getItem(chosenName) ?? demo.customers[0]?.id ?? "";
 	if (select.selectedIndex < 0) select.value = "";
 	return select;
 }
