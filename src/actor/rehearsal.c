@@ -97,7 +97,7 @@ static const struct run_mode rehearsal_mode = {
 void
 rehearsal_init(struct rehearsal *r, const struct pack *pack, const struct items *world)
 {
-	*r = (struct rehearsal){.pack = pack_ref(pack), .seed = 1, .state = STR("{}")};
+	*r = (struct rehearsal){.pack = pack_ref(pack), .seed = 1};
 	arena_init(&r->arena, 0);
 	run_init(&r->run);
 	if (world) {
@@ -165,13 +165,7 @@ take_given(struct rehearsal *r, const struct rehearsal_cue *cue, struct error *e
 static void
 keep_state(struct rehearsal *r)
 {
-	struct buf out;
-	struct jsonw w;
-	buf_init(&out, 64u << 10);
-	jsonw_init(&w, &out);
-	schema_write(&dialogue_schema, &r->run.turn.dialogue, &w);
-	r->state = arena_str(&r->arena, buf_str(&out));
-	buf_fini(&out);
+	r->state = dialogue_write(&r->arena, &r->run.turn.dialogue);
 }
 
 enum err

@@ -51,7 +51,7 @@ struct rehearsal {
 	int turn;
 	struct rehearsal_effect effects[REHEARSAL_EFFECTS_MAX];
 	size_t effect_count;
-	struct str state; /* of the dialogue, as JSON */
+	struct str state; /* of the dialogue, as it is stored */
 };
 
 void rehearsal_init(
