@@ -24,14 +24,14 @@
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static const struct train_row rows[] = {
-	{STR_INIT("open"), STR_INIT("when do you open")},
-	{STR_INIT("open"), STR_INIT("are you open on sunday")},
-	{STR_INIT("open"), STR_INIT("how late are you open today")},
-	{STR_INIT("tree"), STR_INIT("sell me an apple tree")},
-	{STR_INIT("tree"), STR_INIT("i want a pear tree")},
-	{STR_INIT("tree"), STR_INIT("two plum trees please")},
-	{STR_INIT("oos"), STR_INIT("who painted this ceiling")},
-	{STR_INIT("oos"), STR_INIT("the sum of two and two")},
+	{.label = STR_INIT("open"), .text = STR_INIT("when do you open")},
+	{.label = STR_INIT("open"), .text = STR_INIT("are you open on sunday")},
+	{.label = STR_INIT("open"), .text = STR_INIT("how late are you open today")},
+	{.label = STR_INIT("tree"), .text = STR_INIT("sell me an apple tree")},
+	{.label = STR_INIT("tree"), .text = STR_INIT("i want a pear tree")},
+	{.label = STR_INIT("tree"), .text = STR_INIT("two plum trees please")},
+	{.label = STR_INIT("oos"), .text = STR_INIT("who painted this ceiling")},
+	{.label = STR_INIT("oos"), .text = STR_INIT("the sum of two and two")},
 };
 
 /* Learnt once a run: with the second model, so that every section has something. */
