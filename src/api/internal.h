@@ -41,8 +41,8 @@ api_of(const struct http_request *r)
 
 /* Each topic's routes, ended by a row whose path is NULL. */
 extern const struct http_route message_routes[], conversation_routes[], approval_routes[],
-	turn_routes[], replay_routes[], health_routes[], webchat_routes[], ecommerce_routes[],
-	openapi_routes[], page_routes[], understand_routes[];
+	turn_routes[], replay_routes[], health_routes[], webchat_routes[],
+	ecommerce_routes[], openapi_routes[], page_routes[], understand_routes[];
 
 /* The body read by a schema; on failure the request is answered (400, or 422 when it is
  * JSON but not what is wanted). */

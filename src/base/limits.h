@@ -82,7 +82,7 @@
 #define TURN_QUESTIONS_MAX 64
 #define TURN_RUNS_MAX 16 /* runs of one actor */
 #define TURN_CONFLICTS_MAX 3
-#define TURN_KEPT_MAX (64u << 10) /* bytes of answers kept while waiting */
+#define TURN_KEPT_MAX (64u << 10)  /* bytes of answers kept while waiting */
 #define CAUSES_TEXT_MAX (4u << 20) /* bytes of a cause record as JSON */
 #define TURN_TIME_MAX_MS 60000
 #define TURNS_WAITING_MAX 4096
@@ -93,9 +93,10 @@
 #define ANSWER_CACHE_MS_MAX (24 * 60 * 60 * 1000)
 #define ANSWER_CACHE_ENTRIES_MAX 50000
 #define ANSWER_CACHE_BYTES_MAX (32u << 20)
-#define JOURNAL_SOURCES_MAX (16u << 20) /* answers of one person kept while journals are read */
+#define JOURNAL_SOURCES_MAX \
+	(16u << 20) /* answers of one person kept while journals are read */
 #define REPLAY_HEARD_MAX (16u << 20) /* answers of one person kept for a what-if */
-#define EFFECT_ATTEMPTS_MAX 3 /* of an effect that its provider deduplicates */
+#define EFFECT_ATTEMPTS_MAX 3        /* of an effect that its provider deduplicates */
 
 /* Outgoing HTTP */
 #define HTTP_CLIENT_ANSWER_MAX (256u << 10)
@@ -105,15 +106,15 @@
 /* Rules and templates */
 #define CEL_EXPR_MAX 4096
 #define CEL_DEPTH_MAX 64
-#define CEL_COST_MAX 100000       /* steps of one evaluation */
-#define CEL_LOOPS_MAX 8           /* macros such as exists() inside each other */
-#define CEL_PATTERN_MAX 1024      /* bytes of a regular expression */
-#define CEL_MATCH_MAX 50000       /* steps of one match of a regular expression */
-#define REGULAR_NODES_MAX 2048    /* places of an expression's automaton */
-#define REGULAR_STATES_MAX 256    /* states of it that are kept */
+#define CEL_COST_MAX 100000         /* steps of one evaluation */
+#define CEL_LOOPS_MAX 8             /* macros such as exists() inside each other */
+#define CEL_PATTERN_MAX 1024        /* bytes of a regular expression */
+#define CEL_MATCH_MAX 50000         /* steps of one match of a regular expression */
+#define REGULAR_NODES_MAX 2048      /* places of an expression's automaton */
+#define REGULAR_STATES_MAX 256      /* states of it that are kept */
 #define REGULAR_WORK_MAX (4u << 20) /* its places times the bytes of a text */
-#define RULE_VALUE_MAX (4u << 20) /* a value that `parley rule` prints */
-#define ZONE_FILE_MAX (64u << 10) /* a file of the zone database */
+#define RULE_VALUE_MAX (4u << 20)   /* a value that `parley rule` prints */
+#define ZONE_FILE_MAX (64u << 10)   /* a file of the zone database */
 #define MUSTACHE_OUTPUT_MAX (64u << 10)
 #define MUSTACHE_DEPTH_MAX 64
 #define MUSTACHE_STEPS_MAX 100000 /* tags met in one rendering */
