@@ -488,7 +488,8 @@ a_version_is_its_files_and_settings(void **state)
 	assert_true(str_eq(pack_hash(again), pack_hash(p)));
 	assert_true(str_eq(pack_bundle(again), pack_bundle(p)));
 	assert_int_equal(pack_about(again)->articles, 3);
-	const struct pack_setting setting = {STR("url"), STR("http://127.0.0.1:9")};
+	const struct pack_setting setting = {
+		.name = STR("url"), .value = STR("http://127.0.0.1:9")};
 	struct pack_options options = {
 		.host = &host, .settings = &setting, .setting_count = 1};
 	assert_int_equal(pack_load(folder, &options, &moved, NULL, &e), OK);
@@ -499,7 +500,7 @@ a_version_is_its_files_and_settings(void **state)
 	assert_int_equal(
 		pack_load_bundle(STR("{\"pack\":2}"), &host, &moved, &e), ERR_INVALID);
 	assert_int_equal(pack_load_bundle(STR("{"), &host, &moved, &e), ERR_INVALID);
-	const struct pack_setting wrong = {STR("uri"), STR("x")};
+	const struct pack_setting wrong = {.name = STR("uri"), .value = STR("x")};
 	options.settings = &wrong;
 	assert_int_equal(pack_load(folder, &options, &moved, NULL, &e), ERR_INVALID);
 	assert_non_null(strstr(e.text, "variables: there is no \"uri\" to set"));
@@ -515,7 +516,8 @@ a_bundle_keeps_its_settings(void **state)
 	(void)state;
 	struct error e = {0};
 	struct pack *moved = NULL, *again = NULL;
-	const struct pack_setting setting = {STR("url"), STR("http://127.0.0.1:9")};
+	const struct pack_setting setting = {
+		.name = STR("url"), .value = STR("http://127.0.0.1:9")};
 	struct pack_options options = {
 		.host = &host, .settings = &setting, .setting_count = 1};
 	assert_int_equal(pack_load(folder, &options, &moved, NULL, &e), OK);

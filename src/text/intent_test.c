@@ -135,16 +135,21 @@ test_several_sentences(void **state)
 }
 
 static const struct train_row lessons[] = {
-	{STR_INIT("opening_hours"), STR_INIT("when do you open")},
-	{STR_INIT("opening_hours"), STR_INIT("are you open on sunday")},
-	{STR_INIT("opening_hours"), STR_INIT("what are your opening hours")},
-	{STR_INIT("opening_hours"), STR_INIT("until when are you open today")},
-	{STR_INIT("order_inquiry"), STR_INIT("where is my parcel")},
-	{STR_INIT("order_inquiry"), STR_INIT("my parcel did not come yet, where is it")},
-	{STR_INIT("order_inquiry"), STR_INIT("tell me where my package is")},
-	{STR_INIT("order_inquiry"), STR_INIT("has my package been sent")},
-	{STR_INIT("oos"), STR_INIT("tell me a joke")},
-	{STR_INIT("oos"), STR_INIT("who won the match")},
+	{.label = STR_INIT("opening_hours"), .text = STR_INIT("when do you open")},
+	{.label = STR_INIT("opening_hours"), .text = STR_INIT("are you open on sunday")},
+	{.label = STR_INIT("opening_hours"),
+		.text = STR_INIT("what are your opening hours")},
+	{.label = STR_INIT("opening_hours"),
+		.text = STR_INIT("until when are you open today")},
+	{.label = STR_INIT("order_inquiry"), .text = STR_INIT("where is my parcel")},
+	{.label = STR_INIT("order_inquiry"),
+		.text = STR_INIT("my parcel did not come yet, where is it")},
+	{.label = STR_INIT("order_inquiry"),
+		.text = STR_INIT("tell me where my package is")},
+	{.label = STR_INIT("order_inquiry"),
+		.text = STR_INIT("has my package been sent")},
+	{.label = STR_INIT("oos"), .text = STR_INIT("tell me a joke")},
+	{.label = STR_INIT("oos"), .text = STR_INIT("who won the match")},
 };
 
 static void

@@ -5,7 +5,7 @@
  *
  *	edit
  *	40 4 1025       the four bytes at 40 hold 1025
- *	4096 4 0 390    so do 390 times four bytes from 4096 on, with 0
+ *	3+0 4 0 390     so do 390 times four bytes from the start of section 3 on, with 0
  *	cut 600         the file ends there
  *
  * Size and checksum are made right where the input is wrong about them, for they would
@@ -61,11 +61,30 @@ own_copy(struct str bytes)
 	return p;
 }
 
+/* NUMBER, or SECTION+NUMBER; -1: neither. The header is the whole model's, or nearly. */
+static int64_t
+edit_place(struct str at, const char *file)
+{
+	const struct model_header *h = (const void *)file;
+	struct str first;
+	int64_t section, offset;
+
+	str_split(&at, '+', &first);
+	if (!str_to_i64(first, &section) || section < 0)
+		return -1;
+	if (!at.p)
+		return section;
+	if (section >= MODEL_SECTIONS || !str_to_i64(at, &offset) || offset < 0 ||
+		offset > MODEL_BYTES_MAX || h->section[section].at > MODEL_BYTES_MAX)
+		return -1;
+	return (int64_t)h->section[section].at + offset;
+}
+
 static void
 apply_edit(struct str line, char *file, size_t *size)
 {
 	struct str at, width, what, rest = line;
-	int64_t offset, bytes, value, times = 1;
+	int64_t bytes, value, times = 1;
 
 	str_split(&rest, ' ', &at);
 	if (str_eq(at, STR("cut"))) {
@@ -74,9 +93,10 @@ apply_edit(struct str line, char *file, size_t *size)
 		return;
 	}
 	if (!str_split(&rest, ' ', &width) || !str_split(&rest, ' ', &what) ||
-		!str_to_i64(at, &offset) || !str_to_i64(width, &bytes) ||
-		!str_to_i64(what, &value) || (rest.n && !str_to_i64(rest, &times)))
+		!str_to_i64(width, &bytes) || !str_to_i64(what, &value) ||
+		(rest.n && !str_to_i64(rest, &times)))
 		return;
+	int64_t offset = edit_place(at, file);
 	if (bytes < 1 || bytes > 8 || offset < 0)
 		return;
 	for (; times > 0 && offset <= (int64_t)*size - bytes; times--, offset += bytes)
