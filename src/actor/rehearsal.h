@@ -76,6 +76,13 @@ enum err rehearsal_play(
 enum err rehearsal_file(const struct pack *pack, const char *path, int out,
 	size_t *played, size_t *failed, struct error *e);
 
+/* Plays a file and writes what came out in place of what it expected otherwise; the rest of
+ * its text stays. The difference of the file is printed on `out`; *changed is added the
+ * number of transcripts that did not pass before. ERR_INVALID: a value cannot be written
+ * over (an alias, an anchor); then the file stays as it is. */
+enum err rehearsal_bless(const struct pack *pack, const char *path, int out,
+	size_t *changed, struct error *e);
+
 extern const struct schema transcript_file_schema;
 
 #endif

@@ -1,55 +1,18 @@
 /* Transcripts: stories of a pack in YAML, played by a rehearsal and compared with what
  * they expect. */
-#include "actor/rehearsal.h"
+#include "actor/transcript.h"
 
+#include "base/diff.h"
 #include "base/limits.h"
 #include "wire/yaml.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 static const char *const proof_names[] = {"none", "key", "signed", "demo", NULL};
-
-struct person {
-	struct str id, email, name, locale;
-	int proof;
-};
-
-struct expectation {
-	struct items sentiment, intent, urgency, route_has, decision_has, reply_has,
-		reply_has_any, reply_lacks, quick_replies, effects; /* struct str */
-	struct json *complaint, *wants_human, *handoff, *silent, *verified, *guarded,
-		*actions;
-	struct json *score_above, *score_below, *retries, *queue_position, *proposals;
-	struct str outcome, awaiting, record_state, language, tier;
-	int line;
-};
-
-struct story_turn {
-	struct str say, payload, start, why;
-	struct json *given, *verdict;
-	bool human_owns;
-	int64_t seed, now; /* 0: the story's own */
-	struct expectation expect;
-	int line;
-};
-
-struct story {
-	struct str name, label, why;
-	struct person from;
-	struct items turns; /* struct story_turn */
-	struct items world; /* struct rehearsal_answer: before the file's own */
-	int64_t queue;
-	int line;
-};
-
-struct story_file {
-	struct str about;
-	struct items world;       /* struct rehearsal_answer */
-	struct items transcripts; /* struct story */
-};
 
 static const struct field person_fields[] = {
 	FIELD(struct person, id, SCHEMA_STR, .doc = "the shop's id, or a visitor's"),
@@ -182,21 +145,45 @@ struct comparing {
 	int out, line;
 	struct str story;
 	size_t differences;
+	struct otherwise otherwise; /* of the turn at hand */
+	bool quiet; /* what is blessed is shown as a difference of the file */
 };
 
-static void __attribute__((format(printf, 2, 3)))
-differs(struct comparing *c, const char *fmt, ...)
+static void
+note_key(struct otherwise *o, const char *key)
+{
+	for (size_t i = 0; i < o->n; i++)
+		if (strcmp(o->keys[i], key) == 0)
+			return;
+	require(o->n < EXPECTATIONS_MAX);
+	o->keys[o->n++] = key;
+}
+
+/* `key` is the member of `expect` that is not met. */
+static void __attribute__((format(printf, 3, 4)))
+differs(struct comparing *c, const char *key, const char *fmt, ...)
 {
 	va_list ap;
+	c->differences++;
+	note_key(&c->otherwise, key);
+	if (c->quiet)
+		return;
 	va_start(ap, fmt);
 	dprintf(c->out, "%s:%d: %.*s: ", c->path, c->line, STR_ARG(c->story));
 	vdprintf(c->out, fmt, ap);
 	dprintf(c->out, "\n");
 	va_end(ap);
-	c->differences++;
 }
 
-static bool
+/* The turn does not come to its end: nothing can be compared, or blessed. */
+static void
+breaks(struct comparing *c, const char *why)
+{
+	c->differences++;
+	dprintf(c->out, "%s:%d: %.*s: %s\n", c->path, c->line, STR_ARG(c->story), why);
+}
+
+bool
 contains_nocase(struct str text, struct str part)
 {
 	for (size_t i = 0; i + part.n <= text.n; i++) {
@@ -215,7 +202,7 @@ compare_any(
 			return;
 	}
 	if (wanted->n)
-		differs(c, "%s is \"%.*s\", not \"%.*s\"", what, STR_ARG(got),
+		differs(c, what, "%s is \"%.*s\", not \"%.*s\"", what, STR_ARG(got),
 			STR_ARG(*(const struct str *)wanted->p));
 }
 
@@ -223,7 +210,7 @@ static void
 compare_str(struct comparing *c, const char *what, struct str wanted, struct str got)
 {
 	if (wanted.p && !str_eq(wanted, got))
-		differs(c, "%s is \"%.*s\", not \"%.*s\"", what, STR_ARG(got),
+		differs(c, what, "%s is \"%.*s\", not \"%.*s\"", what, STR_ARG(got),
 			STR_ARG(wanted));
 }
 
@@ -231,14 +218,14 @@ static void
 compare_bool(struct comparing *c, const char *what, const struct json *wanted, bool got)
 {
 	if (wanted && json_bool(wanted, !got) != got)
-		differs(c, "%s is %s", what, got ? "true" : "false");
+		differs(c, what, "%s is %s", what, got ? "true" : "false");
 }
 
 static void
 compare_int(struct comparing *c, const char *what, const struct json *wanted, int64_t got)
 {
 	if (wanted && json_int(wanted, -1) != got)
-		differs(c, "%s is %lld, not %lld", what, (long long)got,
+		differs(c, what, "%s is %lld, not %lld", what, (long long)got,
 			(long long)json_int(wanted, -1));
 }
 
@@ -248,18 +235,19 @@ compare_reply(struct comparing *c, const struct expectation *e, struct str reply
 	bool any = e->reply_has_any.n == 0;
 	items_each(const struct str, w, e->reply_has) {
 		if (!contains_nocase(reply, *w))
-			differs(c, "the reply lacks \"%.*s\": %.*s", STR_ARG(*w),
-				STR_ARG(reply));
+			differs(c, "reply_has", "the reply lacks \"%.*s\": %.*s",
+				STR_ARG(*w), STR_ARG(reply));
 	}
 	items_each(const struct str, w, e->reply_lacks) {
 		if (contains_nocase(reply, *w))
-			differs(c, "the reply has \"%.*s\": %.*s", STR_ARG(*w),
-				STR_ARG(reply));
+			differs(c, "reply_lacks", "the reply has \"%.*s\": %.*s",
+				STR_ARG(*w), STR_ARG(reply));
 	}
 	items_each(const struct str, w, e->reply_has_any)
 		any = any || contains_nocase(reply, *w);
 	if (!any)
-		differs(c, "the reply has none of what it should: %.*s", STR_ARG(reply));
+		differs(c, "reply_has_any", "the reply has none of what it should: %.*s",
+			STR_ARG(reply));
 	compare_bool(c, "silent", e->silent, reply.n == 0);
 }
 
@@ -270,10 +258,12 @@ compare_quick_replies(
 	const struct quick_reply *q = got->p;
 	const struct str *wanted = e->quick_replies.p;
 	if (e->quick_replies.n && e->quick_replies.n != got->n)
-		differs(c, "%zu quick replies, not %zu", got->n, e->quick_replies.n);
+		differs(c, "quick_replies", "%zu quick replies, not %zu", got->n,
+			e->quick_replies.n);
 	for (size_t i = 0; i < e->quick_replies.n && i < got->n; i++) {
 		if (!str_eq(q[i].payload, wanted[i]))
-			differs(c, "quick reply %zu sends \"%.*s\", not \"%.*s\"", i + 1,
+			differs(c, "quick_replies",
+				"quick reply %zu sends \"%.*s\", not \"%.*s\"", i + 1,
 				STR_ARG(q[i].payload), STR_ARG(wanted[i]));
 	}
 }
@@ -285,12 +275,13 @@ compare_actions(struct comparing *c, const struct expectation *e,
 	if (!e->actions)
 		return;
 	if (e->actions->count != got->actions.n)
-		differs(c, "%zu actions, not %zu", got->actions.n, e->actions->count);
+		differs(c, "actions", "%zu actions, not %zu", got->actions.n,
+			e->actions->count);
 	items_each(const struct action_part, a, got->actions) {
 		const struct json *wanted = json_get(e->actions, a->name);
 		if (!wanted || !str_eq(json_str(wanted, STR("")), a->status))
-			differs(c, "action %.*s is %.*s (%.*s)", STR_ARG(a->name),
-				STR_ARG(a->status), STR_ARG(a->reason));
+			differs(c, "actions", "action %.*s is %.*s (%.*s)",
+				STR_ARG(a->name), STR_ARG(a->status), STR_ARG(a->reason));
 	}
 }
 
@@ -300,11 +291,11 @@ compare_effects(struct comparing *c, const struct expectation *e,
 {
 	const struct str *wanted = e->effects.p;
 	if (e->effects.n && e->effects.n != r->effect_count - before)
-		differs(c, "%zu effects, not %zu", r->effect_count - before,
+		differs(c, "effects", "%zu effects, not %zu", r->effect_count - before,
 			e->effects.n);
 	for (size_t i = 0; i < e->effects.n && before + i < r->effect_count; i++) {
 		if (!str_eq(r->effects[before + i].action, wanted[i]))
-			differs(c, "effect %zu is %.*s", i + 1,
+			differs(c, "effects", "effect %zu is %.*s", i + 1,
 				STR_ARG(r->effects[before + i].action));
 	}
 }
@@ -318,11 +309,12 @@ compare_route(
 		for (size_t i = 0; i < run->step_count; i++)
 			found = found || str_eq(run->steps[i], *w);
 		if (!found)
-			differs(c, "%.*s is not on the route", STR_ARG(*w));
+			differs(c, "route_has", "%.*s is not on the route", STR_ARG(*w));
 	}
 	items_each(const struct str, w, e->decision_has) {
 		if (!contains_nocase(run->turn.doc.decision.route, *w))
-			differs(c, "the decision is \"%.*s\", without \"%.*s\"",
+			differs(c, "decision_has",
+				"the decision is \"%.*s\", without \"%.*s\"",
 				STR_ARG(run->turn.doc.decision.route), STR_ARG(*w));
 	}
 }
@@ -341,9 +333,9 @@ compare(struct comparing *c, const struct expectation *e, const struct rehearsal
 	compare_bool(c, "complaint", e->complaint, d->sentiment.complaint);
 	compare_bool(c, "wants_human", e->wants_human, d->sentiment.wants_human);
 	if (e->score_above && d->sentiment.score <= json_double(e->score_above, 0))
-		differs(c, "the score is only %g", d->sentiment.score);
+		differs(c, "score_above", "the score is only %g", d->sentiment.score);
 	if (e->score_below && d->sentiment.score >= json_double(e->score_below, 0))
-		differs(c, "the score is %g", d->sentiment.score);
+		differs(c, "score_below", "the score is %g", d->sentiment.score);
 	compare_str(c, "language", e->language, dialogue->language);
 	compare_bool(c, "verified", e->verified, d->context.verified);
 	compare_str(c, "tier", e->tier, d->context.tier);
@@ -379,20 +371,60 @@ make_verdict(struct rehearsal *r, const struct story_turn *turn, struct json *fr
 	return v;
 }
 
-static void
-play_story(const struct story_file *file, const struct story *story,
-	const struct pack *pack, struct comparing *c)
+/* A play of a file: what comes of each story is compared, or blessed. */
+struct play {
+	const struct story_file *file;
+	const struct pack *pack;
+	struct blessing *blessing; /* NULL: only compared */
+	struct comparing c;
+};
+
+static struct items
+world_of(struct arena *a, const struct story_file *file, const struct story *story)
 {
-	struct rehearsal r;
-	struct arena a;
-	arena_init(&a, 0);
 	struct rehearsal_answer *all = ARENA_ARRAY(
-		&a, struct rehearsal_answer, story->world.n + file->world.n + 1);
+		a, struct rehearsal_answer, story->world.n + file->world.n + 1);
 	if (story->world.n)
 		memcpy(all, story->world.p, story->world.n * sizeof(*all));
 	if (file->world.n)
 		memcpy(all + story->world.n, file->world.p, file->world.n * sizeof(*all));
-	rehearsal_init(&r, pack, &(struct items){all, story->world.n + file->world.n});
+	return (struct items){all, story->world.n + file->world.n};
+}
+
+static enum err
+play_turn(struct play *p, struct rehearsal *r, size_t story, size_t at,
+	const struct story_turn *turn, struct json *frozen, struct error *e)
+{
+	struct rehearsal_cue cue = {turn->say, turn->payload, turn->given, turn->start,
+		make_verdict(r, turn, frozen), turn->seed};
+	size_t effects = r->effect_count;
+	struct error broken = {0};
+	p->c.otherwise = (struct otherwise){.n = 0};
+	p->c.line = turn->line;
+	r->human_owns = turn->human_owns;
+	/* 2026-03-10T12:00:00Z: the day of every story's world. */
+	r->now = (struct wall){turn->now ? turn->now : INT64_C(1773144000000)};
+	if (rehearsal_play(r, &cue, &broken) != OK) {
+		breaks(&p->c, broken.text);
+		return OK;
+	}
+	compare(&p->c, &turn->expect, r, effects);
+	if (!p->blessing || !p->c.otherwise.n)
+		return OK;
+	enum err err = blessing_take(
+		p->blessing, story, at, &p->c.otherwise, &turn->expect, r, effects, e);
+	return err ? err_context(e, err, "%s:%d: expect", p->c.path, turn->expect.line)
+		   : OK;
+}
+
+static enum err
+play_story(struct play *p, size_t number, const struct story *story, struct error *e)
+{
+	struct rehearsal r;
+	struct arena a;
+	arena_init(&a, 0);
+	const struct items world = world_of(&a, p->file, story);
+	rehearsal_init(&r, p->pack, &world);
 	r.caller = (struct caller){.proof = (enum caller_proof)story->from.proof,
 		.id = story->from.id,
 		.email = story->from.email,
@@ -400,25 +432,35 @@ play_story(const struct story_file *file, const struct story *story,
 		.locale = story->from.locale};
 	r.queue = story->queue;
 	struct json *frozen = NULL;
-	items_each(const struct story_turn, turn, story->turns) {
-		struct rehearsal_cue cue = {turn->say, turn->payload, turn->given,
-			turn->start, make_verdict(&r, turn, frozen), turn->seed};
-		size_t effects = r.effect_count;
-		struct error e = {0};
-		r.human_owns = turn->human_owns;
-		/* 2026-03-10T12:00:00Z: the day of every story's world. */
-		r.now = (struct wall){turn->now ? turn->now : INT64_C(1773144000000)};
-		c->line = turn->line;
-		if (rehearsal_play(&r, &cue, &e))
-			differs(c, "%s", e.text);
-		else
-			compare(c, &turn->expect, &r, effects);
+	enum err err = OK;
+	for (size_t i = 0; !err && i < story->turns.n; i++) {
+		err = play_turn(p, &r, number, i,
+			&((const struct story_turn *)story->turns.p)[i], frozen, e);
 		if (r.run.proposals)
 			frozen = json_copy(&r.arena, r.run.proposals->frozen);
 	}
 	rehearsal_fini(&r);
 	arena_fini(&a);
+	return err;
 }
+
+static enum err
+play_stories(struct play *p, size_t *played, size_t *failed, struct error *e)
+{
+	enum err err = OK;
+	for (size_t i = 0; !err && i < p->file->transcripts.n; i++) {
+		const struct story *story =
+			&((const struct story *)p->file->transcripts.p)[i];
+		p->c.story = story->name;
+		p->c.differences = 0;
+		err = play_story(p, i, story, e);
+		(*played)++;
+		*failed += p->c.differences > 0;
+	}
+	return err;
+}
+
+/* ---- files ---- */
 
 static enum err
 read_text(struct arena *a, const char *path, struct str *out, struct error *e)
@@ -437,31 +479,92 @@ read_text(struct arena *a, const char *path, struct str *out, struct error *e)
 	return OK;
 }
 
+static enum err
+read_file(struct arena *a, const char *path, struct str *text, struct story_file *out,
+	struct error *e)
+{
+	struct json *root;
+	enum err err = read_text(a, path, text, e);
+	if (!err)
+		err = yaml_parse(a, *text, &root, e);
+	if (!err)
+		err = schema_read(&transcript_file_schema, a, root, out, e);
+	return err ? err_context(e, err, "%s:%d", path, e ? e->line : 0) : OK;
+}
+
 enum err
 rehearsal_file(const struct pack *pack, const char *path, int out, size_t *played,
 	size_t *failed, struct error *e)
 {
 	struct arena a;
 	struct str text;
-	struct json *root;
 	struct story_file file;
 	arena_init(&a, 64u << 10);
-	enum err err = read_text(&a, path, &text, e);
-	if (!err)
-		err = yaml_parse(&a, text, &root, e);
-	if (!err)
-		err = schema_read(&transcript_file_schema, &a, root, &file, e);
-	if (err) {
-		err_context(e, err, "%s:%d", path, e ? e->line : 0);
-		arena_fini(&a);
-		return err;
-	}
-	items_each(const struct story, story, file.transcripts) {
-		struct comparing c = {.path = path, .out = out, .story = story->name};
-		play_story(&file, story, pack, &c);
-		(*played)++;
-		*failed += c.differences > 0;
+	enum err err = read_file(&a, path, &text, &file, e);
+	if (!err) {
+		struct play p = {
+			.file = &file, .pack = pack, .c = {.path = path, .out = out}};
+		err = play_stories(&p, played, failed, e);
 	}
 	arena_fini(&a);
-	return OK;
+	return err;
+}
+
+/* The whole file under a name beside it, then in its place. */
+static enum err
+write_file(const char *path, struct str text, struct error *e)
+{
+	char other[4096];
+	struct stat st;
+	int n = snprintf(other, sizeof other, "%s.new", path);
+	if (n < 0 || (size_t)n >= sizeof other || stat(path, &st) != 0)
+		return err_set(e, ERR_UNAVAILABLE, "%s: cannot be written", path);
+	int fd = open(other, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, st.st_mode & 0777);
+	bool well = fd >= 0 && write(fd, text.p, text.n) == (ssize_t)text.n;
+	if (fd >= 0)
+		well = close(fd) == 0 && well;
+	if (well && rename(other, path) == 0)
+		return OK;
+	unlink(other);
+	return err_set(e, ERR_UNAVAILABLE, "%s: %s", path, strerror(errno));
+}
+
+static void
+show_changes(int out, const char *path, struct str was, struct str is)
+{
+	struct buf text;
+	buf_init(&text, 4 * YAML_FILE_MAX);
+	diff_unified(&text, path, path, was, is);
+	dprintf(out, "%.*s", STR_ARG(buf_str(&text)));
+	buf_fini(&text);
+}
+
+enum err
+rehearsal_bless(const struct pack *pack, const char *path, int out, size_t *changed,
+	struct error *e)
+{
+	struct arena a;
+	struct str text, better;
+	struct story_file file;
+	struct blessing *blessing = NULL;
+	size_t played = 0, failed = 0;
+	arena_init(&a, 64u << 10);
+	enum err err = read_file(&a, path, &text, &file, e);
+	if (!err) {
+		blessing = blessing_new(text);
+		struct play p = {.file = &file,
+			.pack = pack,
+			.blessing = blessing,
+			.c = {.path = path, .out = out, .quiet = true}};
+		err = play_stories(&p, &played, &failed, e);
+	}
+	if (!err && blessing_text(blessing, &better)) {
+		err = write_file(path, better, e);
+		if (!err)
+			show_changes(out, path, text, better);
+		*changed += failed;
+	}
+	blessing_free(&blessing);
+	arena_fini(&a);
+	return err;
 }

@@ -1,6 +1,7 @@
 /*
- * `parley test`: plays the transcripts of packs, without network and clock. `parley test
- * add CONVERSATION` writes one from a recorded conversation (test_add.c).
+ * `parley test`: plays the transcripts of packs, without network and clock. --bless first
+ * writes what comes out in place of what was expected. `parley test add CONVERSATION`
+ * writes one from a recorded conversation (test_add.c).
  */
 #include "actor/rehearsal.h"
 #include "cmd/cmd.h"
@@ -22,8 +23,24 @@ is_transcript(const struct dirent *entry)
 	return str_ends(str_of(entry->d_name), STR(".yaml"));
 }
 
+struct testing {
+	bool bless;
+	size_t played, failed, blessed;
+};
+
 static enum err
-play_pack(const char *dir, size_t *played, size_t *failed, struct error *e)
+play_file(struct testing *t, const struct pack *pack, const char *path, struct error *e)
+{
+	enum err r = OK;
+	if (t->bless)
+		r = rehearsal_bless(pack, path, STDOUT_FILENO, &t->blessed, e);
+	return r == OK
+		? rehearsal_file(pack, path, STDOUT_FILENO, &t->played, &t->failed, e)
+		: r;
+}
+
+static enum err
+play_pack(struct testing *t, const char *dir, struct error *e)
 {
 	char folder[4096], path[8192];
 	struct pack *pack;
@@ -39,7 +56,7 @@ play_pack(const char *dir, size_t *played, size_t *failed, struct error *e)
 	for (int i = 0; i < n; i++) {
 		snprintf(path, sizeof path, "%s/%s", folder, entries[i]->d_name);
 		if (r == OK)
-			r = rehearsal_file(pack, path, STDOUT_FILENO, played, failed, e);
+			r = play_file(t, pack, path, e);
 		free(entries[i]);
 	}
 	free(entries);
@@ -50,13 +67,11 @@ play_pack(const char *dir, size_t *played, size_t *failed, struct error *e)
 
 /* Packs named, else all below packs/. */
 static enum err
-each_pack(const struct args *args,
-	enum err (*play)(const char *, size_t *, size_t *, struct error *),
-	size_t *played, size_t *failed, struct error *e)
+play_packs(struct testing *t, const struct args *args, struct error *e)
 {
 	enum err r = OK;
 	for (int i = 0; r == OK && i < args->word_count; i++)
-		r = play(args->words[i], played, failed, e);
+		r = play_pack(t, args->words[i], e);
 	if (args->word_count)
 		return r;
 	struct dirent **entries = NULL;
@@ -69,7 +84,7 @@ each_pack(const struct args *args,
 		snprintf(dir, sizeof dir, "packs/%s", entries[i]->d_name);
 		snprintf(file, sizeof file, "%s/pack.yaml", dir);
 		if (r == OK && entries[i]->d_name[0] != '.' && access(file, R_OK) == 0)
-			r = play(dir, played, failed, e);
+			r = play_pack(t, dir, e);
 		free(entries[i]);
 	}
 	free(entries);
@@ -79,20 +94,24 @@ each_pack(const struct args *args,
 static int
 test_run(const struct args *args)
 {
-	size_t played = 0, failed = 0;
+	struct testing t = {.bless = args_flag(args, "bless")};
 	struct error e = {0};
 	if (args->word_count && strcmp(args->words[0], "add") == 0)
 		return test_add(args);
-	if (each_pack(args, play_pack, &played, &failed, &e) != OK)
+	if (play_packs(&t, args, &e) != OK)
 		return cmd_fail(args, "%s", e.text);
-	if (played == 0)
+	if (t.played == 0)
 		return cmd_fail(args,
 			"no transcript found: a pack's stand in PACK/tests/NAME.yaml");
-	printf("%zu passed, %zu failed\n", played - failed, failed);
-	return failed ? 1 : 0;
+	if (t.bless)
+		printf("%zu transcripts were written anew\n", t.blessed);
+	printf("%zu passed, %zu failed\n", t.played - t.failed, t.failed);
+	return t.failed ? 1 : 0;
 }
 
 static const struct option options[] = {
+	{.name = "bless",
+		.doc = "write what comes out into transcripts that fail, and show what changed"},
 	STORE_OPTIONS,
 	{.name = "pack",
 		.value = "DIR",
@@ -110,7 +129,8 @@ const struct command cmd_test = {
 	.summary = "play the transcripts of packs; make one from a conversation",
 	.details =
 		"Without a pack it plays those of every pack below packs/. A transcript is played by the real actors against\n"
-		"the answers it holds: no network, no clock. `add` writes PACK/tests/NAME.yaml from a recorded conversation,\n"
+		"the answers it holds: no network, no clock. With --bless what a failing one expects becomes what came out; its comments\n"
+		"and layout stay, and the change is shown. `add` writes PACK/tests/NAME.yaml from a recorded conversation,\n"
 		"with names and addresses replaced, and plays it at once.",
 	.options = options,
 	.words_max = -1,
