@@ -69,7 +69,7 @@ static const struct field expectation_fields[] = {
 	FIELD(struct expectation, actions, SCHEMA_JSON,
 		.doc = "status by name; {} for none"),
 	FIELD(struct expectation, effects, SCHEMA_STRS,
-		.doc = "actions whose calls left, in order"),
+		.doc = "actions whose calls left, in order; [] for none"),
 	FIELD(struct expectation, proposals, SCHEMA_JSON,
 		.doc = "actions that now wait for an approval"),
 	FIELD(struct expectation, guarded, SCHEMA_JSON,
@@ -84,7 +84,7 @@ static const struct field expectation_fields[] = {
 	FIELD(struct expectation, reply_has_any, SCHEMA_STRS, .doc = "one of these"),
 	FIELD(struct expectation, reply_lacks, SCHEMA_STRS, .doc = "none of these"),
 	FIELD(struct expectation, quick_replies, SCHEMA_STRS,
-		.doc = "payloads, in order"),
+		.doc = "payloads, in order; [] for none"),
 };
 static const struct schema expectation_schema =
 	SCHEMA("expect", struct expectation, expectation_fields, "what must come of it",
@@ -257,7 +257,7 @@ compare_quick_replies(
 {
 	const struct quick_reply *q = got->p;
 	const struct str *wanted = e->quick_replies.p;
-	if (e->quick_replies.n && e->quick_replies.n != got->n)
+	if (e->quick_replies.p && e->quick_replies.n != got->n)
 		differs(c, "quick_replies", "%zu quick replies, not %zu", got->n,
 			e->quick_replies.n);
 	for (size_t i = 0; i < e->quick_replies.n && i < got->n; i++) {
@@ -290,7 +290,7 @@ compare_effects(struct comparing *c, const struct expectation *e,
 	const struct rehearsal *r, size_t before)
 {
 	const struct str *wanted = e->effects.p;
-	if (e->effects.n && e->effects.n != r->effect_count - before)
+	if (e->effects.p && e->effects.n != r->effect_count - before)
 		differs(c, "effects", "%zu effects, not %zu", r->effect_count - before,
 			e->effects.n);
 	for (size_t i = 0; i < e->effects.n && before + i < r->effect_count; i++) {
