@@ -16,6 +16,7 @@
 #include "base/arena.h"
 #include "base/limits.h"
 #include "text/model_format.h"
+#include "text/tagger.h"
 #include "text/train.h"
 
 #include <math.h>
@@ -23,13 +24,28 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
+static const struct train_mention mentions[] = {
+	{11, 16, STR_INIT("fruit"), STR_INIT("sold")},
+	{9, 13, STR_INIT("fruit"), STR_INIT("wanted")},
+	{4, 8, STR_INIT("fruit"), STR_INIT("wanted")},
+};
+
 static const struct train_row rows[] = {
 	{.label = STR_INIT("open"), .text = STR_INIT("when do you open")},
 	{.label = STR_INIT("open"), .text = STR_INIT("are you open on sunday")},
 	{.label = STR_INIT("open"), .text = STR_INIT("how late are you open today")},
-	{.label = STR_INIT("tree"), .text = STR_INIT("sell me an apple tree")},
-	{.label = STR_INIT("tree"), .text = STR_INIT("i want a pear tree")},
-	{.label = STR_INIT("tree"), .text = STR_INIT("two plum trees please")},
+	{.label = STR_INIT("tree"),
+		.text = STR_INIT("sell me an apple tree"),
+		.mentions = &mentions[0],
+		.mention_count = 1},
+	{.label = STR_INIT("tree"),
+		.text = STR_INIT("i want a pear tree"),
+		.mentions = &mentions[1],
+		.mention_count = 1},
+	{.label = STR_INIT("tree"),
+		.text = STR_INIT("two plum trees please"),
+		.mentions = &mentions[2],
+		.mention_count = 1},
 	{.label = STR_INIT("oos"), .text = STR_INIT("who painted this ceiling")},
 	{.label = STR_INIT("oos"), .text = STR_INIT("the sum of two and two")},
 };
@@ -122,6 +138,24 @@ predict(const struct model *m, struct str text)
 }
 
 static void
+tag(const struct tagger *t, struct str text)
+{
+	struct tokens tokens;
+	struct tag *found;
+	struct arena a;
+
+	arena_init(&a, 0);
+	tokens_read(&a, text, &tokens);
+	size_t n = tagger_read(t, &a, &tokens, &found);
+	for (size_t i = 0; i < n; i++) {
+		require(found[i].kind.n > 0);
+		require(found[i].first <= found[i].last && found[i].last < tokens.n);
+		require(found[i].confidence >= 0 && found[i].confidence <= 1);
+	}
+	arena_fini(&a);
+}
+
+static void
 use(struct str bytes)
 {
 	static char words[FEATURE_TEXT_MAX + 100];
@@ -138,6 +172,11 @@ use(struct str bytes)
 	predict(m, STR("when do you open"));
 	predict(m, STR("a pear tree"));
 	predict(m, (struct str){words, sizeof(words)});
+	if (model_tagger(m)) {
+		tag(model_tagger(m), STR(""));
+		tag(model_tagger(m), STR("i want an apple and a plum tree"));
+		tag(model_tagger(m), (struct str){words, sizeof(words)});
+	}
 	model_close(&m);
 }
 
