@@ -11,7 +11,7 @@
 struct pattern_row {
 	pcre2_code *code;
 	/* Without Unicode's classes, for texts of ASCII alone: it finds the same in a
-	 * fraction of the time. NULL when the source itself needs more. */
+	 * fraction of the time. NULL when it cannot be done without them. */
 	pcre2_code *ascii;
 	bool jit, ascii_jit; /* compiled to the processor's own code */
 	size_t digits;       /* that a text must have in a row */
@@ -24,10 +24,10 @@ struct patterns {
 	size_t words;     /* of a bit set with a bit for each pattern */
 	uint64_t *always; /* bit set of the patterns that have no literal */
 	size_t unfiltered;
-	bool counts_digits; /* some pattern needs digits */
-	struct aho *filter; /* over all literals, case folded */
-	uint32_t *owner;    /* pattern of each literal, grouped by literal */
-	uint32_t *owners;   /* owner[owners[literal] … owners[literal + 1]) */
+	size_t digits_most, digits_least; /* of what the patterns need */
+	struct aho *filter;               /* over all literals, case folded */
+	uint32_t *owner;  /* pattern of each literal, grouped by literal */
+	uint32_t *owners; /* owner[owners[literal] … owners[literal + 1]) */
 	pcre2_match_context *context;
 	pcre2_match_data *data;
 };
@@ -67,9 +67,9 @@ pattern_compile(
 	}
 	/* Without a JIT for this processor the interpreter does the same, slower. */
 	out->jit = !pcre2_jit_compile(out->code, PCRE2_JIT_COMPLETE);
-	if (is_ascii(in->source))
-		out->ascii = pcre2_compile((PCRE2_SPTR)in->source.p, in->source.n,
-			flags & ~(PCRE2_UTF | PCRE2_UCP), &code, &place, NULL);
+	uint32_t needless = PCRE2_UCP | (is_ascii(in->source) ? PCRE2_UTF : 0);
+	out->ascii = pcre2_compile((PCRE2_SPTR)in->source.p, in->source.n,
+		flags & ~needless, &code, &place, NULL);
 	if (out->ascii)
 		out->ascii_jit = !pcre2_jit_compile(out->ascii, PCRE2_JIT_COMPLETE);
 	out->first_only = in->first_only;
@@ -105,7 +105,10 @@ filter_collect(struct patterns *p, struct arena *a, const struct pattern *list,
 			p->unfiltered += !set.digits;
 		}
 		p->row[i].digits = set.digits;
-		p->counts_digits = p->counts_digits || set.digits;
+		if (set.digits > p->digits_most)
+			p->digits_most = set.digits;
+		if (set.digits < p->digits_least)
+			p->digits_least = set.digits;
 		for (size_t j = 0; j < set.n; j++) {
 			if (n == cap) {
 				struct filter_literal *more =
@@ -165,6 +168,7 @@ patterns_new(
 	struct patterns *p = mem_zalloc(sizeof(*p));
 	p->row = mem_zalloc((count + 1) * sizeof(*p->row));
 	p->words = count / 64 + 1;
+	p->digits_least = SIZE_MAX;
 	p->always = mem_zalloc(p->words * sizeof(*p->always));
 	enum err err = OK;
 	for (; !err && p->count < count; p->count++)
@@ -370,16 +374,18 @@ patterns_scan(
 	/* PCRE2 takes no NULL, not even for an empty text. */
 	if (!text.p)
 		text = STR("");
-	uint64_t *set = ARENA_ARRAY(a, uint64_t, p->words);
-	scan_candidates(p, text, set);
 	struct scan s = {.p = p,
 		.text = text,
 		.ascii = is_ascii(text),
 		.out = out,
 		.work = PATTERN_WORK_MAX,
 		.digits = SIZE_MAX};
-	if (s.ascii && p->counts_digits)
+	if (s.ascii && p->digits_most)
 		s.digits = digits_in_row(text);
+	if (s.digits < p->digits_least)
+		return;
+	uint64_t *set = ARENA_ARRAY(a, uint64_t, p->words);
+	scan_candidates(p, text, set);
 	for (size_t w = 0; w < p->words; w++) {
 		for (uint64_t bits = set[w]; bits && out->n < PATTERN_HITS_MAX;
 			bits &= bits - 1) {

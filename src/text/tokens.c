@@ -216,31 +216,39 @@ reader_word(struct reader *r, const struct letter *l, size_t start)
 	r->open->end = (uint32_t)r->at;
 }
 
+#define LETTERS(capital, small) [capital] = small, [small] = small
+#define DIGIT(d) [d] = d
+/* Small letters and digits of ASCII as they are, its capitals as small letters; 0: others. */
+static const char small_of[256] = {LETTERS('A', 'a'), LETTERS('B', 'b'),
+	LETTERS('C', 'c'), LETTERS('D', 'd'), LETTERS('E', 'e'), LETTERS('F', 'f'),
+	LETTERS('G', 'g'), LETTERS('H', 'h'), LETTERS('I', 'i'), LETTERS('J', 'j'),
+	LETTERS('K', 'k'), LETTERS('L', 'l'), LETTERS('M', 'm'), LETTERS('N', 'n'),
+	LETTERS('O', 'o'), LETTERS('P', 'p'), LETTERS('Q', 'q'), LETTERS('R', 'r'),
+	LETTERS('S', 's'), LETTERS('T', 't'), LETTERS('U', 'u'), LETTERS('V', 'v'),
+	LETTERS('W', 'w'), LETTERS('X', 'x'), LETTERS('Y', 'y'), LETTERS('Z', 'z'),
+	DIGIT('0'), DIGIT('1'), DIGIT('2'), DIGIT('3'), DIGIT('4'), DIGIT('5'),
+	DIGIT('6'), DIGIT('7'), DIGIT('8'), DIGIT('9')};
+
 /* The letters and digits of ASCII up to the next other byte, of which nearly all of most
  * messages is made: what reader_word() does with each of them, for all at once. */
 static void
 reader_run(struct reader *r)
 {
 	const char *p = r->out->text.p;
-	size_t at = r->at, n = r->out->text.n, letters = 0, capitals = 0;
-	bool digit = p[at] <= '9';
+	size_t start = r->at, at = start, n = r->out->text.n, digits = 0, capitals = 0;
 	if (!reader_in_word(r) || r->open->unspaced)
-		reader_open(r, digit ? TOKEN_NUMBER : TOKEN_WORD, false, at);
+		reader_open(r, p[at] <= '9' ? TOKEN_NUMBER : TOKEN_WORD, false, at);
 	char *norm = r->norm + r->norm_n;
-	for (; at < n; at++) {
-		char c = p[at], small = (char)(c | ('a' - 'A'));
-		bool letter = small >= 'a' && small <= 'z';
-		if (!letter && !(c >= '0' && c <= '9'))
-			break;
-		letters += letter;
-		capitals += letter && c != small;
-		*norm++ = letter ? small : c;
+	for (char small; at < n && (small = small_of[(unsigned char)p[at]]); at++) {
+		digits += small <= '9';
+		capitals += small != p[at];
+		*norm++ = small;
 	}
-	if (letters)
+	if (digits < at - start)
 		r->open->kind = TOKEN_WORD;
-	r->letters += letters;
+	r->letters += at - start - digits;
 	r->capitals += capitals;
-	r->norm_n = (size_t)(norm - r->norm);
+	r->norm_n += at - start;
 	r->at = at;
 	r->open->end = (uint32_t)at;
 }
@@ -323,7 +331,7 @@ tokens_read(struct arena *a, struct str text, struct tokens *out)
 	while (r.at < n) {
 		size_t start = r.at;
 		char first = out->text.p[start];
-		if (is_ascii_letter(first) || (first >= '0' && first <= '9')) {
+		if (small_of[(unsigned char)first]) {
 			reader_run(&r);
 			continue;
 		}
