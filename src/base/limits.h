@@ -39,6 +39,7 @@
 #define HTTP_PIPELINE_MAX 64
 #define HTTP_PROBLEM_MAX (64u << 10) /* an error's body */
 #define HTTP_LINGER_MS 2000          /* after our last word, for the peer to read it */
+#define TCP_SEND_BUFFER (256 << 10) /* kept by the system for one connection's reader */
 #define TCP_OUT_MAX (64u << 20) /* waiting to be written on one connection: more is cut */
 
 /* WebSocket and SSE */

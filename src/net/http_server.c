@@ -39,6 +39,7 @@ config_complete(struct http_server_config *c)
 	c->body_timeout_ms = or_default(c->body_timeout_ms, HTTP_BODY_TIMEOUT_MS);
 	c->idle_timeout_ms = or_default(c->idle_timeout_ms, HTTP_IDLE_TIMEOUT_MS);
 	c->write_timeout_ms = or_default(c->write_timeout_ms, HTTP_WRITE_TIMEOUT_MS);
+	c->linger_ms = or_default(c->linger_ms, HTTP_LINGER_MS);
 	c->ws_ping_ms = or_default(c->ws_ping_ms, WS_PING_MS);
 	c->ws_dead_ms = or_default(c->ws_dead_ms, WS_DEAD_MS);
 }
@@ -177,6 +178,11 @@ listen_on(struct http_server *s, struct error *e)
 	else
 		uv_ip6_addr(text, s->config.port, (struct sockaddr_in6 *)(void *)&sa);
 	int rc = uv_tcp_bind(&s->listener, (struct sockaddr *)&sa, 0);
+	int send_buffer = TCP_SEND_BUFFER;
+	/* Connections inherit it. Without it the system would keep megabytes for one that
+	 * asks and does not read. */
+	if (rc == 0)
+		uv_send_buffer_size((uv_handle_t *)&s->listener, &send_buffer);
 	if (rc == 0)
 		rc = uv_listen((uv_stream_t *)&s->listener, BACKLOG, connection_accept);
 	int len = sizeof(sa);
@@ -208,7 +214,7 @@ http_server_start(struct env *env, const struct http_server_config *config,
 	s->set.wait_ms[TCP_WAIT_PONG] = s->config.ws_dead_ms > s->config.ws_ping_ms
 		? s->config.ws_dead_ms - s->config.ws_ping_ms
 		: s->config.ws_dead_ms;
-	s->set.wait_ms[TCP_WAIT_LINGER] = HTTP_LINGER_MS;
+	s->set.wait_ms[TCP_WAIT_LINGER] = s->config.linger_ms;
 	s->set.write_timeout_ms = s->config.write_timeout_ms;
 	tcp_set_times_changed(&s->set);
 	list_init(&s->connections);

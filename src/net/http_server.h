@@ -76,7 +76,7 @@ struct http_server_config {
 	size_t head_max, headers_max, url_max, body_max, pipeline_max;
 	size_t stream_queue_max; /* bytes a stream or WebSocket may lag */
 	int64_t head_timeout_ms, body_timeout_ms, idle_timeout_ms, write_timeout_ms;
-	int64_t ws_ping_ms, ws_dead_ms;
+	int64_t linger_ms, ws_ping_ms, ws_dead_ms;
 };
 
 enum err http_server_start(struct env *env, const struct http_server_config *config,

@@ -4,6 +4,10 @@
 #include "base/err.h"
 #include "base/limits.h"
 
+#include <linux/sockios.h>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
+
 /* A slow reader is one that takes less than this in write_timeout_ms. */
 #define PROGRESS_MIN 4096
 /* What one connection keeps as spare memory for the next. */
@@ -21,6 +25,36 @@ struct tcp_write {
 
 /* ---- the set ---- */
 
+static void forget_unsent(struct tcp *t);
+
+/* Bytes that the kernel has and the peer has not taken. */
+static int
+unsent(const struct tcp *t)
+{
+	uv_os_fd_t fd;
+	int n = 0;
+
+	if (uv_fileno((const uv_handle_t *)&t->handle, &fd) == 0)
+		ioctl(fd, SIOCOUTQ, &n);
+	return n;
+}
+
+/* A slow peer may still be reading the last of what it was told. */
+static void
+linger_over(struct tcp *t)
+{
+	int left = unsent(t);
+
+	if (left > 0 && (t->lingering == 0 || left + PROGRESS_MIN <= t->lingering)) {
+		t->lingering = left;
+		tcp_wait(t, TCP_WAIT_LINGER);
+		return;
+	}
+	if (left > 0)
+		forget_unsent(t);
+	tcp_close(t);
+}
+
 static void
 tick(uv_timer_t *timer)
 {
@@ -35,7 +69,7 @@ tick(uv_timer_t *timer)
 				break;
 			tcp_wait(t, TCP_WAIT_NONE);
 			if (w == TCP_WAIT_LINGER)
-				tcp_close(t);
+				linger_over(t);
 			else
 				t->ops->timeout(t, (enum tcp_wait)w);
 		}
@@ -453,6 +487,18 @@ handle_closed(uv_handle_t *h)
 	t->ops->closed(t);
 }
 
+/* A peer that does not read would never see the end behind what waits for it, and the
+ * system would keep all that for minutes: closing will be a reset, which ends both. */
+static void
+forget_unsent(struct tcp *t)
+{
+	const struct linger at_once = {.l_onoff = 1};
+	uv_os_fd_t fd;
+
+	if (uv_fileno((uv_handle_t *)&t->handle, &fd) == 0)
+		setsockopt(fd, SOL_SOCKET, SO_LINGER, &at_once, sizeof(at_once));
+}
+
 void
 tcp_close(struct tcp *t)
 {
@@ -467,6 +513,7 @@ tcp_close(struct tcp *t)
 		t->writing->tcp = NULL;
 		list_remove(&t->writing->link);
 		t->writing = NULL;
+		forget_unsent(t);
 	}
 	uv_close((uv_handle_t *)&t->handle, handle_closed);
 }

@@ -88,6 +88,7 @@ struct tcp {
 	struct list dirty_link;
 	struct list wait_link;
 	int64_t wait_until; /* loop time in ms */
+	int lingering;      /* bytes that the peer had not taken when we last looked */
 	uint8_t wait;       /* enum tcp_wait */
 	bool reading, in_read, in_dirty, want_ready, want_drained, ended, finishing, shut,
 		closing;
@@ -115,8 +116,8 @@ void tcp_want_ready(struct tcp *t);
 void tcp_want_drained(struct tcp *t);
 void tcp_wait(struct tcp *t, enum tcp_wait wait);
 /* Sends what is queued, says no more, and closes when the peer does so too or
- * TCP_WAIT_LINGER is over: a plain close would let the kernel throw away what the peer
- * has not read yet. No `read` runs afterwards. */
+ * TCP_WAIT_LINGER is over and it takes nothing more: a plain close would let the kernel
+ * throw away what the peer has not read yet. No `read` runs afterwards. */
 void tcp_finish(struct tcp *t);
 /* At once; `closed` follows from the loop. */
 void tcp_close(struct tcp *t);
