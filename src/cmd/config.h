@@ -26,6 +26,7 @@ struct config {
 	int64_t reply_wait_ms, drain_ms;
 	int64_t keep_journal_ms, keep_messages_ms; /* 0: for ever */
 	int64_t body_max, connections_max, connections_per_address;
+	int64_t head_timeout_ms, body_timeout_ms, idle_timeout_ms, write_timeout_ms;
 	struct items
 		proxies; /* struct str: CIDR ranges whose X-Forwarded-For is believed */
 	struct items allow; /* struct str: CIDR ranges that actions and sources may reach

@@ -376,6 +376,10 @@ start_api(struct server *s, struct error *e)
 				.connections_max = (size_t)s->config.connections_max,
 				.connections_per_address =
 					(size_t)s->config.connections_per_address,
+				.head_timeout_ms = s->config.head_timeout_ms,
+				.body_timeout_ms = s->config.body_timeout_ms,
+				.idle_timeout_ms = s->config.idle_timeout_ms,
+				.write_timeout_ms = s->config.write_timeout_ms,
 			},
 	};
 	enum err r = config_listen(
