@@ -462,23 +462,25 @@ room_bind_to(struct room *room, int64_t conversation)
 	arena_fini(&a);
 }
 
-void
+enum err
 room_bind(struct room *room)
 {
 	struct store *store = room->webchat->api->store;
 	const struct caller *caller = &room->person.caller;
 	int64_t contact, conversation;
 	if (room->conversation)
-		return;
+		return OK;
 	enum err r = contact_find(
 		store, room->person.tenant, STR("webchat"), caller->id, &contact, NULL);
 	if (r == ERR_NOT_FOUND && caller->proof != PROOF_NONE && caller->email.n)
 		r = contact_find(store, room->person.tenant, STR("email"), caller->email,
 			&contact, NULL);
-	if (r == OK &&
-		conversation_find(store, room->person.tenant, STR("webchat"), contact,
-			&conversation, NULL) == OK)
+	if (r == OK)
+		r = conversation_find(store, room->person.tenant, STR("webchat"), contact,
+			&conversation, NULL);
+	if (r == OK)
 		room_bind_to(room, conversation);
+	return r;
 }
 
 bool

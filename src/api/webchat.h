@@ -93,8 +93,8 @@ struct room *room_of_people(struct webchat *w, int64_t tenant, int64_t conversat
 struct room *rooms_of(struct webchat *w, int64_t conversation);
 /* A room without connections goes: for who only looked into it. */
 void room_release(struct room *room);
-/* Finds the person's conversation when it is not known yet. */
-void room_bind(struct room *room);
+/* Finds the person's conversation when it is not known yet. ERR_NOT_FOUND: there is none. */
+enum err room_bind(struct room *room);
 void room_bind_to(struct room *room, int64_t conversation);
 /* False when the person writes faster than allowed. */
 bool room_may_write(struct room *room);

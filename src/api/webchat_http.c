@@ -311,36 +311,45 @@ recent(const struct items *events)
 		events->n - first};
 }
 
-static void
-print_history(struct api *api, struct arena *a, struct jsonw *w, struct room *room)
+/* What a session shows of the person's conversation. */
+struct shown {
+	struct room *room;
+	struct conversation row; /* id 0: there is none, or it cannot be read any more */
+	struct items events;
+};
+
+/* ERR_UNAVAILABLE: the store cannot say at the moment; a session that showed nothing
+ * would be believed. */
+static enum err
+look_up(struct api *api, struct arena *a, struct room *room, struct shown *out)
 {
-	struct items events = {NULL, 0};
+	*out = (struct shown){.room = room};
+	enum err r = room_bind(room);
+	if (r == OK)
+		r = conversation_load(
+			api->store, a, room->conversation, &room->key, &out->row, NULL);
+	if (r != OK)
+		out->row.id = 0;
+	else
+		r = event_list_last(api->store, a, room->conversation, WEBCHAT_HISTORY,
+			&room->key, &out->events, NULL);
+	return r == ERR_UNAVAILABLE ? r : OK;
+}
+
+static void
+print_history(
+	struct api *api, struct arena *a, struct jsonw *w, const struct items *events)
+{
+	const struct items last = recent(events);
 	int64_t seq = 0;
-	if (room->conversation)
-		event_list_last(api->store, a, room->conversation, WEBCHAT_HISTORY,
-			&room->key, &events, NULL);
-	events = recent(&events);
 	jsonw_karray(w, "history");
-	items_each(const struct event, ev, events) {
+	items_each(const struct event, ev, last) {
 		seq = ev->seq;
 		if (ev->kind == EVENT_INBOUND || ev->kind == EVENT_OUTBOUND)
 			print_chat_message(api, a, w, ev, true);
 	}
 	jsonw_end_array(w);
 	jsonw_kint(w, "seq", seq);
-}
-
-static void
-print_status(struct api *api, struct arena *a, struct jsonw *w, const struct room *room)
-{
-	struct conversation row;
-	struct str status = STR("{\"conversation\":\"open\"}");
-	if (room->conversation &&
-		conversation_load(
-			api->store, a, room->conversation, &room->key, &row, NULL) == OK)
-		status = status_data(api, a, &row);
-	jsonw_key(w, STR("status"));
-	jsonw_raw(w, status);
 }
 
 /* How far the visitor has read, perhaps in another browser. */
@@ -357,21 +366,23 @@ print_read(struct api *api, struct jsonw *w, const struct room *room)
 
 static void
 print_session(struct http_request *r, const struct webchat_person *person,
-	struct str visitor, struct jsonw *w)
+	struct str visitor, const struct shown *shown, struct jsonw *w)
 {
 	struct api *api = api_of(r);
 	struct webchat *web = api->webchat;
-	struct room *room = room_of(web, person);
 	int64_t expires;
 	struct str token = token_make(web, r->arena, person, &expires);
-	room_bind(room);
+	struct str status = STR("{\"conversation\":\"open\"}");
+	if (shown->row.id)
+		status = status_data(api, r->arena, &shown->row);
 	jsonw_object(w);
 	jsonw_kstr(w, "session_id",
 		arena_printf(
 			r->arena, "s_%.*s", STR_ARG(str_sub(visitor, 2, visitor.n))));
-	if (room->conversation)
+	if (shown->room->conversation)
 		jsonw_kstr(w, "conversation_id",
-			api_id(api, r->arena, ID_CONVERSATION, room->conversation));
+			api_id(api, r->arena, ID_CONVERSATION,
+				shown->room->conversation));
 	jsonw_kstr(w, "visitor_id", visitor);
 	jsonw_kstr(w, "visitor_secret",
 		visitor_secret_make(web, r->arena, person->tenant, visitor));
@@ -379,11 +390,11 @@ print_session(struct http_request *r, const struct webchat_person *person,
 	jsonw_kint(w, "expires_at", expires);
 	jsonw_kstr(w, "ws_url", STR("/v1/webchat/ws"));
 	jsonw_kstr(w, "sse_url", STR("/v1/webchat/events"));
-	print_status(api, r->arena, w, room);
-	print_read(api, w, room);
-	print_history(api, r->arena, w, room);
+	jsonw_key(w, STR("status"));
+	jsonw_raw(w, status);
+	print_read(api, w, shown->room);
+	print_history(api, r->arena, w, &shown->events);
 	jsonw_end_object(w);
-	room_release(room);
 }
 
 static void
@@ -393,6 +404,7 @@ post_session(struct http_request *r)
 	struct session_request q = {0};
 	struct access access;
 	struct webchat_person person;
+	struct shown shown;
 	struct str visitor;
 	struct buf body;
 	struct jsonw w;
@@ -410,9 +422,16 @@ post_session(struct http_request *r)
 	if (!find_widget(r, q.widget_key, &access) ||
 		!find_person(r, &q, &access, &visitor, &person))
 		return;
+	struct room *room = room_of(api->webchat, &person);
+	if (look_up(api, r->arena, room, &shown) != OK) {
+		room_release(room);
+		refuse(r, 503, NULL, "the conversation cannot be read at the moment");
+		return;
+	}
 	buf_init(&body, API_BODY_MAX);
 	jsonw_init(&w, &body);
-	print_session(r, &person, visitor, &w);
+	print_session(r, &person, visitor, &shown, &w);
+	room_release(room);
 	api->webchat->stats.sessions++;
 	http_reply(r, 201, "application/json", cors(r), buf_str(&body));
 	buf_fini(&body);

@@ -214,8 +214,9 @@ statement_bind(struct statement *s, const struct value *values, int count, bool 
 		int code = value_bind(s->stmt, i + 1, &values[i],
 			keep ? SQLITE_STATIC : SQLITE_TRANSIENT);
 		if (code != SQLITE_OK)
-			return err_set(e, ERR_INVALID, "parameter %d: %s", i + 1,
-				sqlite3_errstr(code));
+			return err_set(e,
+				code == SQLITE_NOMEM ? ERR_UNAVAILABLE : ERR_INVALID,
+				"parameter %d: %s", i + 1, sqlite3_errstr(code));
 	}
 	return OK;
 }
