@@ -53,7 +53,7 @@ REPLAY_BIN = $(FUZZERS:tests/fuzz/%.c=build/test/fuzz/%)
 PACK_MODELS = $(patsubst packs/%/pack.yaml,build/models/%.made,$(wildcard packs/*/pack.yaml))
 FUZZ_BIN = $(FUZZERS:tests/fuzz/%_fuzz.c=build/fuzz/%)
 
-.PHONY: all run test unit tsan shims ready lint lint-tidy lint-format lint-clang lint-clang-tidy lint-cppcheck bench crash faults fuzz sim \
+.PHONY: all run test unit tsan shims ready lint lint-tidy lint-format lint-clang lint-clang-tidy lint-cppcheck bench crash faults slow fuzz sim \
 	format install uninstall clean help
 
 all: build/parley $(PACK_MODELS) ## build/parley, the program, and build/models, what it learnt from the packs
@@ -92,6 +92,9 @@ crash: build/parley ## 200 times kill -9 under load; CYCLES=n for more
 
 faults: build/parley build/parley-asan build/shim/fault.so ## each write, fsync, statement, allocation … fails once, for every n
 	SAMPLE=$${SAMPLE:-0} tests/faults/run
+
+slow: ## good turns beside slow clients; N=1000 of them
+	N=$${N:-1000} ROUNDS=$${ROUNDS:-3} SECONDS=$${SECONDS:-8} RATE=$${RATE:-200} tests/load/run
 
 sim: build/sim/sim build/sim/sim-asan ## 10,000 seeded simulations; SEEDS=n for more, SEED=n for one and its story
 	SEEDS=$${SEEDS:-10000} tests/sim/run
@@ -166,6 +169,10 @@ build/fuzz/llhttp/%.o: $(LLHTTP)/%.c Makefile
 
 # What measures: build/bench/http_load and its like.
 build/bench/%: tests/bench/%.c build/release/libparley.a
+	@mkdir -p $(@D)
+	$(CC) $(RELEASE) $(INCLUDES) $(RELEASE_LINK) -o $@ $^ $(LIBS)
+
+build/load/%: tests/load/%.c build/release/libparley.a
 	@mkdir -p $(@D)
 	$(CC) $(RELEASE) $(INCLUDES) $(RELEASE_LINK) -o $@ $^ $(LIBS)
 

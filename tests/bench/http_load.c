@@ -80,6 +80,7 @@ struct load {
 	uint64_t run;
 	int64_t next_due_ns; /* fixed rate */
 	uint64_t replies, statuses[6], errors, reconnects;
+	uint64_t refused, mute; /* 429 and 503; of them without Retry-After */
 	int64_t late_max_ns; /* how far sending fell behind for want of an idle connection
 			      */
 	struct histogram latency;
@@ -259,9 +260,14 @@ connection_send(struct load *l, struct connection *c, int64_t due_ns)
 		connection_flush(l, c);
 }
 
+struct reply {
+	int status;
+	bool says_when; /* has Retry-After */
+};
+
 /* Length of the whole reply at the front of the buffer; 0 when it is not all there. */
 static size_t
-reply_length(struct str in, int *status)
+reply_read(struct str in, struct reply *out)
 {
 	ptrdiff_t end = str_find(in, STR("\r\n\r\n"));
 	int64_t value, length = 0;
@@ -270,24 +276,32 @@ reply_length(struct str in, int *status)
 		return 0;
 	if (!str_to_i64(str_sub(in, 9, 12), &value))
 		die("the server does not speak HTTP");
-	*status = (int)value;
+	*out = (struct reply){.status = (int)value};
 	struct str head = str_sub(in, 0, (size_t)end), line, name;
-	while (str_split(&head, '\n', &line))
-		if (str_split(&line, ':', &name) &&
-			str_eq_nocase(name, STR("Content-Length")))
+	while (str_split(&head, '\n', &line)) {
+		if (!str_split(&line, ':', &name))
+			continue;
+		if (str_eq_nocase(name, STR("Content-Length")))
 			str_to_i64(str_trim(line), &length);
+		else if (str_eq_nocase(name, STR("Retry-After")))
+			out->says_when = true;
+	}
 	size_t whole = (size_t)end + 4 + (size_t)length;
 	return whole <= in.n ? whole : 0;
 }
 
 static void
-reply_count(struct load *l, struct connection *c, int status)
+reply_count(struct load *l, struct connection *c, const struct reply *r)
 {
 	int64_t now = now_ns();
 
 	if (now >= l->counted_from_ns && now < l->end_ns) {
 		l->replies++;
-		l->statuses[status / 100 % 6]++;
+		l->statuses[r->status / 100 % 6]++;
+		if (r->status == 429 || r->status == 503) {
+			l->refused++;
+			l->mute += !r->says_when;
+		}
 		histogram_add(&l->latency, now - c->due_ns);
 	}
 	connection_idle(l, c);
@@ -308,11 +322,11 @@ connection_read(struct load *l, struct connection *c)
 			return;
 		}
 		c->in.n += (size_t)n;
-		int status = 0;
-		size_t whole = reply_length(buf_str(&c->in), &status);
+		struct reply reply;
+		size_t whole = reply_read(buf_str(&c->in), &reply);
 		if (whole) {
 			buf_consume(&c->in, whole);
-			reply_count(l, c, status);
+			reply_count(l, c, &reply);
 		}
 		/* A read that did not fill its room has emptied the socket. */
 		if (n < 4096)
@@ -446,6 +460,8 @@ report(const struct load *l, double server_cpu, double cpu)
 		if (l->statuses[i])
 			jsonw_kint(&w, names[i], (int64_t)l->statuses[i]);
 	jsonw_end_object(&w);
+	jsonw_kint(&w, "refused", (int64_t)l->refused);
+	jsonw_kint(&w, "refused_without_retry_after", (int64_t)l->mute);
 	jsonw_kobject(&w, "latency_us");
 	for (size_t i = 0; i < sizeof(shares) / sizeof(shares[0]); i++)
 		jsonw_kdouble(

@@ -12,7 +12,7 @@ export class Plan {
 		this.path = path.join(folder, 'plan');
 		fs.writeFileSync(this.path, Buffer.alloc(PLACES_AT + 4 * PLACES));
 		this.fd = fs.openSync(this.path, 'r+');
-		this.env = {PARLEY_FAULT: this.path, LD_PRELOAD: preload(program)};
+		this.env = {FAULT_PLAN: this.path, LD_PRELOAD: preload(program)};
 	}
 
 	// Numbers in the order of the struct: kind, left, met, calls, by_place, place.

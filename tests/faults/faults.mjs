@@ -3,7 +3,7 @@
 // it does not die, what it acknowledged is there once, what it could not do it refused with a correct 5xx, and the next
 // message works. Where memory is refused it may die; then it starts again and all of that must hold.
 //
-//	node tests/faults/faults.mjs [--sample N] [--kinds write,sync] [--seed N] [--from N] [--keep]
+//	node tests/faults/faults.mjs [--sample N] [--kinds write,sync] [--seed N] [--from N] [--place PLACE] [--keep]
 //
 // Phases: `serve`, the scenario against one running server; `fresh`, the server's start on an empty folder; `start`, its
 // start on a store that has seen the scenario; `stop`, its end; `backup`, the command. --sample takes N calls of each kind
@@ -26,6 +26,7 @@ const {values: options} = parseArgs({options: {
 	phases: {type: 'string', default: 'serve,fresh,start,stop,backup'},
 	seed: {type: 'string', default: String(Date.now() % 1000000)},
 	from: {type: 'string', default: '1'},
+	place: {type: 'string', default: ''},
 	customers: {type: 'string', default: '6000'},
 	keep: {type: 'boolean', default: false},
 }});
@@ -66,8 +67,8 @@ class World {
 	}
 
 	async close() {
-		await this.server.kill('SIGKILL');
-		await this.shop.kill('SIGTERM');
+		await this.server?.kill('SIGKILL');
+		await this.shop?.kill('SIGTERM');
 	}
 
 	scenario() {
@@ -159,8 +160,10 @@ async function serveWithoutMemory(world, scenario) {
 	const seen = world.plan.disarm();
 	if (world.server.up)
 		return seen;
+	// Our own code stops by itself; a library that is refused memory may stumble in its own way.
 	const end = await world.server.gone;
-	assert.ok(end.signal === 'SIGABRT', `it ended with ${JSON.stringify(end)}`);
+	assert.ok(end.signal === 'SIGABRT' || (end.signal && seen.name.startsWith('lib')),
+		`it ended with ${JSON.stringify(end)} without memory for ${seen.name}`);
 	seen.died = true;
 	await world.server.start();
 	return seen;
@@ -174,7 +177,9 @@ async function memory(world) {
 	await scenario.check(world.effects.all());
 	let places = world.plan.places(), met = 0, died = 0;
 	const all = places.length;
-	if (sample)
+	if (options.place)
+		places = [Number(options.place)];
+	else if (sample)
 		places = Array.from({length: Math.min(sample, all)}, () => places[Math.floor(random() * all)]);
 	for (const [i, place] of places.slice(Number(options.from) - 1).entries()) {
 		const one = world.scenario();
@@ -310,8 +315,8 @@ async function backup(world, kind) {
 const phases = {serve, fresh, start, stop, backup};
 const world = new World();
 console.log(`faults: ${path.basename(PROGRAM)}, seed ${options.seed}`);
-await world.open();
 try {
+	await world.open();
 	for (const kind of options.kinds.split(','))
 		for (const phase of options.phases.split(',')) {
 			if (kind !== 'memory')

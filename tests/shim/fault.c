@@ -1,7 +1,7 @@
 /*
  * A system that fails once: the n-th call of a kind is refused as a kernel would refuse it,
  * and all others go through. The tester says what and when in a file that both sides have
- * mapped, PARLEY_FAULT (struct plan, 32-bit numbers in the machine's order):
+ * mapped, FAULT_PLAN (struct plan, 32-bit numbers in the machine's order):
  *
  *	WRITE   write, pwrite, truncation of a regular file: EIO, half of it written
  *	FULL    the same where the file would grow, and making a file: ENOSPC
@@ -18,7 +18,7 @@
  * `by_place` their places are collected, and then the first call from `place` fails instead
  * of the n-th. A place is the hash of PLACE_DEPTH return addresses, which is stable when
  * addresses are (setarch -R).
- *	PARLEY_FAULT=plan LD_PRELOAD=build/shim/fault.so build/parley serve …
+ *	FAULT_PLAN=plan LD_PRELOAD=build/shim/fault.so build/parley serve …
  */
 #include <dlfcn.h>
 #include <errno.h>
@@ -61,7 +61,7 @@ struct plan {
 	_Atomic int32_t calls; /* of that kind since the tester set it to 0 */
 	_Atomic int32_t by_place;
 	_Atomic uint32_t place; /* 0: none fails, places are collected */
-	char name[32];          /* of the call that failed */
+	char name[32]; /* of the call that failed; of the file that wanted memory */
 	_Atomic uint32_t places[PLACES_MAX];
 };
 
@@ -76,7 +76,7 @@ __attribute__((constructor)) static void
 plan_open(void)
 {
 	void *trace[2];
-	const char *path = getenv("PARLEY_FAULT");
+	const char *path = getenv("FAULT_PLAN");
 	inside = true;
 	int fd = path ? open(path, O_RDWR | O_CLOEXEC) : -1;
 	void *p = fd < 0 ? MAP_FAILED
@@ -95,8 +95,8 @@ fails_now(const char *name)
 {
 	if (plan->met)
 		return false;
-	plan->met = 1;
 	memcpy(plan->name, name, strlen(name) + 1);
+	plan->met = 1;
 	return true;
 }
 
@@ -351,6 +351,24 @@ place_here(void)
 	return hash ? hash : 1;
 }
 
+/* Who was refused memory: on standard error, and the file of the caller in the plan. */
+static void
+place_show(void)
+{
+	void *trace[32];
+	Dl_info info = {0};
+	inside = true;
+	int n = backtrace(trace, 32);
+	backtrace_symbols_fd(trace, n, 2);
+	if (n > 3 && dladdr(trace[3], &info) && info.dli_fname) {
+		const char *slash = strrchr(info.dli_fname, '/');
+		const char *file = slash ? slash + 1 : info.dli_fname;
+		memcpy(plan->name, file, strnlen(file, sizeof plan->name - 1) + 1);
+		plan->name[sizeof plan->name - 1] = 0;
+	}
+	inside = false;
+}
+
 /* A table with open addressing; a full one keeps no more. */
 static void
 place_keep(uint32_t place)
@@ -374,7 +392,10 @@ no_memory(const char *name)
 	uint32_t here = place_here();
 	if (!plan->place)
 		place_keep(here);
-	return here == plan->place && fails_now(name);
+	if (here != plan->place || !fails_now(name))
+		return false;
+	place_show();
+	return true;
 }
 
 void *
