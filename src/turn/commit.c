@@ -94,6 +94,13 @@ static void
 put_turn(struct session *s, struct live_run *lr, const struct turn_row *row)
 {
 	bool begins = !lr->stored;
+	/* First, for they may fail: what fails before anything is written costs nobody else anything. */
+	for (struct live_message *m = lr->messages; m; m = m->next) {
+		if (m->accepted || !m->has_dedupe)
+			continue;
+		m->dedupe.event = row_key(s->row.id, m->m.seq);
+		dedupe_add(&s->tx, &m->dedupe, m->m.received_at);
+	}
 	if (lr->stored)
 		turn_row_update(s->engine->store, &s->tx, row, &s->contact.key);
 	for (struct live_message *m = lr->messages; m; m = m->next) {
@@ -107,10 +114,6 @@ put_turn(struct session *s, struct live_run *lr, const struct turn_row *row)
 		else
 			note_event(s, ev);
 		begins = false;
-		if (m->has_dedupe) {
-			m->dedupe.event = row_key(s->row.id, m->m.seq);
-			dedupe_add(&s->tx, &m->dedupe, m->m.received_at);
-		}
 	}
 	require(!begins);
 }
@@ -322,6 +325,53 @@ change_settle(struct session *s, enum err *result,
 	return true;
 }
 
+static void
+end_unstored(
+	struct session *s, struct live_run *lr, enum err result, const struct error *e)
+{
+	if (s->running == lr)
+		s->running = NULL;
+	else
+		s->next = NULL;
+	live_finish(lr, result, e);
+	if (s->row.version == 0 && !s->running && !s->next && list_empty(&s->ops))
+		session_drop(s);
+	else
+		session_advance(s);
+}
+
+/* What was asked for messages that are gone, and never left, was not asked: its keys are free. */
+static void
+forget_new_questions(struct turn_run *run)
+{
+	struct held **at = &run->questions;
+	run->questions_last = NULL;
+	while (*at) {
+		if ((*at)->state == HELD_NEW && !(*at)->in_ledger) {
+			*at = (*at)->next;
+			run->question_count--;
+		} else {
+			run->questions_last = *at;
+			at = &(*at)->next;
+		}
+	}
+}
+
+/* Messages that were received before have left the turn. */
+static void
+go_on_without(struct session *s, struct live_run *lr, enum phase phase)
+{
+	if (!lr->messages) {
+		end_unstored(s, lr, ERR_CONFLICT, NULL);
+		return;
+	}
+	if (phase != PHASE_COLLECTING) {
+		forget_new_questions(&lr->run);
+		live_restart(lr);
+	}
+	session_advance(s);
+}
+
 /* Ends a turn none of whose messages is durable; what is durable is tried again. */
 static void
 not_stored(struct session *s, struct live_run *lr, enum err result, enum phase phase)
@@ -329,6 +379,10 @@ not_stored(struct session *s, struct live_run *lr, enum err result, enum phase p
 	struct error e = s->tx.error;
 	change_failed(s);
 	mark_accepted(lr, false);
+	if (result == ERR_CONFLICT && engine_drop_repeated(lr) > 0) {
+		go_on_without(s, lr, phase);
+		return;
+	}
 	if (result == ERR_CONFLICT)
 		lr->engine->stats.conflicts++;
 	if (lr->stored || lr->human) {
@@ -339,15 +393,7 @@ not_stored(struct session *s, struct live_run *lr, enum err result, enum phase p
 	if (result == ERR_CONFLICT)
 		result = err_set(&e, ERR_UNAVAILABLE,
 			"another message of the same person came in at the same moment");
-	if (s->running == lr)
-		s->running = NULL;
-	else
-		s->next = NULL;
-	live_finish(lr, result, &e);
-	if (s->row.version == 0 && !s->running && !s->next && list_empty(&s->ops))
-		session_drop(s);
-	else
-		session_advance(s);
+	end_unstored(s, lr, result, &e);
 }
 
 static void
@@ -468,10 +514,10 @@ commit_questions(struct session *s, struct live_run *lr)
 	lr->phase = PHASE_COMMITTING;
 	change_start(s);
 	s->changing = lr;
+	put_unfinished_turn(s, lr);
 	for (struct held *h = lr->run.questions; h; h = h->next)
 		if (new_effect(h))
 			put_effect(s, lr, h);
-	put_unfinished_turn(s, lr);
 	change_conversation(
 		s, false); /* its condition is the version: nobody took over */
 	change_submit(s, questions_done);

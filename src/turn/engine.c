@@ -383,8 +383,13 @@ repeat_stored(
 	answer_later(in, r == ERR_CONFLICT ? OK : r);
 }
 
-/* True when the key came before: the inbound then waits for, or gets, what the first one
- * gets. */
+/*
+ * True when the key belongs to a message that is under way: the inbound then waits with it.
+ * Whether it is stored is not asked here: keys are unique, so the commit of a message that
+ * came before fails, and engine_drop_repeated() finds the first one. Nothing leaves before
+ * that commit. To ask the store first would cost every new message a query whose pages are
+ * read anew after each commit.
+ */
 static bool
 is_repeated(struct inbound *in, struct dedupe *d)
 {
@@ -414,11 +419,52 @@ is_repeated(struct inbound *in, struct dedupe *d)
 			return true;
 		}
 	}
-	if (dedupe_find(engine->store, d, NULL) != OK)
-		return false;
-	engine->stats.repeated++;
-	repeat_stored(in, d, &fingerprint);
-	return true;
+	return false;
+}
+
+/* Who sent the message leaves its turn and gets what was told the first time. */
+static void
+give_first(struct live_run *lr, const struct live_message *m, const struct dedupe *known)
+{
+	list_each_safe(l, &lr->waiters) {
+		struct inbound *in = list_entry(l, struct inbound, link);
+		if (in->message != m)
+			continue;
+		list_remove(&in->link);
+		in->run = NULL;
+		in->message = NULL;
+		lr->engine->stats.repeated++;
+		arena_init(&in->arena, 0);
+		repeat_stored(in, known, &m->dedupe.fingerprint);
+		if (in->run)
+			arena_fini(&in->arena);
+	}
+}
+
+int
+engine_drop_repeated(struct live_run *lr)
+{
+	struct engine *engine = lr->engine;
+	struct live_message **at = &lr->messages;
+	int dropped = 0;
+	lr->messages_last = NULL;
+	while (*at) {
+		struct live_message *m = *at;
+		struct dedupe known = m->dedupe;
+		if (m->accepted || !m->has_dedupe ||
+			dedupe_find(engine->store, &known, NULL) != OK) {
+			lr->messages_last = m;
+			at = &m->next;
+			continue;
+		}
+		*at = m->next;
+		lr->message_count--;
+		engine->stats.messages--;
+		dropped++;
+		map_remove(&engine->in_flight, LOOKUP_STR(m->dedupe.key));
+		give_first(lr, m, &known);
+	}
+	return dropped;
 }
 
 static void

@@ -212,6 +212,9 @@ void op_start(struct session *s, struct engine_op *op);
 void session_advance(struct session *s);
 /* Tells who waits for the end when the last turn is gone, and with it the last call to the world. */
 void engine_tell_drained(struct engine *engine);
+/* Messages that the store has already leave a turn whose commit failed; who sent them gets what was told the first time.
+ * Returns how many there were. */
+int engine_drop_repeated(struct live_run *lr);
 /* A turn is over: tells the waiters and frees it. */
 void live_finish(struct live_run *lr, enum err result, const struct error *error);
 
