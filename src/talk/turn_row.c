@@ -97,6 +97,13 @@ turn_row_update(struct store *s, struct db_tx *tx, const struct turn_row *t,
 	db_expect(tx, 1);
 }
 
+void
+turn_row_fail(struct db_tx *tx, int64_t conversation, int64_t number)
+{
+	db_add(tx, &update, "ii", row_key(conversation, number), (int64_t)TURN_FAILED);
+	db_expect(tx, 1);
+}
+
 enum err
 turn_row_load(struct store *s, struct arena *a, int64_t conversation, int64_t number,
 	const struct person_key *key, struct turn_row *out, struct error *e)

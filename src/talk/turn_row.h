@@ -37,6 +37,8 @@ void turn_row_add(struct store *s, struct db_tx *tx, const struct turn_row *t,
 /* Only an unfinished row can change: ERR_CONFLICT of the transaction when it is done. */
 void turn_row_update(struct store *s, struct db_tx *tx, const struct turn_row *t,
 	const struct person_key *key);
+/* An unfinished turn that cannot go on: FAILED from then on, its record as it is. */
+void turn_row_fail(struct db_tx *tx, int64_t conversation, int64_t number);
 enum err turn_row_load(struct store *s, struct arena *a, int64_t conversation,
 	int64_t number, const struct person_key *key, struct turn_row *out,
 	struct error *e);

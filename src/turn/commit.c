@@ -332,7 +332,7 @@ end_unstored(
 	if (s->running == lr)
 		s->running = NULL;
 	else
-		s->next = NULL;
+		session_next_is_gone(s);
 	live_finish(lr, result, e);
 	if (s->row.version == 0 && !s->running && !s->next && list_empty(&s->ops))
 		session_drop(s);
@@ -646,13 +646,11 @@ put_proposals(struct session *s, struct live_run *lr, struct wall at)
 	}
 }
 
-static bool
-put_handoff(struct session *s, struct live_run *lr, struct wall at)
+void
+change_handoff(
+	struct session *s, int64_t turn, const struct escalation_part *e, struct wall at)
 {
-	const struct escalation_part *e = &lr->run.turn.doc.escalation;
 	struct arena *a = &s->tx.arena;
-	if (!e->handoff || session_human_owns(s))
-		return false;
 	s->draft.status = STR(CONVERSATION_WAITING);
 	s->draft.waiting_ms = at.ms;
 	s->draft.reference = e->reference;
@@ -662,8 +660,17 @@ put_handoff(struct session *s, struct live_run *lr, struct wall at)
 	json_set(told, STR("queue_position"), json_new_int(a, e->queue_position));
 	json_set(told, STR("estimated_wait"), json_new_str(a, e->estimated_wait));
 	json_set(told, STR("reference"), json_new_str(a, e->reference));
-	change_event(s, EVENT_HANDOFF, lr->number, json_print(a, told), at);
+	change_event(s, EVENT_HANDOFF, turn, json_print(a, told), at);
 	s->engine->stats.handoffs++;
+}
+
+static bool
+put_handoff(struct session *s, struct live_run *lr, struct wall at)
+{
+	const struct escalation_part *e = &lr->run.turn.doc.escalation;
+	if (!e->handoff || session_human_owns(s))
+		return false;
+	change_handoff(s, lr->number, e, at);
 	return true;
 }
 

@@ -477,13 +477,37 @@ pause_over(struct env_timer *timer)
 	session_advance(s);
 }
 
+/* The turn that the message becomes part of: the last in the line when the same caller wrote it. */
+static struct live_run *
+joinable(struct session *s, const struct inbound *in)
+{
+	struct live_run *last = list_empty(&s->later)
+		? s->next
+		: list_entry(s->later.prev, struct live_run, line);
+	if (last && live_is_same_caller(last, &in->caller))
+		return last;
+	struct live_run *lr = live_new(s);
+	if (s->next)
+		list_append(&s->later, &lr->line);
+	else
+		s->next = lr;
+	return lr;
+}
+
+static int
+count_waiting(const struct session *s)
+{
+	int n = s->next ? s->next->message_count : 0;
+	for (const struct list *l = s->later.next; l != &s->later; l = l->next)
+		n += list_entry(l, struct live_run, line)->message_count;
+	return n;
+}
+
 static void
 add_message(struct session *s, struct inbound *in, const struct dedupe *d)
 {
 	struct engine *engine = s->engine;
-	if (!s->next)
-		s->next = live_new(s);
-	struct live_run *lr = s->next;
+	struct live_run *lr = joinable(s, in);
 	struct live_message *m = live_add_message(lr, in);
 	if (in->dedupe.n) {
 		m->has_dedupe = true;
@@ -498,6 +522,9 @@ add_message(struct session *s, struct inbound *in, const struct dedupe *d)
 		lr->at_once = true;
 		return;
 	}
+	/* What waits behind another turn has paused enough when its turn comes. */
+	if (lr != s->next)
+		lr->at_once = true;
 	if (lr->at_once)
 		return;
 	s->pause = (struct env_timer){.fire = pause_over,
@@ -538,7 +565,7 @@ engine_receive(struct engine *engine, struct inbound *in, struct error *e)
 		return OK;
 	session_trim(engine);
 	r = session_of(engine, in, &s, e);
-	if (r == OK && s->next && s->next->message_count >= TURN_MESSAGES_MAX)
+	if (r == OK && count_waiting(s) >= TURN_MESSAGES_MAX)
 		r = err_set(e, ERR_LIMIT, "%d messages wait for the turn before",
 			TURN_MESSAGES_MAX);
 	if (r != OK)
@@ -574,10 +601,9 @@ advance_running(struct session *s)
 }
 
 static void
-begin(struct session *s, struct live_run **from)
+begin(struct session *s, struct live_run *lr)
 {
-	s->running = *from;
-	*from = NULL;
+	s->running = lr;
 	live_begin(s->running);
 	session_advance(s);
 }
@@ -595,7 +621,9 @@ session_advance(struct session *s)
 	if (s->running)
 		advance_running(s);
 	if (!s->busy && !s->running && s->verdict && s->verdict->at_once) {
-		begin(s, &s->verdict);
+		struct live_run *verdict = s->verdict;
+		s->verdict = NULL;
+		begin(s, verdict);
 		return;
 	}
 	if (s->busy || !s->next || s->next->phase == PHASE_RETRY)
@@ -603,7 +631,9 @@ session_advance(struct session *s)
 	if (!s->running && s->next->at_once) {
 		env_timer_stop(s->engine->env, &s->pause);
 		s->pausing = false;
-		begin(s, &s->next);
+		struct live_run *next = s->next;
+		session_next_is_gone(s);
+		begin(s, next);
 		return;
 	}
 	/* Numbers are given in order: those of the running turn's messages first. */

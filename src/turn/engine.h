@@ -112,6 +112,7 @@ enum op_kind {
 	OP_MESSAGE,  /* a person writes to the customer; takes over when nobody has */
 	OP_CLOSE,
 	OP_DECIDE, /* an approval: starts the turn that carries it out */
+	OP_GIVE_UP, /* the engine's own: `turn` cannot go on, `text` says why; people get the conversation */
 };
 
 struct engine_op {
@@ -129,7 +130,7 @@ struct engine_op {
 		result; /* NOT_FOUND: of no such tenant; CONFLICT: decided already, not owned, closed */
 	struct error error;
 	int64_t seq;  /* of the event it became */
-	int64_t turn; /* DECIDE: the turn it started */
+	int64_t turn; /* DECIDE: the turn it started; GIVE_UP: given */
 
 	struct list link;
 	struct engine *engine;

@@ -102,6 +102,29 @@ what_was_done_becomes_a_note(void **state)
 	assert_int_equal(f->events[EVENT_OUTBOUND], 0);
 }
 
+/* The person who took over hears of what was done before, and that the rest was not. */
+static void
+a_second_effect_is_withheld_and_told(void **state)
+{
+	struct fixture *f = *state;
+	struct sent s;
+	struct session *session;
+	send(f, &s, "ann", "refund and gift");
+	run_until(f, f->world.count == 1);
+	assert_int_equal(
+		do_op(f, OP_TAKEOVER, s.in.conversation, (struct engine_op){0}), OK);
+	answer(f, 0, ANSWER_OK, "{}");
+	run_until(f, s.done);
+	assert_int_equal(s.replies, 0);
+	assert_int_equal(f->world.total, 1);
+	assert_int_equal(f->events[EVENT_OUTBOUND], 0);
+	assert_int_equal(f->events[EVENT_NOTE], 1);
+	assert_string_equal(f->note, "refunded, gift withheld to \"refund and gift\"");
+	assert_int_equal(
+		session_of_number(f->engine, s.in.conversation, &session, NULL), OK);
+	assert_int_equal(ledger_rows(f, session, s.in.turn), 1);
+}
+
 /* The program died while a call was out and a person had taken over: the call is not made again, and not forgotten. */
 static void
 a_call_nobody_comes_back_to_is_in_doubt(void **state)
@@ -249,6 +272,7 @@ main(void)
 		TEST(an_effect_is_tried_so_often),
 		TEST(an_effect_in_doubt_after_a_crash),
 		TEST(what_was_done_becomes_a_note),
+		TEST(a_second_effect_is_withheld_and_told),
 		TEST(a_call_nobody_comes_back_to_is_in_doubt),
 		TEST(no_call_leaves_without_its_row),
 		TEST(what_was_kept_in_doubt_is_not_done_again),

@@ -45,6 +45,7 @@ struct fixture {
 	struct arena arena;
 	bool stored;
 	int events[16];
+	char note[200]; /* text of the last one */
 	int64_t last_seq;
 	bool in_order;
 	void (*commit_done)(struct db_tx *tx,
@@ -123,6 +124,26 @@ do_effect(struct turn *t, bool idempotent)
 		t, a->status == ANSWER_OK ? "refunded" : answer_status_name(a->status));
 }
 
+/* One after the other: the second is asked when the first is done. */
+static inline enum turn_step
+two_effects(struct turn *t)
+{
+	const struct question q = {.kind = QUESTION_EFFECT,
+		.method = STR("POST"),
+		.url = STR("http://shop/gift"),
+		.body = STR("{}"),
+		.timeout_ms = 1000,
+		.action = STR("gift")};
+	if (do_effect(t, true) == TURN_WAIT)
+		return TURN_WAIT;
+	const struct answer *a = turn_ask(t, "gift", &q);
+	if (!a)
+		return TURN_WAIT;
+	return say(t,
+		arena_printf(t->arena, "refunded, gift %s", answer_status_name(a->status))
+			.p);
+}
+
 static inline enum turn_step
 look_up(struct turn *t)
 {
@@ -193,8 +214,15 @@ main_run(struct turn *t)
 		return look_up_cached(t);
 	if (says(t, "refund once"))
 		return do_effect(t, false);
+	if (says(t, "refund and gift"))
+		return two_effects(t);
 	if (says(t, "refund"))
 		return do_effect(t, true);
+	if (says(t, "who am I"))
+		return say(t,
+			arena_printf(t->arena, "%d %.*s", t->caller.proof,
+				STR_ARG(t->caller.email))
+				.p);
 	if (says(t, "propose"))
 		return propose(t);
 	if (says(t, "fail"))
@@ -253,6 +281,14 @@ on_event(void *owner, int64_t conversation, const struct event *ev)
 	struct fixture *f = owner;
 	(void)conversation;
 	f->events[ev->kind]++;
+	if (ev->kind == EVENT_NOTE) {
+		struct message m;
+		struct arena a;
+		arena_init(&a, 0);
+		assert_int_equal(message_parse(&a, ev->body, &m, NULL), OK);
+		snprintf(f->note, sizeof f->note, "%.*s", STR_ARG(m.text));
+		arena_fini(&a);
+	}
 	f->in_order = f->in_order && ev->seq == f->last_seq + 1;
 	f->last_seq = ev->seq;
 }

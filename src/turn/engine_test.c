@@ -312,6 +312,94 @@ joins_what_is_written_in_a_burst(void **state)
 }
 
 static void
+send_as(struct fixture *f, struct sent *s, enum caller_proof proof, const char *email,
+	const char *text)
+{
+	*s = (struct sent){.in = {.tenant = 1,
+				   .channel = STR("api"),
+				   .caller = {.proof = proof,
+					   .id = STR("ann"),
+					   .email = str_of(email)},
+				   .text = str_of(text),
+				   .accepted = was_accepted,
+				   .done = was_done,
+				   .owner = s}};
+	assert_int_equal(engine_receive(f->engine, &s->in, NULL), OK);
+}
+
+/* Messages that wait in one conversation join only when the same caller wrote them. */
+static void
+nobody_speaks_with_anothers_rights(void **state)
+{
+	struct fixture *f = *state;
+	struct sent first, proved, stated, too, other;
+	send_as(f, &first, PROOF_NONE, "", "look it up");
+	run_until(f, f->world.count == 2);
+	send_as(f, &proved, PROOF_KEY, "ann@example.com", "who am I");
+	send_as(f, &stated, PROOF_NONE, "ann@example.com", "who am I");
+	send_as(f, &too, PROOF_NONE, "ann@example.com", "who am I too");
+	send_as(f, &other, PROOF_KEY, "eve@example.com", "who am I");
+	answer(f, 0, ANSWER_OK, "{}");
+	answer(f, 0, ANSWER_OK, "{}");
+	run_until(f, first.done && proved.done && stated.done && too.done && other.done);
+	assert_string_equal(proved.reply, "1 ann@example.com to \"who am I\"");
+	assert_string_equal(
+		stated.reply, "0 ann@example.com to \"who am I\nwho am I too\"");
+	assert_string_equal(too.reply, stated.reply);
+	assert_string_equal(other.reply, "1 eve@example.com to \"who am I\"");
+	assert_int_equal(first.in.conversation, other.in.conversation);
+	assert_int_equal(stated.in.turn, too.in.turn);
+	assert_true(proved.in.turn < stated.in.turn && stated.in.turn < other.in.turn);
+	assert_true(f->in_order);
+}
+
+static void
+what_waits_has_a_limit_whoever_writes(void **state)
+{
+	struct fixture *f = *state;
+	struct sent first, many[TURN_MESSAGES_MAX], more;
+	struct error e = {0};
+	send_as(f, &first, PROOF_NONE, "", "look it up");
+	run_until(f, f->world.count == 2);
+	for (int i = 0; i < TURN_MESSAGES_MAX; i++)
+		send_as(f, &many[i], i % 2 ? PROOF_NONE : PROOF_KEY, "ann@example.com",
+			"who am I");
+	more = many[0];
+	assert_int_equal(engine_receive(f->engine, &more.in, &e), ERR_LIMIT);
+	answer(f, 0, ANSWER_OK, "{}");
+	answer(f, 0, ANSWER_OK, "{}");
+	for (int i = 0; i < TURN_MESSAGES_MAX; i++)
+		run_until(f, many[i].done);
+}
+
+/* One that came before leaves the turn it was joined into; the rest is answered alone. */
+static void
+a_repetition_leaves_the_turn_it_joined(void **state)
+{
+	struct fixture *f = *state;
+	struct sent first, waits, again, fresh;
+	send_keyed(f, &first, "ann", "refund once", "k1");
+	run_until(f, f->world.count == 1);
+	answer(f, 0, ANSWER_OK, "{}");
+	run_until(f, first.done);
+	send_keyed(f, &waits, "ann", "look it up", "k2");
+	run_until(f, f->world.count == 2);
+	send_keyed(f, &again, "ann", "refund once", "k1");
+	send_keyed(f, &fresh, "ann", "refund it", "k3");
+	run_until(f, again.done);
+	assert_string_equal(again.reply, first.reply);
+	assert_true(again.in.repeated);
+	assert_int_equal(again.in.seq, first.in.seq);
+	answer(f, 0, ANSWER_OK, "{}");
+	answer(f, 0, ANSWER_OK, "{}");
+	run_until(f, waits.done && f->world.count == 1);
+	answer(f, 0, ANSWER_OK, "{}");
+	run_until(f, fresh.done);
+	assert_string_equal(fresh.reply, "refunded to \"refund it\"");
+	assert_int_equal(f->world.total, 4);
+}
+
+static void
 refuses_what_cannot_be_a_message(void **state)
 {
 	struct fixture *f = *state;
@@ -371,6 +459,47 @@ an_answer_by_reference_survives_a_crash(void **state)
 	struct turn_row row = load_turn(f, &t);
 	assert_true(str_find(row.journal, STR("found")) >
 		0); /* who recovers writes it whole */
+}
+
+static void
+damaged(struct db_tx *tx, enum err result)
+{
+	assert_int_equal(result, OK);
+	*(bool *)tx->owner = true;
+}
+
+/* What cannot be read cannot go on, and a person must hear of it. */
+static void
+a_turn_that_cannot_go_on_is_given_to_people(void **state)
+{
+	struct fixture *f = *state;
+	static const struct db_sql damage = {"UPDATE turn_record SET body = x'00'"};
+	struct sent s, t;
+	struct session *session;
+	struct db_tx tx;
+	bool done = false;
+	send(f, &s, "ann", "look it up");
+	run_until(f, f->world.count == 2);
+	db_tx_init(&tx);
+	tx.owner = &done;
+	db_add(&tx, &damage, "");
+	assert_int_equal(db_submit(f->store.db, &tx, damaged, NULL), OK);
+	run_until(f, done);
+	db_tx_fini(&tx);
+	restart(f, 0);
+	run_until(f, f->events[EVENT_HANDOFF] == 1);
+	assert_int_equal(f->events[EVENT_NOTE], 1);
+	assert_non_null(strstr(f->note, "has no answer: sealed value: cut short"));
+	assert_int_equal(
+		session_of_number(f->engine, s.in.conversation, &session, NULL), OK);
+	assert_true(str_eq(session->row.status, STR(CONVERSATION_WAITING)));
+	assert_true(session->row.waiting_ms > 0);
+	restart(f, 0); /* it is told once */
+	send(f, &t, "ann", "hello?");
+	run_until(f, t.done);
+	assert_int_equal(t.replies, 0); /* people have it */
+	assert_int_equal(f->events[EVENT_NOTE], 1);
+	assert_int_equal(f->events[EVENT_HANDOFF], 1);
 }
 
 /* ---- people ---- */
@@ -638,11 +767,15 @@ main(void)
 		TEST(a_cached_answer_is_journalled_by_reference),
 		TEST(an_answer_not_yet_journalled_is_written_whole),
 		TEST(an_answer_by_reference_survives_a_crash),
+		TEST(a_turn_that_cannot_go_on_is_given_to_people),
 		TEST(repeats_give_the_same),
 		TEST(one_conversation_one_turn_at_a_time),
 		TEST(late_messages_are_kept_before_questions_leave),
 		TEST(an_address_found_meanwhile_is_kept),
 		TEST(joins_what_is_written_in_a_burst),
+		TEST(nobody_speaks_with_anothers_rights),
+		TEST(what_waits_has_a_limit_whoever_writes),
+		TEST(a_repetition_leaves_the_turn_it_joined),
 		TEST(refuses_what_cannot_be_a_message),
 		TEST(goes_on_after_a_crash),
 		TEST(a_person_silences_the_bot),

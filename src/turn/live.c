@@ -44,6 +44,7 @@ live_new(struct session *s)
 	lr->pack_id = engine->pack_id;
 	list_init(&lr->waiters);
 	list_init(&lr->link);
+	list_init(&lr->line);
 	list_append(&engine->runs, &lr->link);
 	return lr;
 }
@@ -71,6 +72,7 @@ live_release(struct live_run *lr)
 	lr->run.questions = NULL;
 	env_timer_stop(engine->env, &lr->timer);
 	list_remove(&lr->link);
+	list_remove(&lr->line);
 	pack_unref(&lr->pack);
 	if (engine->spare_count < SPARE_RUNS_MAX) {
 		lr->run.owner = engine->spare;
@@ -84,6 +86,14 @@ live_release(struct live_run *lr)
 }
 
 /* ---- messages ---- */
+
+bool
+live_is_same_caller(const struct live_run *lr, const struct caller *c)
+{
+	const struct caller *own = &lr->run.turn.caller;
+	return own->proof == c->proof && str_eq(own->id, c->id) &&
+		str_eq(own->email, c->email);
+}
 
 struct live_message *
 live_add_message(struct live_run *lr, const struct inbound *in)
@@ -187,6 +197,15 @@ break_with(struct live_run *lr, const char *why)
 	lr->phase = PHASE_TO_FINISH;
 }
 
+static bool
+effect_was_sent(const struct live_run *lr)
+{
+	for (const struct held *h = lr->run.questions; h; h = h->next)
+		if (h->question.kind == QUESTION_EFFECT && h->in_ledger)
+			return true;
+	return lr->ledger.n > 0;
+}
+
 void
 live_restart(struct live_run *lr)
 {
@@ -197,7 +216,8 @@ live_restart(struct live_run *lr)
 	show_messages(lr);
 	lr->run.state = arena_str(&lr->run.kept, s->row.state);
 	lr->from_version = s->row.version;
-	t->human_owns = session_human_owns(s);
+	/* Once an effect was sent the turn goes to its end; what it would say becomes a note to that person. */
+	t->human_owns = session_human_owns(s) && !effect_was_sent(lr);
 	if (run_start(&lr->run, &e) != OK)
 		break_with(lr, e.text);
 	else
@@ -348,9 +368,10 @@ answer_queue(struct live_run *lr, struct held *h)
 	h->answer.count = count;
 }
 
-/* A row of the ledger that a crash left: repeat it when the provider deduplicates, else nobody knows. */
+/* A row of the ledger that a crash left: repeat it when the provider deduplicates and nobody took over, else nobody
+ * knows. */
 static void
-resume_effect(struct live_run *lr, struct held *h)
+resume_effect(struct live_run *lr, struct held *h, bool may_repeat)
 {
 	items_each(const struct effect, f, lr->ledger) {
 		if (!str_eq(f->key, h->key) || !str_eq(f->actor, str_of(h->actor)))
@@ -361,7 +382,7 @@ resume_effect(struct live_run *lr, struct held *h)
 			    (struct str){(const char *)h->fingerprint, 32})) {
 			run_answer(
 				h, ANSWER_WITHHELD, 0, STR(""), lr->run.turn.now, false);
-		} else if (!f->repeatable) {
+		} else if (!f->repeatable || !may_repeat) {
 			run_answer(h, ANSWER_UNCERTAIN, 0, STR(""),
 				env_wall(lr->engine->env), false);
 			h->state = HELD_ASKED; /* seen by the actor once it is recorded */
@@ -369,6 +390,13 @@ resume_effect(struct live_run *lr, struct held *h)
 		}
 		return;
 	}
+}
+
+/* A person has the conversation, and the turn does not carry out what a person decided. */
+static bool
+is_silenced(const struct live_run *lr)
+{
+	return session_human_owns(lr->session) && !lr->run.turn.verdict;
 }
 
 static void
@@ -386,10 +414,9 @@ live_ask(struct turn_run *run, struct held *h)
 		answer_from_cache(lr, h);
 		return;
 	case QUESTION_EFFECT:
-		if (session_human_owns(lr->session) && !run->turn.verdict)
+		resume_effect(lr, h, !is_silenced(lr));
+		if (is_silenced(lr) && !h->in_ledger)
 			run_answer(h, ANSWER_WITHHELD, 0, STR(""), run->turn.now, false);
-		else
-			resume_effect(lr, h);
 		return;
 	}
 }

@@ -246,11 +246,39 @@ start_decide(struct session *s, struct engine_op *op)
 	return OK;
 }
 
+/* Nobody may wait in silence: a person is told, and gets the conversation unless one has it. */
+static enum err
+start_give_up(struct session *s, struct engine_op *op)
+{
+	struct arena *a = &s->tx.arena;
+	struct wall now = {s->draft.updated_ms};
+	struct str id =
+		id_print(s->engine->store, a, ID_TURN, row_key(s->row.id, op->turn));
+	const struct message note = {
+		.text = arena_printf(a,
+			"A turn that was cut short could not go on, and what was asked in it has "
+			"no answer: %.*s",
+			STR_ARG(op->text)),
+		.author = STR("bot"),
+	};
+	const struct escalation_part to_people = {
+		.reason = STR("a turn could not go on after a restart"),
+		.reference = str_sub(id, 2, 10),
+	};
+	turn_row_fail(&s->tx, s->row.id, op->turn);
+	op->seq =
+		change_event(s, EVENT_NOTE, op->turn, message_print(a, &note), now)->seq;
+	if (!session_human_owns(s))
+		change_handoff(s, op->turn, &to_people, now);
+	s->draft.version = s->row.version + 1;
+	return OK;
+}
+
 void
 op_start(struct session *s, struct engine_op *op)
 {
 	enum err r = OK;
-	if (str_eq(s->row.status, STR(CONVERSATION_CLOSED)))
+	if (op->kind != OP_GIVE_UP && str_eq(s->row.status, STR(CONVERSATION_CLOSED)))
 		r = err_set(&op->error, ERR_CONFLICT, "the conversation is closed");
 	change_start(s);
 	s->op = op;
@@ -270,6 +298,9 @@ op_start(struct session *s, struct engine_op *op)
 			break;
 		case OP_DECIDE:
 			r = start_decide(s, op);
+			break;
+		case OP_GIVE_UP:
+			r = start_give_up(s, op);
 			break;
 		}
 	}

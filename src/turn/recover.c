@@ -122,10 +122,47 @@ recover_turn(struct engine *engine, struct arena *a, int64_t key, struct error *
 	else if (!s->next)
 		s->next = lr;
 	else
-		return err_set(e, ERR_INVALID,
-			"conversation %lld has three unfinished turns",
-			(long long)s->row.id);
+		list_append(&s->later, &lr->line);
 	return OK;
+}
+
+/* An operation with the text it names. */
+struct given_up {
+	struct engine_op op;
+	struct error why;
+};
+
+static void
+was_given_up(struct engine_op *op)
+{
+	struct given_up *g = op->owner;
+	if (op->result != OK)
+		log_error("nobody could be told of a turn that cannot go on", "turn:i",
+			row_key(op->conversation, op->turn), "why", op->error.text, NULL);
+	free(g);
+}
+
+/* Of an erased person nothing can be read, and nobody is to be told. */
+static void
+give_up(struct engine *engine, int64_t key, enum err result, const struct error *why)
+{
+	struct session *s;
+	log_error("a turn could not be recovered", "turn:i", key, "why", why->text, NULL);
+	if (result == ERR_CANCELED ||
+		session_of_number(engine, row_conversation(key), &s, NULL) != OK)
+		return;
+	struct given_up *g = mem_zalloc(sizeof *g);
+	g->why = *why;
+	g->op = (struct engine_op){
+		.kind = OP_GIVE_UP,
+		.tenant = s->row.tenant,
+		.conversation = s->row.id,
+		.text = str_of(g->why.text),
+		.turn = row_seq(key),
+		.done = was_given_up,
+		.owner = g,
+	};
+	engine_do(engine, &g->op);
 }
 
 enum err
@@ -140,12 +177,10 @@ engine_recover(struct engine *engine, int *count, struct error *e)
 		items_each(const int64_t, key, keys) {
 			struct error why = {0};
 			enum err one = recover_turn(engine, &a, *key, &why);
-			/* An erased person's turn can never go on; anything else must be seen. */
 			if (one == OK)
 				++*count;
 			else
-				log_error("a turn could not be recovered", "turn:i", *key,
-					"why", why.text, NULL);
+				give_up(engine, *key, one, &why);
 		}
 	}
 	arena_fini(&a);

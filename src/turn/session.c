@@ -18,6 +18,7 @@ new_session(struct engine *engine)
 	buf_init(&s->state, TURN_KEPT_MAX);
 	list_init(&s->keys);
 	list_init(&s->ops);
+	list_init(&s->later);
 	list_init(&s->used);
 	list_append(&engine->used, &s->used);
 	engine->session_count++;
@@ -269,6 +270,13 @@ bool
 session_is_idle(const struct session *s)
 {
 	return !s->running && !s->next && !s->verdict && !s->busy && list_empty(&s->ops);
+}
+
+void
+session_next_is_gone(struct session *s)
+{
+	struct list *l = list_pop(&s->later);
+	s->next = l ? list_entry(l, struct live_run, line) : NULL;
 }
 
 void

@@ -40,6 +40,7 @@ struct live_run {
 	struct engine *engine;
 	struct session *session;
 	struct list link; /* in engine->runs */
+	struct list line; /* in session->later */
 	int64_t number;   /* its first event's; fixed once that is durable */
 	const struct pack *pack;
 	int64_t pack_id;
@@ -85,7 +86,10 @@ struct session {
 	int new_count;
 	int putting; /* how many of them the change on its way stores */
 
+	/* Messages join a turn that has not begun when the same caller wrote them: neither may speak with the other's
+	 * rights. What another caller writes waits in `later` and is accepted when it comes to be next. */
 	struct live_run *running, *next;
+	struct list later;
 	struct live_run *
 		verdict; /* a decision's turn that has not begun; it goes before `next` */
 	struct list ops;
@@ -151,6 +155,8 @@ void session_drop(struct session *s);
 void session_unaddress(struct session *s);
 /* Drops the least used ones above the limit. */
 void session_trim(struct engine *engine);
+/* The turn that was next is not it any more: the one behind it is, if there is one. */
+void session_next_is_gone(struct session *s);
 /* Nothing is live in it and nothing waits for it. */
 bool session_is_idle(const struct session *s);
 bool session_human_owns(const struct session *s);
@@ -161,6 +167,8 @@ struct live_run *live_new(struct session *s);
 /* Frees it, or leaves that to the last call that is still out. */
 void live_release(struct live_run *lr);
 struct live_message *live_add_message(struct live_run *lr, const struct inbound *in);
+/* Whether what this caller writes may join the turn. */
+bool live_is_same_caller(const struct live_run *lr, const struct caller *c);
 /* Gives messages that are not durable the next numbers, and the turn that of its first. */
 void live_number_messages(struct live_run *lr);
 /* Gives the turn its number, and its id with it. */
@@ -194,6 +202,9 @@ struct event *change_event(struct session *s, enum event_kind kind, int64_t turn
 /* A turn that begins with this event. */
 void change_turn(
 	struct session *s, const struct turn_row *row, const struct event *first);
+/* People get the conversation. */
+void change_handoff(
+	struct session *s, int64_t turn, const struct escalation_part *e, struct wall at);
 void change_conversation(struct session *s, bool whole);
 void change_submit(struct session *s, void (*done)(struct db_tx *tx, enum err result));
 /* COMMIT itself failed, so the store alone knows whether the change is there: an uncertain result becomes OK or
