@@ -59,17 +59,24 @@ teardown(void **state)
 }
 
 static struct entities
-read_text(struct entity_finder *f, struct arena *a, const char *text)
+read_language(
+	struct entity_finder *f, struct arena *a, const char *text, const char *language)
 {
 	struct tokens t;
 	struct entities found;
 	/* Wednesday, 4 March 2026, 10:00 */
 	struct entity_context c = {
-		.now_ms = INT64_C(1772618400000), .language = STR("en")};
+		.now_ms = INT64_C(1772618400000), .language = str_of(language)};
 	arena_init(a, 0);
 	tokens_read(a, str_of(text), &t);
 	entities_read(f, a, &t, &c, &found);
 	return found;
+}
+
+static struct entities
+read_text(struct entity_finder *f, struct arena *a, const char *text)
+{
+	return read_language(f, a, text, "en");
 }
 
 static void
@@ -143,6 +150,116 @@ test_kinds(void **state)
 	}
 }
 
+struct said {
+	const char *text, *kind, *written, *value;
+};
+
+static void
+expect_said(
+	struct entity_finder *f, const struct said *rows, size_t n, const char *language)
+{
+	for (size_t i = 0; i < n; i++) {
+		struct arena a;
+		struct entities got = read_language(f, &a, rows[i].text, language);
+		const struct entity *e = entities_get(&got, str_of(rows[i].kind));
+		if (rows[i].written &&
+			(!e || !str_eq(e->text, str_of(rows[i].written)) ||
+				!str_eq(e->value, str_of(rows[i].value))))
+			fail_msg("%s: %.*s = %.*s", rows[i].text,
+				STR_ARG(e ? e->text : STR("nothing")),
+				STR_ARG(e ? e->value : STR("nothing")));
+		if (!rows[i].written && e)
+			fail_msg("%s: %.*s", rows[i].text, STR_ARG(e->text));
+		arena_fini(&a);
+	}
+}
+
+static void
+test_english_forms(void **state)
+{
+	static const struct said rows[] = {
+		/* Zones: the value is what the person's own clock shows, UTC here. */
+		{"call at 3pm EST", "time", "3pm EST", "20:00"},
+		{"call at 15:00 UTC+2 tomorrow", "datetime", "15:00 UTC+2 tomorrow",
+			"2026-03-05T13:00"},
+		{"on 2026-03-09 at 8:00 GMT-3", "datetime", "2026-03-09 at 8:00 GMT-3",
+			"2026-03-09T11:00"},
+		{"tomorrow 9:00 +05:30", "datetime", "tomorrow 9:00 +05:30",
+			"2026-03-05T03:30"},
+		{"tomorrow at 2 PM ET", "datetime", "tomorrow at 2 PM ET",
+			"2026-03-05T19:00"},
+		{"on 2026-07-01 at 2 PM ET", "datetime", "2026-07-01 at 2 PM ET",
+			"2026-07-01T18:00"},
+		{"from 2 to 3pm PST", "time", "from 2 to 3pm PST", "22:00/23:00"},
+		{"at 3 pm et cetera", "time", "3 pm", "15:00"},
+		{"sold in week 10", "date", "week 10", "2026-03-02/2026-03-09"},
+		{"in the 19th century", "date", "the 19th century",
+			"1800-01-01/1900-01-01"},
+		{"in a fortnight", "date", "in a fortnight", "2026-03-18"},
+		{"the first Monday of May", "date", "the first Monday of May",
+			"2026-05-04"},
+		{"the last Friday of April", "date", "the last Friday of April",
+			"2026-04-24"},
+		{"late in the morning", "time", "late in the morning", "10:00/12:00"},
+		{"year to date", "date", "year to date", "2026-01-01/2026-03-04"},
+		{"on Dec31, 2027", "date", "Dec31, 2027", "2027-12-31"},
+		{"last Christmas", "date", "last Christmas", "2025-12-25"},
+		{"within a few hours", "duration", "a few hours", "PT3H"},
+		{"once a week", "set", "once a week", "R/P1W"},
+		{"good morning, hello", "time", NULL, NULL},
+		{"we start in the next week", "date", "next week",
+			"2026-03-09/2026-03-16"},
+	};
+	expect_said(*state, rows, sizeof(rows) / sizeof(*rows), "en");
+}
+
+static void
+test_spanish_forms(void **state)
+{
+	static const struct said rows[] = {
+		{"la semana pasada", "date", "la semana pasada", "2026-02-23/2026-03-02"},
+		{"el mes que viene", "date", "el mes que viene", "2026-04-01/2026-05-01"},
+		{"este fin de semana", "date", "este fin de semana",
+			"2026-03-07/2026-03-09"},
+		{"el lunes que viene", "date", "lunes que viene", "2026-03-09"},
+		{"el viernes de la semana que viene", "date",
+			"viernes de la semana que viene", "2026-03-13"},
+		{"los próximos 3 días hábiles", "date", "próximos 3 días hábiles",
+			"2026-03-05/2026-03-10"},
+		{"el primer lunes de mayo", "date", "primer lunes de mayo", "2026-05-04"},
+		{"la primera semana de 2015", "date", "la primera semana de 2015",
+			"2014-12-29/2015-01-05"},
+		{"los años noventa", "date", "los años noventa", "1990-01-01/2000-01-01"},
+		{"el diez de octubre de dos mil treinta", "date",
+			"diez de octubre de dos mil treinta", "2030-10-10"},
+		{"el día del trabajador", "date", "día del trabajador", "2026-05-01"},
+		{"el viernes santo", "date", "viernes santo", "2026-04-03"},
+		{"antes de ayer", "date", "antes de ayer", "2026-03-02"},
+		{"dos días después", "date", "dos días después", "2026-03-06"},
+		{"esta mañana", "datetime", "esta mañana",
+			"2026-03-04T08:00/2026-03-04T12:00"},
+		{"anoche a las 8", "datetime", "anoche a las 8", "2026-03-03T20:00"},
+		{"a las once y cuarenta de la mañana", "time",
+			"once y cuarenta de la mañana", "11:40"},
+		{"a las ocho menos cuarto de la tarde", "time",
+			"ocho menos cuarto de la tarde", "19:45"},
+		{"a las 15h", "time", "15h", "15:00"},
+		{"a la una", "time", "una", "01:00"},
+		{"varias semanas", "duration", "varias semanas", "P3W"},
+		{"una hora y cuarto", "duration", "una hora y cuarto", "PT1.25H"},
+		{"una vez al mes", "set", "una vez al mes", "R/P1M"},
+		{"buenas tardes, llega tarde", "time", NULL, NULL},
+		{"tres quintos", "number", "tres quintos", "0.6"},
+		{"uno con un cuarto", "number", "uno con un cuarto", "1.25"},
+		{"dos milésimas", "number", "dos milésimas", "0.002"},
+		{"un veinteavo", "number", "un veinteavo", "0.05"},
+		{"siete con veinticinco", "number", "siete con veinticinco", "7.25"},
+		{"tres docenas", "number", "tres docenas", "36"},
+		{"tres mesas", "number", "tres", "3"},
+	};
+	expect_said(*state, rows, sizeof(rows) / sizeof(*rows), "es");
+}
+
 static void
 test_none(void **state)
 {
@@ -199,6 +316,8 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(test_kinds, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_english_forms, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_spanish_forms, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_none, setup, teardown),
 		cmocka_unit_test_setup_teardown(
 			test_spans_do_not_overlap, setup, teardown),

@@ -30,6 +30,10 @@ static bool
 read_part(const struct time_reader *r, size_t at, struct time_span *out)
 {
 	size_t i = at;
+	bool edge = (is(r, i, "early") || is(r, i, "late") || is(r, i, "later")) &&
+		is(r, i + 1, "in");
+	bool late = edge && !is(r, i, "early");
+	i += edge;
 	bool in = is(r, i, "in") || is(r, i, "at") || is(r, i, "during") ||
 		is(r, i, "por") || is(r, i, "de") || is(r, i, "en");
 	i += in;
@@ -38,6 +42,11 @@ read_part(const struct time_reader *r, size_t at, struct time_span *out)
 	const struct time_word *w = time_word_at(r, i, TIME_PART);
 	bool manana = r->spanish && i > at && is(r, i, "manana") && !is(r, i - 1, "de");
 	if (!w && !manana)
+		return false;
+	/* "Buenas tardes" greets, and "más tarde" is later. */
+	if (is(r, i - (i > 0), "good") || is(r, i - (i > 0), "buenas") ||
+		(is(r, i, "tarde") && !time_word_at(r, i - (i > 0), TIME_THIS) &&
+			!is(r, i - (i > 0), "la")))
 		return false;
 	int value = manana ? 812 : w->value;
 	*out = (struct time_span){
@@ -48,6 +57,10 @@ read_part(const struct time_reader *r, size_t at, struct time_span *out)
 		.end = value % 100 == 24 ? DAY_SECONDS - 1 : value % 100 * 3600,
 		.has_time = true,
 	};
+	/* The first or the last half of it. */
+	int64_t middle = (out->start + out->end) / 2;
+	out->start = late ? middle : out->start;
+	out->end = edge && !late ? middle : out->end;
 	return true;
 }
 
@@ -62,6 +75,19 @@ clock_in_part(struct time_span *clock, const struct time_span *part)
 		clock->start += half;
 	clock->end = clock->start + 1;
 	clock->half_day = true;
+}
+
+/* "cerca de las", "sobre las", "hacia las", "alrededor de las": gives the place of the
+ * hour. */
+static size_t
+spanish_about(const struct time_reader *r, size_t at)
+{
+	size_t i = at;
+	if (is(r, i, "sobre") || is(r, i, "hacia"))
+		i++;
+	else if ((is(r, i, "cerca") || is(r, i, "alrededor")) && is(r, i + 1, "de"))
+		i += 2;
+	return i > at && (is(r, i, "las") || is(r, i, "la")) ? i + 1 : at;
 }
 
 /* "at 5", "around 3pm", "a las 5": a clock behind its word, with the part of the day
@@ -82,6 +108,10 @@ read_clock(const struct time_reader *r, size_t at, struct time_span *out)
 	} else if (is(r, i, "las")) {
 		asked = true;
 		i++;
+	} else if (r->spanish) {
+		size_t about = spanish_about(r, i);
+		asked = about > i;
+		i = about;
 	}
 	if (!time_clock(r, i, out))
 		return false;
@@ -115,11 +145,25 @@ put_on_day(struct time_span *date, const struct time_span *clock)
 static size_t
 skip_join(const struct time_reader *r, size_t i)
 {
-	if (is(r, i, ",") || is(r, i, "-"))
+	if (is(r, i, ",") || is(r, i, "-") ||
+		(is(r, i, ".") && i > 0 && token_joined(r->t, i - 1) && r->spanish))
 		i++;
-	if (is(r, i, "on") || is(r, i, "of") || is(r, i, "el") || is(r, i, "del"))
+	if (is(r, i, "on") || is(r, i, "of") || is(r, i, "del") ||
+		(r->spanish && is(r, i, "de") && !is(r, i + 1, "la")))
 		i++;
-	return i;
+	return i + is(r, i, "el");
+}
+
+/* "before", "después de", "a partir de": the place behind, or `at` itself. */
+static size_t
+open_word(const struct time_reader *r, size_t at)
+{
+	if (is(r, at, "before") || is(r, at, "after") || is(r, at, "until") ||
+		is(r, at, "by") || is(r, at, "hasta") || is(r, at, "desde"))
+		return at + 1;
+	bool de = is(r, at + 1, "de") && (is(r, at, "antes") || is(r, at, "despues"));
+	bool from = is(r, at, "a") && is(r, at + 1, "partir") && is(r, at + 2, "de");
+	return de ? at + 2 : from ? at + 3 : at;
 }
 
 static bool
@@ -132,12 +176,12 @@ read_date_time(const struct time_reader *r, size_t at, struct time_span *out)
 		return true;
 	size_t i = skip_join(r, out->last + 1);
 	struct time_span open;
-	bool opens = is(r, i, "before") || is(r, i, "after") || is(r, i, "until") ||
-		is(r, i, "by");
-	if (opens && read_clock(r, i + 1, &clock) && !out->weak) {
+	size_t behind = open_word(r, i);
+	if (behind > i && read_clock(r, behind, &clock) && !out->weak) {
 		open = *out;
 		put_on_day(&open, &clock);
-		open.open_end = is(r, i, "after");
+		open.open_end = is(r, i, "after") || is(r, i, "despues") ||
+			is(r, i, "a") || is(r, i, "desde");
 		open.open_start = !open.open_end;
 		open.end = open.start;
 		open.point = false;
@@ -191,6 +235,15 @@ read_leading_part(
 {
 	const struct time_word *which = time_word_at(r, at, TIME_THIS);
 	*done = true;
+	if (which && which->value == 0 && r->spanish && is(r, at + 1, "manana")) {
+		*out = (struct time_span){.first = at,
+			.last = at + 1,
+			.start = 8 * 3600,
+			.end = 12 * 3600,
+			.has_time = true};
+		on_day(out, r->today);
+		return true;
+	}
 	if (which && read_part(r, at + 1, out) && out->last == at + 1) {
 		out->first = at;
 		on_day(out, r->today + which->value);
@@ -213,6 +266,26 @@ read_leading_part(
 	return true;
 }
 
+/* "15:00 UTC+2 tomorrow": the zone stands between the time and its day. */
+static bool
+read_zoned_date(const struct time_reader *r, struct time_span *clock)
+{
+	int offset;
+	size_t last;
+	struct time_span date;
+	if (!time_zone_read(r, clock->last + 1, r->today, &offset, &last) ||
+		!time_date(r, skip_join(r, last + 1), &date) || !date.point ||
+		date.has_time || date.weak)
+		return false;
+	int64_t move = ((int64_t)r->offset_min - offset) * 60;
+	clock->start += move;
+	clock->end += move;
+	date.first = clock->first;
+	put_on_day(&date, clock);
+	*clock = date;
+	return true;
+}
+
 static bool
 read_time_date(const struct time_reader *r, size_t at, struct time_span *out)
 {
@@ -220,11 +293,12 @@ read_time_date(const struct time_reader *r, size_t at, struct time_span *out)
 	bool stretch = !read_clock(r, at, out), done;
 	if (stretch && !read_leading_part(r, at, out, &done))
 		return false;
-	if (stretch && done)
+	if ((stretch && done) || (!stretch && read_zoned_date(r, out)))
 		return true;
 	size_t i = skip_join(r, out->last + 1);
-	bool this_part = !stretch && is(r, i, "this") && read_part(r, i + 1, &part) &&
-		part.last == i + 1;
+	bool this_part = !stretch &&
+		(is(r, i, "this") || is(r, i, "esta") || is(r, i, "este")) &&
+		read_part(r, i + 1, &part) && part.last == i + 1;
 	if (this_part || is(r, i, "tonight")) {
 		i += this_part;
 		clock_in_part(
@@ -382,6 +456,23 @@ range_word(const struct time_reader *r, size_t i, bool between, size_t *next)
 	return dash;
 }
 
+/* "26" of "26 to 28 June": no hour, so only a day. */
+static bool
+late_day(const struct time_reader *r, size_t at, struct time_span *out)
+{
+	struct number n;
+	if (!number_read(r->t, at, r->spanish, &n) || !n.whole || n.value <= 24 ||
+		n.value > 31)
+		return false;
+	*out = (struct time_span){.first = at,
+		.last = n.last,
+		.start = (int64_t)n.value * 3600,
+		.has_time = true,
+		.point = true,
+		.bare = true};
+	return true;
+}
+
 /* from A to B, between A and B, A - B. */
 static bool
 read_range_with(const struct time_reader *r, size_t at, bool bare, struct time_span *out)
@@ -395,7 +486,8 @@ read_range_with(const struct time_reader *r, size_t at, bool bare, struct time_s
 		(is(r, i, "el") || is(r, i, "las") || is(r, i, "la"));
 	struct time_span a = {.first = i}, b = {0};
 	size_t next;
-	if (!read_moment(r, i, &a) || !range_word(r, a.last + 1, between, &next))
+	if ((!read_moment(r, i, &a) && !late_day(r, i, &a)) ||
+		!range_word(r, a.last + 1, between, &next))
 		return false;
 	next += is(r, next, "el") || is(r, next, "las") || is(r, next, "la");
 	b.first = next;
@@ -476,13 +568,21 @@ read_open(const struct time_reader *r, size_t at, struct time_span *out)
 		{"antes", "de", "", false, false}, {"antes", "del", "", false, false},
 		{"a", "partir", "de", true, false}, {"a", "partir", "del", true, false},
 		{"despues", "de", "", true, true}, {"despues", "del", "", true, true},
-		{"desde", "", "", true, false}, {"hasta", "", "", false, false}};
+		{"starting", "on", "", true, false}, {"beginning", "on", "", true, false},
+		{"starting", "from", "", true, false}, {"desde", "", "", true, false},
+		{"hasta", "", "", false, false}, {"posterior", "a", "", true, true},
+		{"posterior", "al", "", true, true}, {"posteriores", "a", "", true, true},
+		{"anterior", "a", "", false, false}, {"anterior", "al", "", false, false},
+		{"mas", "tarde", "de", true, true}, {"no", "antes", "de", true, false}};
 	for (size_t k = 0; k < sizeof(words) / sizeof(*words); k++) {
 		if (!is(r, at, words[k].word) ||
 			(words[k].second[0] && !is(r, at + 1, words[k].second)) ||
 			(words[k].third[0] && !is(r, at + 2, words[k].third)))
 			continue;
 		size_t i = at + 1 + (words[k].second[0] != 0) + (words[k].third[0] != 0);
+		/* "Antes de ayer" is a day. */
+		if (is(r, at, "antes") && is(r, i, "ayer"))
+			continue;
 		i += r->spanish && (is(r, i, "el") || is(r, i, "las") || is(r, i, "la"));
 		i += is(r, i, "the") && time_word_at(r, i + 1, TIME_EDGE);
 		struct time_span m = {.first = i};
@@ -518,6 +618,44 @@ struct length {
 };
 
 static bool
+spanish_count(const struct time_reader *r, size_t at, struct number *out)
+{
+	static const struct {
+		const char *word;
+		double value;
+	} words[] = {{"algunos", 3}, {"algunas", 3}, {"unos", 3}, {"unas", 3},
+		{"varios", 3}, {"varias", 3}, {"otro", 1}, {"otra", 1}};
+	if (is(r, at, "un") && is(r, at + 1, "par") && is(r, at + 2, "de")) {
+		*out = (struct number){.value = 2, .last = at + 2};
+		return true;
+	}
+	for (size_t i = 0; i < sizeof(words) / sizeof(*words); i++) {
+		if (!is(r, at, words[i].word) || !time_word_at(r, at + 1, TIME_UNIT))
+			continue;
+		*out = (struct number){.value = words[i].value, .last = at};
+		return true;
+	}
+	return false;
+}
+
+/* "and a half", "and a quarter", "y media", "y cuarto" behind a unit: the part, and *last
+ * behind it. */
+static double
+length_half(const struct time_reader *r, size_t *last)
+{
+	size_t i = *last + 1;
+	if (!is(r, i, "and") && !is(r, i, "y"))
+		return 0;
+	i++;
+	i += is(r, i, "a") || is(r, i, "un");
+	bool half = is(r, i, "half") || is(r, i, "media") || is(r, i, "medio");
+	if (!half && !is(r, i, "quarter") && !is(r, i, "cuarto"))
+		return 0;
+	*last = i;
+	return half ? .5 : .25;
+}
+
+static bool
 read_length(const struct time_reader *r, size_t at, struct length *out)
 {
 	*out = (struct length){0};
@@ -533,11 +671,15 @@ read_length(const struct time_reader *r, size_t at, struct length *out)
 		}
 		bool article = is(r, k, "a") || is(r, k, "an") || is(r, k, "un") ||
 			is(r, k, "una");
-		if (article && is(r, k + 1, "couple")) {
+		if (r->spanish && parts == 0 && spanish_count(r, k, &n)) {
+			; /* "varias semanas", "un par de días" */
+		} else if (article && is(r, k + 1, "couple")) {
 			n = (struct number){.value = 2, .last = k + 1};
 			n.last += is(r, k + 2, "of");
 		} else if (article && is(r, k + 1, "few")) {
 			n = (struct number){.value = 3, .last = k + 1};
+		} else if (is(r, k, "few") || is(r, k, "several")) {
+			n = (struct number){.value = 3, .last = k};
 		} else if (article && time_word_at(r, k + 1, TIME_UNIT)) {
 			n = (struct number){.value = 1, .last = k};
 		} else if (!number_read(r->t, k, r->spanish, &n)) {
@@ -569,18 +711,7 @@ read_length(const struct time_reader *r, size_t at, struct length *out)
 			break;
 		double amount = n.value;
 		out->last = k;
-		size_t half = k + 1;
-		if ((is(r, half, "and") || is(r, half, "y")) &&
-			(is(r, half + 1, "a") || is(r, half + 1, "media") ||
-				is(r, half + 1, "medio"))) {
-			bool quarter = is(r, half + 2, "quarter");
-			bool spanish =
-				is(r, half + 1, "media") || is(r, half + 1, "medio");
-			if (spanish || is(r, half + 2, "half") || quarter) {
-				amount += quarter ? .25 : .5;
-				out->last = half + (spanish ? 1u : 2u);
-			}
-		}
+		amount += length_half(r, &out->last);
 		out->amount[unit->value] += amount;
 		out->any = true;
 		i = out->last + 1;
@@ -612,13 +743,46 @@ print_length(struct arena *a, const struct length *l)
 	return time.n ? arena_printf(a, "%.*sT%.*s", STR_ARG(date), STR_ARG(time)) : date;
 }
 
+/* "once a week", "twice a year", "una vez al mes", "tres veces por semana" */
+static bool
+read_times_a(struct time_reading *x, size_t at, size_t *last)
+{
+	const struct time_reader *r = &x->r;
+	struct number n;
+	size_t i = at + 1;
+	if (!is(r, at, "once") || r->spanish) {
+		if (!is(r, at, "twice")) {
+			if (!number_read(r->t, at, r->spanish, &n))
+				return false;
+			i = n.last + 1;
+			if (!is(r, i, "times") && !is(r, i, "vez") && !is(r, i, "veces"))
+				return false;
+			i++;
+		}
+	}
+	bool joined = is(r, i, "a") || is(r, i, "per") || is(r, i, "al") ||
+		is(r, i, "por") || is(r, i, "each") || is(r, i, "every") ||
+		is(r, i, "cada");
+	i += joined;
+	i += is(r, i, "la");
+	if (!joined || !time_word_at(r, i, TIME_UNIT))
+		return false;
+	struct length one = {.any = true};
+	one.amount[r->word[i]->value] = 1;
+	*last = i;
+	drafts_add(x->d, RANK_WORDS, "set",
+		arena_printf(x->d->a, "R/%.*s", STR_ARG(print_length(x->d->a, &one))),
+		r->t->p[at].start, r->t->p[i].end, .8);
+	return true;
+}
+
 /* every day, each Monday at 4pm, daily, every two weeks */
 static bool
 read_every(struct time_reading *x, size_t at, size_t *last)
 {
 	const struct time_reader *r = &x->r;
 	if (!time_word_at(r, at, TIME_EVERY))
-		return false;
+		return read_times_a(x, at, last);
 	struct length l;
 	struct time_span m = {0};
 	struct str value = STR("R");
@@ -693,6 +857,27 @@ year_is_asked(const struct time_reader *r, size_t at)
 	return false;
 }
 
+/* Nor are "a las", and "el" or "los" before what says which: the tokens to leave out. */
+static size_t
+spanish_lead(const struct time_reader *r, const struct time_span *s)
+{
+	size_t i = s->first;
+	if (is(r, i, "el") || is(r, i, "los") || is(r, i, "las")) {
+		struct number n;
+		int day;
+		size_t last;
+		bool counted = number_read(r->t, i + 1, true, &n) ||
+			time_word_at(r, i + 1, TIME_WEEKDAY) ||
+			time_word_at(r, i + 1, TIME_THIS) ||
+			(s->point && number_ordinal(r->t, i + 1, true, &day, &last));
+		return counted;
+	}
+	if (!s->point)
+		return 0;
+	size_t to = is(r, i, "a") || is(r, i, "para");
+	return is(r, i + to, "las") || is(r, i + to, "la") ? to + 1 : 0;
+}
+
 static void
 add_span(struct time_reading *x, const struct time_span *s)
 {
@@ -700,6 +885,8 @@ add_span(struct time_reading *x, const struct time_span *s)
 	/* "at" asks for a time but is no part of it. */
 	first +=
 		is(&x->r, first, "at") || is(&x->r, first, "@") || is(&x->r, first, "on");
+	if (x->r.spanish && first < s->last)
+		first += spanish_lead(&x->r, s);
 	const char *kind = s->has_date && s->has_time ? "datetime"
 		: s->has_date                         ? "date"
 						      : "time";
@@ -728,6 +915,28 @@ read_or_later(const struct time_reader *r, struct time_span *s)
 	s->last = i + 1;
 }
 
+/* A zone behind a time: the value is what the person's own clock shows then. */
+static void
+read_zone(const struct time_reading *x, struct time_span *s)
+{
+	int offset;
+	size_t last;
+	bool whole = !s->open_start && !s->open_end;
+	int64_t day = s->has_date ? s->start / DAY_SECONDS : x->r.today;
+	if (!s->has_time || !(s->point || whole) ||
+		!time_zone_read(&x->r, s->last + 1, day, &offset, &last))
+		return;
+	int64_t move = ((int64_t)x->r.offset_min - offset) * 60;
+	s->start += move;
+	s->end += move;
+	if (!s->has_date) {
+		s->start = (s->start + 2 * DAY_SECONDS) % DAY_SECONDS;
+		s->end = (s->end + 2 * DAY_SECONDS) % DAY_SECONDS;
+	}
+	s->bare = s->weak = false;
+	s->last = last;
+}
+
 /* The best reading at a token; gives the place behind it. */
 static size_t
 read_at(struct time_reading *x, size_t at)
@@ -754,7 +963,9 @@ read_at(struct time_reading *x, size_t at)
 	}
 	if (found && best.point + best.has_date > 0 && !best.open_start && !best.open_end)
 		read_or_later(r, &best);
-	bool compared = (is(r, at, "more") || is(r, at, "less")) && is(r, at + 1, "than");
+	bool compared =
+		((is(r, at, "more") || is(r, at, "less")) && is(r, at + 1, "than")) ||
+		((is(r, at, "mas") || is(r, at, "menos")) && is(r, at + 1, "de"));
 	if (read_length(r, compared ? at + 2 : at, &l) &&
 		(!found || l.last > best.last ||
 			(l.last == best.last && !best.has_date && !best.open_start &&
@@ -765,17 +976,30 @@ read_at(struct time_reading *x, size_t at)
 	}
 	if (!found)
 		return at + 1;
+	read_zone(x, &best);
 	add_span(x, &best);
 	return best.last + 1;
 }
 
-/* Numerals, and the words of minutes: "two thirty", "ten past seven". */
+/* Numerals, and the words of times that no table has: "two thirty", "a las ocho", "ten past
+ * seven", "Dec31". */
 static bool
-speaks_of_time(const struct token *k)
+speaks_of_time(const struct token *k, bool spanish)
 {
-	return k->kind == TOKEN_NUMBER || (k->norm.p[0] >= '0' && k->norm.p[0] <= '9') ||
-		str_ends(k->norm, STR("ty")) || str_ends(k->norm, STR("teen")) ||
-		str_eq(k->norm, STR("past"));
+	static const char *const english[] = {
+		"past", "fortnight", "century", "ytd", "half", "quarter", NULL};
+	static const char *const of_spain[] = {
+		"una", "las", "anoche", "antenoche", "p", "vez", "veces", "mes", NULL};
+	const char *const *words = spanish ? of_spain : english;
+	for (; *words; words++)
+		if (str_eq(k->norm, str_of(*words)))
+			return true;
+	if (!k->norm.n)
+		return false;
+	char first = k->norm.p[0], last = k->norm.p[k->norm.n - 1];
+	return k->kind == TOKEN_NUMBER || (first >= '0' && first <= '9') ||
+		(last >= '0' && last <= '9') || str_ends(k->norm, STR("ty")) ||
+		str_ends(k->norm, STR("teen"));
 }
 
 void
@@ -786,6 +1010,7 @@ entity_time_read(struct drafts *d)
 	struct time_reading x = {.d = d,
 		.r = {.t = d->t,
 			.now = now,
+			.offset_min = c->offset_min,
 			.spanish = d->spanish,
 			.day_first = c->day_first || d->spanish}};
 	x.r.today = now / DAY_SECONDS - (now % DAY_SECONDS < 0);
@@ -796,7 +1021,7 @@ entity_time_read(struct drafts *d)
 		const struct token *k = &d->t->p[i];
 		if (k->kind == TOKEN_WORD && !k->unspaced)
 			x.r.word[i] = time_word_find(k->norm, d->spanish);
-		any = any || x.r.word[i] || speaks_of_time(k);
+		any = any || x.r.word[i] || speaks_of_time(k, d->spanish);
 	}
 	for (size_t at = 0; any && at < d->t->n && d->n < ENTITIES_MAX * 2;)
 		at = read_at(&x, at);

@@ -1,5 +1,7 @@
 #include "text/number.h"
 
+#include "text/number_spanish.h"
+
 #include <math.h>
 #include <stdlib.h>
 
@@ -89,6 +91,7 @@ static const struct number_word spanish_words[] = {
 	{"diez", WORD_UNIT, 10},
 	{"doce", WORD_UNIT, 12},
 	{"docena", WORD_SCALE, 12},
+	{"docenas", WORD_SCALE, 12},
 	{"dos", WORD_UNIT, 2},
 	{"doscientas", WORD_HUNDRED, 200},
 	{"doscientos", WORD_HUNDRED, 200},
@@ -581,6 +584,45 @@ sum_go_on(struct sum *s, const struct tokens *t, bool spanish, size_t *last, boo
 	}
 }
 
+/* What stands below a number: "tres quintos". What "con" or "y" adds: "uno con un cuarto",
+ * "tres y medio", and decimals as a number of their own, "siete con veinticinco". A scale
+ * before it is its own: "cinco billones con tres cuartos". */
+static bool
+read_spanish_part(const struct tokens *t, double scale, struct number *out)
+{
+	size_t at = out->last + 1;
+	double under =
+		at < t->n && out->whole ? number_spanish_denominator(t->p[at].norm) : 0;
+	if (under > 0) {
+		out->value /= under;
+		out->last = at;
+		return true;
+	}
+	struct sum top = {.scale = INFINITY, .room = 1000};
+	bool con = token_is(t, at, "con"), unused;
+	size_t last = at;
+	if ((!con && !token_is(t, at, "y")) || !sum_step(&top, t, at + 1, true, &last))
+		return false;
+	sum_go_on(&top, t, true, &last, &unused);
+	double part = top.total + top.current;
+	under = last + 1 < t->n ? number_spanish_denominator(t->p[last + 1].norm) : 0;
+	if (under > 0) {
+		out->value += part / under * scale;
+		out->last = last + 1;
+		return true;
+	}
+	if (!con || scale > 1)
+		return false;
+	for (double places = 1; places <= 1e6; places *= 10) {
+		if (part >= places)
+			continue;
+		out->value += part / places;
+		out->last = last;
+		return true;
+	}
+	return false;
+}
+
 static bool
 read_words(const struct tokens *t, size_t at, bool spanish, struct number *out)
 {
@@ -618,7 +660,8 @@ read_words(const struct tokens *t, size_t at, bool spanish, struct number *out)
 	out->last = last;
 	double scale = s.current == 0 && s.total > 0 && isfinite(s.scale) ? s.scale : 1;
 	if (read_half(t, &out->last, &out->value, scale, spanish) ||
-		read_point(t, &out->last, &out->value, spanish))
+		read_point(t, &out->last, &out->value, spanish) ||
+		(spanish && !out->digits && read_spanish_part(t, scale, out)))
 		out->whole = out->digits = false;
 	return true;
 }
@@ -678,19 +721,14 @@ static const struct ordinal_word ordinals_en[] = {{"first", 1}, {"second", 2},
 	{"thirteenth", 13}, {"fourteenth", 14}, {"fifteenth", 15}, {"sixteenth", 16},
 	{"seventeenth", 17}, {"eighteenth", 18}, {"nineteenth", 19}, {"twentieth", 20},
 	{"thirtieth", 30}};
-static const struct ordinal_word ordinals_es[] = {{"primero", 1}, {"primer", 1},
-	{"primera", 1}, {"segundo", 2}, {"segunda", 2}, {"tercero", 3}, {"tercer", 3},
-	{"tercera", 3}, {"cuarto", 4}, {"cuarta", 4}, {"quinto", 5}, {"quinta", 5}};
-
 static int
 ordinal_value(struct str s, bool spanish)
 {
-	const struct ordinal_word *table = spanish ? ordinals_es : ordinals_en;
-	size_t n = spanish ? sizeof(ordinals_es) / sizeof(*ordinals_es)
-			   : sizeof(ordinals_en) / sizeof(*ordinals_en);
-	for (size_t i = 0; i < n; i++)
-		if (str_eq(s, str_of(table[i].text)))
-			return table[i].value;
+	if (spanish)
+		return number_spanish_ordinal(s);
+	for (size_t i = 0; i < sizeof(ordinals_en) / sizeof(*ordinals_en); i++)
+		if (str_eq(s, str_of(ordinals_en[i].text)))
+			return ordinals_en[i].value;
 	return 0;
 }
 
@@ -707,6 +745,12 @@ number_ordinal(const struct tokens *t, size_t at, bool spanish, int *value, size
 		int unit = ordinal_value(t->p[at + 1].norm, false);
 		v = unit > 0 && unit < 10 ? (s.p[1] == 'w' ? 20 : 30) + unit : 0;
 		*last = at + 1;
+	}
+	if (spanish && v >= 20 && at + 1 < t->n) {
+		/* "trigésimo primer" */
+		int unit = ordinal_value(t->p[at + 1].norm, true);
+		v += unit < 10 ? unit : 0;
+		*last += unit > 0 && unit < 10;
 	}
 	size_t digits = 0;
 	while (digits < s.n && s.p[digits] >= '0' && s.p[digits] <= '9')

@@ -141,6 +141,9 @@ nearest_year(const struct time_reader *r, int month, int day)
 	int64_t year = calendar_civil(r->today).year;
 	if (calendar_valid(year, month, day) && calendar_day(year, month, day) < r->today)
 		year++;
+	/* The 29th of February is not in every year. */
+	for (int k = 0; k < 8 && month == 2 && !calendar_valid(year, month, day); k++)
+		year++;
 	return year;
 }
 
@@ -245,19 +248,28 @@ static bool
 year_behind(const struct time_reader *r, size_t last, int64_t *year, size_t *end)
 {
 	size_t i = last + 1;
-	bool two = false;
+	bool two = (is(r, i, "-") || is(r, i, "/")) && token_joined(r->t, last) &&
+		token_joined(r->t, i);
 	if (is(r, i, ".") && r->t->p[i].start == r->t->p[last].end)
 		i++;
 	if (is(r, i, ",") || is(r, i, "of") || is(r, i, "in") || is(r, i, "de") ||
-		is(r, i, "del") || is(r, i, "-") || is(r, i, "/"))
+		is(r, i, "en") || is(r, i, "del") || is(r, i, "-") || is(r, i, "/"))
 		i++;
 	if (is(r, i, "'")) {
 		two = true;
 		i++;
 	}
-	if (!year_at(r, i, two, year))
+	struct number n;
+	if (year_at(r, i, two, year)) {
+		*end = i;
+		return true;
+	}
+	/* "mil novecientos noventa y dos" */
+	if (!r->spanish || i == last + 1 || !number_read(r->t, i, true, &n) || n.digits ||
+		!n.whole || n.value < 1500 || n.value > 2200)
 		return false;
-	*end = i;
+	*year = (int64_t)n.value;
+	*end = n.last;
 	return true;
 }
 
@@ -393,7 +405,7 @@ bare_day(const struct time_reader *r, size_t i, int *day, size_t *last)
 			(makes_time[k][0] != '.' || token_joined(r->t, i)) &&
 			token_joined(r->t, i + 1))
 			return false;
-	return *day > 12 && !time_word_at(r, i + 1, TIME_HALF_DAY) &&
+	return *day > (r->spanish ? 0 : 12) && !time_word_at(r, i + 1, TIME_HALF_DAY) &&
 		!time_word_at(r, i + 1, TIME_UNIT) && !is(r, i + 1, "to");
 }
 
@@ -406,6 +418,7 @@ date_weekday_and_date(const struct time_reader *r, size_t at, struct time_span *
 	size_t i = out->last + 1;
 	i += is(r, i, ",") || is(r, i, ".");
 	i += is(r, i, "the") && !time_word_at(r, i + 1, TIME_UNIT);
+	i += is(r, i, "el");
 	bool bracket = is(r, i, "(");
 	i += bracket;
 	int day;
@@ -487,6 +500,7 @@ date_units(const struct time_reader *r, size_t at, struct time_span *out)
 	bool counted = false,
 	     leading = number_read(r->t, i, r->spanish, &n) && n.whole && n.value < 100 &&
 		time_word_at(r, n.last + 1, TIME_THIS);
+	n.value = leading ? n.value : 1;
 	if (leading) {
 		/* "10 previous weeks" */
 		which = time_word_at(r, n.last + 1, TIME_THIS);
@@ -637,6 +651,8 @@ distance_read(const struct time_reader *r, size_t at, struct distance *d)
 	}
 }
 
+static bool date_holiday(const struct time_reader *r, size_t at, struct time_span *out);
+
 /* A day that a distance is counted from: "tomorrow", "July 4", "Monday"; `now` is not a
  * day. */
 static bool
@@ -647,8 +663,9 @@ distance_base(const struct time_reader *r, size_t i, int64_t *base, size_t *last
 		*last = i;
 		return true;
 	}
-	if (!date_near(r, i, &other) && !date_month(r, i, &other) &&
-		!date_digits(r, i, &other) && !date_weekday(r, i, &other))
+	if (!date_near(r, i, &other) && !date_holiday(r, i, &other) &&
+		!date_month(r, i, &other) && !date_digits(r, i, &other) &&
+		!date_weekday(r, i, &other))
 		return false;
 	*base = other.start;
 	*last = other.last;
@@ -662,7 +679,8 @@ distance_direction(const struct time_reader *r, size_t *last, int64_t *base)
 {
 	size_t i = *last + 1;
 	bool ago = is(r, i, "ago") || is(r, i, "atras"),
-	     later = is(r, i, "later") || is(r, i, "hence");
+	     later = is(r, i, "later") || is(r, i, "hence") ||
+		(is(r, i, "despues") && !is(r, i + 1, "de") && !is(r, i + 1, "del"));
 	if (ago || later) {
 		*last = i;
 		return ago ? -1 : 1;
@@ -807,10 +825,11 @@ date_holiday(const struct time_reader *r, size_t at, struct time_span *out)
 			   (is(r, at + 1, "year") || is(r, at + 1, "year's") ||
 				   is(r, at + 1, "years")))) {
 		bool eve = is(r, at + 2, "eve"), day = is(r, at + 2, "day");
-		if (!eve && !day)
+		if (!eve && !day && at > 0 && !is(r, at - 1, "before") &&
+			!is(r, at - 1, "after"))
 			return false;
 		value = eve ? 1231 : 101;
-		last = at + 2;
+		last = at + 1 + (eve || day);
 	} else if (is(r, at, "valentine's") || is(r, at, "valentines")) {
 		value = 214;
 		last = at + is(r, at + 1, "day");
@@ -960,6 +979,14 @@ date_decade(const struct time_reader *r, size_t at, struct time_span *out)
 	return true;
 }
 
+int64_t
+time_nth_weekday(int64_t from, int64_t to, int weekday, int nth)
+{
+	int64_t first = from + (weekday - calendar_weekday(from) + 7) % 7;
+	int64_t day = nth < 0 ? first + (to - 1 - first) / 7 * 7 : first + 7 * (nth - 1);
+	return day < to ? day : -1;
+}
+
 static bool
 date_simple(const struct time_reader *r, size_t at, struct time_span *out)
 {
@@ -1007,11 +1034,16 @@ date_edge(const struct time_reader *r, size_t at, struct time_span *out)
 	if (!edge)
 		return false;
 	i++;
+	/* "Early in May", but nobody starts in the next decade's first third. */
+	bool adverb = is(r, at, "early") || is(r, at, "late") || is(r, at, "mid");
 	i += is(r, i, "of") || is(r, i, "de") || is(r, i, "del") || is(r, i, "-") ||
-		is(r, i, "in");
+		(adverb && is(r, i, "in"));
 	i += is(r, i, "the") || is(r, i, "la") || is(r, i, "el");
 	const struct time_word *unit = time_word_at(r, i, TIME_UNIT);
-	if (unit && unit->value >= UNIT_WEEK) {
+	struct time_span own = {.first = i};
+	if (r->spanish && time_date_spanish(r, i, &own) && !own.point) {
+		*out = own;
+	} else if (unit && unit->value >= UNIT_WEEK) {
 		time_unit_span(r->today, (enum time_unit)unit->value, 0, 1, out);
 		out->last = i;
 	} else if (!date_simple(r, i, out) || out->point) {
@@ -1027,7 +1059,14 @@ bool
 time_date(const struct time_reader *r, size_t at, struct time_span *out)
 {
 	*out = (struct time_span){.first = at};
-	return date_edge(r, at, out) || date_simple(r, at, out);
+	struct time_span own = {.first = at};
+	bool found = date_edge(r, at, out) || date_simple(r, at, out);
+	bool more = r->spanish ? time_date_spanish(r, at, &own)
+			       : time_date_english(r, at, &own);
+	if (!more || (found && own.last < out->last))
+		return found;
+	*out = own;
+	return true;
 }
 
 /* am, pm, a.m., p. m. behind an hour: moves *last over it and gives 0 or 12, or -1. */
@@ -1084,7 +1123,10 @@ clock_digits(const struct time_reader *r, size_t at, struct time_span *out)
 		out->last = at + 4;
 	}
 	int half = half_day(r, &out->last);
-	return (mark == ':' || half >= 0) && clock_set(out, hour, minute, second, half);
+	bool asked =
+		r->spanish && at > 0 && (is(r, at - 1, "las") || is(r, at - 1, "la"));
+	return (mark == ':' || half >= 0 || asked) &&
+		clock_set(out, hour, minute, second, half);
 }
 
 /* "3pm", "7am", "330pm": hour and half are one token. */
@@ -1103,7 +1145,11 @@ clock_glued(const struct time_reader *r, size_t at, struct time_span *out)
 	out->last = at;
 	if (!digits || digits > 4)
 		return false;
-	if (str_eq(tail, STR("p")) || str_eq(tail, STR("a"))) {
+	/* "at 9p" */
+	if (at > 0 && is(r, at - 1, "at") && !is(r, at + 1, ".")) {
+		am = am || str_eq(tail, STR("a"));
+		pm = pm || str_eq(tail, STR("p"));
+	} else if (str_eq(tail, STR("p")) || str_eq(tail, STR("a"))) {
 		/* "3p.m." */
 		pm = tail.p[0] == 'p' && is(r, at + 1, ".") && is(r, at + 2, "m");
 		am = tail.p[0] == 'a' && is(r, at + 1, ".") && is(r, at + 2, "m");
@@ -1237,5 +1283,10 @@ time_clock(const struct time_reader *r, size_t at, struct time_span *out)
 		*out = one;
 		found = true;
 	}
-	return found;
+	struct time_span own = {.first = at};
+	if (!r->spanish || !time_clock_spanish(r, at, &own) ||
+		(found && own.last <= out->last))
+		return found;
+	*out = own;
+	return true;
 }

@@ -32,6 +32,7 @@ struct time_reader {
 	const struct time_word **word; /* of each token, or NULL */
 	int64_t now;                   /* the person's clock */
 	int64_t today;                 /* its day */
+	int32_t offset_min;            /* of that clock from UTC */
 	bool spanish, day_first;
 };
 
@@ -42,10 +43,20 @@ const struct time_word *time_word_at(
 bool time_date(const struct time_reader *r, size_t at, struct time_span *out);
 /* A time of day: start and end are seconds of the day. */
 bool time_clock(const struct time_reader *r, size_t at, struct time_span *out);
+/* The zone that is named at token `at`, as minutes ahead of UTC on that day. */
+bool time_zone_read(const struct time_reader *r, size_t at, int64_t day, int *offset_min,
+	size_t *last);
+/* What a language has beside (text/time_english.c, text/time_spanish.c). */
+bool time_date_english(const struct time_reader *r, size_t at, struct time_span *out);
+bool time_date_spanish(const struct time_reader *r, size_t at, struct time_span *out);
+bool time_clock_spanish(const struct time_reader *r, size_t at, struct time_span *out);
 /* [start, end) of the unit that holds a day: the week from Monday, the month … in
  * seconds. `move` units away. */
 void time_unit_span(int64_t day, enum time_unit unit, int64_t move, int64_t count,
 	struct time_span *out);
+/* The nth weekday (Monday 0) of the days [from, to), the last one when nth is negative; -1
+ * when there are not so many. */
+int64_t time_nth_weekday(int64_t from, int64_t to, int weekday, int nth);
 bool time_unit_is_clock(enum time_unit unit);
 /* "3h", "30min": the unit and its count; NULL when the token is no such thing. */
 const struct time_word *time_glued_unit(

@@ -1,0 +1,260 @@
+/*
+ * What English says of days in forms of their own: "week 10", "the 15th century", "next
+ * fortnight", "year to date", "last easter", "later today". text/time_point.c reads the
+ * rest.
+ */
+#include "text/time_span.h"
+
+static bool
+is(const struct time_reader *r, size_t i, const char *word)
+{
+	return token_is(r->t, i, word);
+}
+
+static void
+put_days(struct time_span *out, int64_t from, int64_t to)
+{
+	out->start = from * DAY_SECONDS;
+	out->end = to * DAY_SECONDS;
+	out->has_date = true;
+}
+
+/* week 10, week 3 of 2027: week 1 holds January 4 */
+static bool
+en_week_number(const struct time_reader *r, size_t at, struct time_span *out)
+{
+	struct number n;
+	if (!is(r, at, "week") || !number_read(r->t, at + 1, false, &n) || !n.whole ||
+		!n.digits || n.value < 1 || n.value > 53 || n.last != at + 1)
+		return false;
+	int64_t fourth = calendar_day(calendar_civil(r->today).year, 1, 4);
+	int64_t monday = fourth - calendar_weekday(fourth) + 7 * ((int64_t)n.value - 1);
+	put_days(out, monday, monday + 7);
+	out->last = n.last;
+	return true;
+}
+
+static bool
+en_century(const struct time_reader *r, size_t at, struct time_span *out)
+{
+	int nth;
+	size_t i = at + is(r, at, "the");
+	if (!number_ordinal(r->t, i, false, &nth, &i) || !is(r, i + 1, "century") ||
+		nth < 1 || nth > 30)
+		return false;
+	put_days(out, calendar_day((nth - 1) * 100, 1, 1), calendar_day(nth * 100, 1, 1));
+	out->year_said = true;
+	out->last = i + 1;
+	return true;
+}
+
+/* this fortnight, next fortnight, a fortnight ago, in a fortnight */
+static bool
+en_fortnight(const struct time_reader *r, size_t at, struct time_span *out)
+{
+	const struct time_word *which = time_word_at(r, at, TIME_THIS);
+	out->relative = true;
+	if (which && is(r, at + 1, "fortnight")) {
+		int64_t from = which->value < 0 ? r->today - 14 : r->today + 1;
+		put_days(out, from, from + 14);
+		out->last = at + 1;
+		return true;
+	}
+	bool in = is(r, at, "in");
+	size_t i = at + in;
+	if (!is(r, i, "a") || !is(r, i + 1, "fortnight"))
+		return false;
+	bool ago = is(r, i + 2, "ago"),
+	     later = is(r, i + 2, "later") || is(r, i + 2, "hence");
+	if (!in && !ago && !later)
+		return false;
+	int64_t day = r->today + (ago ? -14 : 14);
+	put_days(out, day, day + 1);
+	out->point = true;
+	out->last = in ? i + 1 : i + 2;
+	return true;
+}
+
+/* year to date, month to date; ytd */
+static bool
+en_to_date(const struct time_reader *r, size_t at, struct time_span *out)
+{
+	const struct time_word *unit = time_word_at(r, at, TIME_UNIT);
+	bool brief = is(r, at, "ytd");
+	bool whole = unit && unit->value >= UNIT_WEEK && is(r, at + 1, "to") &&
+		is(r, at + 2, "date");
+	if (!brief && !whole)
+		return false;
+	time_unit_span(
+		r->today, brief ? UNIT_YEAR : (enum time_unit)unit->value, 0, 1, out);
+	out->end = r->today * DAY_SECONDS;
+	out->relative = true;
+	out->last = at + (brief ? 0 : 2);
+	return true;
+}
+
+/* "last Easter", "next Christmas": the holiday before or after today */
+static bool
+en_holiday(const struct time_reader *r, size_t at, struct time_span *out)
+{
+	const struct time_word *which = time_word_at(r, at, TIME_THIS);
+	if (!which || !time_word_at(r, at + 1, TIME_HOLIDAY) ||
+		!time_date(r, at + 1, out))
+		return false;
+	struct time_span earlier;
+	/* A holiday without a year is the coming one; a year ago it was another day. */
+	struct time_reader then = *r;
+	then.today = r->today - 365;
+	then.now = r->now - 365 * DAY_SECONDS;
+	if (which->value < 0 && time_date(&then, at + 1, &earlier) &&
+		earlier.start < r->today * DAY_SECONDS)
+		*out = earlier;
+	out->relative = true;
+	return out->point;
+}
+
+/* later today, earlier today, later in the day */
+static bool
+en_later_today(const struct time_reader *r, size_t at, struct time_span *out)
+{
+	bool later = is(r, at, "later");
+	size_t i = at + 1;
+	if (!later && !is(r, at, "earlier"))
+		return false;
+	i += is(r, i, "in");
+	if (!is(r, i, "today"))
+		return false;
+	int64_t noon = r->today * DAY_SECONDS + DAY_SECONDS / 2;
+	out->start = later ? noon : noon - DAY_SECONDS / 2;
+	out->end = out->start + DAY_SECONDS / 2;
+	out->has_date = out->has_time = out->relative = true;
+	out->last = i;
+	return true;
+}
+
+/* "the week of March 3", "the week starting on February 4" */
+static bool
+en_week_of(const struct time_reader *r, size_t at, struct time_span *out)
+{
+	struct time_span day;
+	size_t i = at + is(r, at, "the");
+	if (!is(r, i, "week"))
+		return false;
+	i++;
+	bool starts = is(r, i, "starting") || is(r, i, "beginning") || is(r, i, "of");
+	if (!starts)
+		return false;
+	i += 1u + is(r, i + 1, "on");
+	if (!time_date(r, i, &day) || !day.point || day.has_time)
+		return false;
+	int64_t of = day.start / DAY_SECONDS, monday = of - calendar_weekday(of);
+	put_days(out, monday, monday + 7);
+	out->year_said = day.year_said;
+	out->last = day.last;
+	return true;
+}
+
+/* the first Monday of May, the last Friday of next month */
+static bool
+en_nth_weekday(const struct time_reader *r, size_t at, struct time_span *out)
+{
+	int nth = -1;
+	struct time_span of;
+	size_t i = at + is(r, at, "the");
+	if (!is(r, i, "last") && !number_ordinal(r->t, i, false, &nth, &i))
+		return false;
+	const struct time_word *weekday = time_word_at(r, i + 1, TIME_WEEKDAY);
+	i += 2;
+	if (!weekday || !(is(r, i, "of") || is(r, i, "in")) || nth > 5 ||
+		!time_date(r, i + 1, &of) || of.point || of.has_time)
+		return false;
+	int64_t day = time_nth_weekday(
+		of.start / DAY_SECONDS, of.end / DAY_SECONDS, weekday->value, nth);
+	put_days(out, day, day + 1);
+	out->point = true;
+	out->year_said = of.year_said;
+	out->last = of.last;
+	return day >= 0;
+}
+
+/* the same week, the day before, the day after, the next day */
+static bool
+en_beside(const struct time_reader *r, size_t at, struct time_span *out)
+{
+	size_t i = at + is(r, at, "the");
+	out->relative = true;
+	const struct time_word *unit = time_word_at(r, i + 1, TIME_UNIT);
+	if (is(r, i, "same") && unit && unit->value >= UNIT_DAY) {
+		time_unit_span(r->today, (enum time_unit)unit->value, 0, 1, out);
+		out->first = at;
+		out->last = i + 1;
+		return i == at;
+	}
+	if (i == at || !is(r, i, "day") ||
+		!(is(r, i + 1, "before") || is(r, i + 1, "after")))
+		return false;
+	int64_t day = r->today + (is(r, i + 1, "after") ? 1 : -1);
+	put_days(out, day, day + 1);
+	out->point = true;
+	out->last = i + 1;
+	/* "the day after the party" is not told here. */
+	return i + 2 >= r->t->n || r->t->p[i + 2].kind == TOKEN_PUNCTUATION;
+}
+
+/* "Dec31", "Jan5": a month and its day in one token */
+static bool
+en_glued(const struct time_reader *r, size_t at, struct time_span *out)
+{
+	struct str s = at < r->t->n ? r->t->p[at].norm : (struct str){0};
+	size_t letters = 0;
+	int day = 0;
+	while (letters < s.n && s.p[letters] >= 'a' && s.p[letters] <= 'z')
+		letters++;
+	if (letters < 3 || s.n - letters < 1 || s.n - letters > 2)
+		return false;
+	for (size_t i = letters; i < s.n; i++) {
+		if (s.p[i] < '0' || s.p[i] > '9')
+			return false;
+		day = day * 10 + (s.p[i] - '0');
+	}
+	const struct time_word *month = time_word_find(str_sub(s, 0, letters), false);
+	if (!month || month->kind != TIME_MONTH)
+		return false;
+	struct time_span year;
+	struct civil today = calendar_civil(r->today);
+	int64_t of = today.year;
+	size_t behind = at + 1;
+	behind += is(r, behind, ",");
+	out->last = at;
+	if (time_date(r, behind, &year) && year.weak && year.year_said) {
+		of = calendar_civil(year.start / DAY_SECONDS).year;
+		out->year_said = true;
+		out->last = year.last;
+	}
+	if (!calendar_valid(of, month->value, day))
+		return false;
+	if (!out->year_said && calendar_day(of, month->value, day) < r->today)
+		of++;
+	int64_t from = calendar_day(of, month->value, day);
+	put_days(out, from, from + 1);
+	out->point = true;
+	return true;
+}
+
+bool
+time_date_english(const struct time_reader *r, size_t at, struct time_span *out)
+{
+	static bool (*const readings[])(
+		const struct time_reader *, size_t, struct time_span *) = {en_week_number,
+		en_century, en_fortnight, en_to_date, en_holiday, en_later_today,
+		en_week_of, en_nth_weekday, en_beside, en_glued};
+	bool found = false;
+	for (size_t i = 0; i < sizeof(readings) / sizeof(*readings); i++) {
+		struct time_span one = {.first = at};
+		if (!readings[i](r, at, &one) || (found && one.last <= out->last))
+			continue;
+		*out = one;
+		found = true;
+	}
+	return found;
+}

@@ -1,0 +1,603 @@
+/*
+ * What Spanish says of days and hours in an order of its own: "la semana que viene", "el
+ * fin de semana pasado", "la primera semana de mayo", "anoche", "las ocho menos cuarto".
+ * text/time_point.c reads the rest.
+ */
+#include "text/time_span.h"
+
+static bool
+is(const struct time_reader *r, size_t i, const char *word)
+{
+	return token_is(r->t, i, word);
+}
+
+static bool
+is_any(const struct time_reader *r, size_t i, const char *const *words)
+{
+	for (; *words; words++)
+		if (is(r, i, *words))
+			return true;
+	return false;
+}
+
+static bool
+is_article(const struct time_reader *r, size_t i)
+{
+	static const char *const articles[] = {"el", "la", "los", "las", NULL};
+	return is_any(r, i, articles);
+}
+
+/* "que viene", "que pasó", "siguiente", "pasada", "próxima", "actual": where a stretch
+ * lies, said behind it. Moves *last over it. */
+static bool
+which_behind(const struct time_reader *r, size_t *last, int *move)
+{
+	size_t i = *last + 1;
+	static const char *const comes[] = {"viene", "entra", "sigue", NULL};
+	if (is(r, i, "que") && (is_any(r, i + 1, comes) || is(r, i + 1, "paso"))) {
+		*move = is(r, i + 1, "paso") ? -1 : 1;
+		*last = i + 1;
+		return true;
+	}
+	const struct time_word *w = time_word_at(r, i, TIME_THIS);
+	if (w && w->value == 0)
+		return false;
+	if (!w && !is(r, i, "actual") && !is(r, i, "previa") && !is(r, i, "previo"))
+		return false;
+	*move = w ? w->value : is(r, i, "actual") ? 0 : -1;
+	*last = i;
+	return true;
+}
+
+/* "fin de semana", "fines de semana": gives the last token, or 0. */
+static size_t
+weekend_end(const struct time_reader *r, size_t at)
+{
+	bool fin = is(r, at, "fin") || is(r, at, "fines");
+	return fin && is(r, at + 1, "de") && is(r, at + 2, "semana") ? at + 2 : 0;
+}
+
+/* The unit of time at token i; a weekend has three tokens. */
+static bool
+unit_at(const struct time_reader *r, size_t i, enum time_unit *unit, size_t *last)
+{
+	const struct time_word *w = time_word_at(r, i, TIME_UNIT);
+	*last = weekend_end(r, i);
+	if (*last) {
+		*unit = UNIT_WEEKEND;
+		return true;
+	}
+	*last = i;
+	if (w)
+		*unit = (enum time_unit)w->value;
+	return w != NULL;
+}
+
+/* la semana pasada, el mes que viene, este fin de semana, el próximo fin de semana */
+static bool
+es_unit(const struct time_reader *r, size_t at, struct time_span *out)
+{
+	enum time_unit unit;
+	int move = 0;
+	size_t i = at + is_article(r, at);
+	const struct time_word *which = time_word_at(r, i, TIME_THIS);
+	i += which != NULL;
+	if (!unit_at(r, i, &unit, &out->last) || time_unit_is_clock(unit))
+		return false;
+	if (which)
+		move = which->value;
+	else if (!which_behind(r, &out->last, &move))
+		return false;
+	time_unit_span(r->today, unit, move, 1, out);
+	out->relative = true;
+	return true;
+}
+
+/* los últimos tres meses, los próximos 5 días hábiles, los 5 años pasados, las dos semanas
+ * siguientes */
+static bool
+es_units(const struct time_reader *r, size_t at, struct time_span *out)
+{
+	static const char *const working[] = {
+		"habiles", "laborables", "laborales", "naturales", NULL};
+	struct number n;
+	enum time_unit unit;
+	int move = 0;
+	bool article = is_article(r, at);
+	size_t i = at + article;
+	const struct time_word *which = time_word_at(r, i, TIME_THIS);
+	i += which != NULL;
+	if (!number_read(r->t, i, true, &n) || !n.whole || n.value < 2 ||
+		n.value > 1000 || !unit_at(r, n.last + 1, &unit, &out->last) ||
+		time_unit_is_clock(unit))
+		return false;
+	bool open = is_any(r, out->last + 1, working);
+	out->last += open;
+	if (which)
+		move = which->value;
+	else if (!which_behind(r, &out->last, &move))
+		return false;
+	int64_t count = (int64_t)n.value;
+	struct time_span one;
+	out->relative = true;
+	if (open && unit == UNIT_DAY) {
+		/* Days of work: weekends are passed over. */
+		int64_t day = r->today, step = move < 0 ? -1 : 1;
+		for (int64_t k = 0; k < count;) {
+			day += step;
+			k += calendar_weekday(day) < 5;
+		}
+		out->start = (move < 0 ? day : r->today + 1) * DAY_SECONDS;
+		out->end = (move < 0 ? r->today : day + 1) * DAY_SECONDS;
+		out->has_date = true;
+		return move != 0;
+	}
+	time_unit_span(r->today, unit, 0, 1, &one);
+	int64_t months = unit == UNIT_MONTH ? count
+		: unit == UNIT_QUARTER      ? 3 * count
+		: unit == UNIT_YEAR         ? 12 * count
+		: unit == UNIT_DECADE       ? 120 * count
+					    : 0;
+	int64_t days = unit == UNIT_WEEK || unit == UNIT_WEEKEND ? 7 * count : count;
+	int64_t from = move < 0 ? r->today : r->today + 1;
+	int64_t other = months ? calendar_add_months(from, move < 0 ? -months : months)
+			       : from + (move < 0 ? -days : days);
+	out->start = (move < 0 ? other : from) * DAY_SECONDS;
+	out->end = (move < 0 ? from : other) * DAY_SECONDS;
+	out->has_date = true;
+	return move != 0;
+}
+
+/* "la primera semana de 2015", "el último día de mayo", "el tercer mes de 2021" */
+static bool
+es_nth_of(const struct time_reader *r, size_t at, struct time_span *out)
+{
+	int nth = 0;
+	enum time_unit unit;
+	struct time_span of;
+	size_t i = at + is_article(r, at), last = i;
+	const struct time_word *which = time_word_at(r, i, TIME_THIS);
+	bool from_end = which && which->value < 0;
+	if (!from_end && !number_ordinal(r->t, i, true, &nth, &last))
+		return false;
+	if (!unit_at(r, last + 1, &unit, &i) || unit < UNIT_DAY || unit > UNIT_MONTH)
+		return false;
+	i++;
+	if (!is(r, i, "de") && !is(r, i, "del"))
+		return false;
+	if (!time_date(r, i + 1, &of) || of.has_time || of.point)
+		return false;
+	int64_t from = of.start / DAY_SECONDS, to = of.end / DAY_SECONDS, start;
+	if (unit == UNIT_MONTH) {
+		start = calendar_add_months(
+			from_end ? to : from, from_end ? -1 : nth - 1);
+		to = calendar_add_months(start, 1);
+	} else if (unit == UNIT_DAY) {
+		start = from_end ? to - 1 : from + nth - 1;
+		to = start + 1;
+	} else {
+		/* The first week is that which holds the first Thursday. */
+		int64_t first = from + (3 - calendar_weekday(from) + 7) % 7 - 3;
+		int64_t monday = to - 1 - calendar_weekday(to - 1);
+		monday -= monday + 3 >= to ? 7 : 0;
+		start = from_end ? monday : first + 7 * (nth - 1);
+		to = start + 7;
+	}
+	out->start = start * DAY_SECONDS;
+	out->end = to * DAY_SECONDS;
+	out->has_date = true;
+	out->point = unit == UNIT_DAY;
+	out->year_said = of.year_said;
+	out->last = of.last;
+	return true;
+}
+
+/* "el lunes que viene", "el lunes de la semana que viene", "el viernes de esta semana" */
+static bool
+es_weekday(const struct time_reader *r, size_t at, struct time_span *out)
+{
+	struct time_span week;
+	int move;
+	size_t i = at + is(r, at, "el");
+	const struct time_word *weekday = time_word_at(r, i, TIME_WEEKDAY);
+	if (!weekday)
+		return false;
+	int64_t day = r->today - calendar_weekday(r->today) + weekday->value;
+	out->last = i;
+	if (is(r, i + 1, "que") && which_behind(r, &out->last, &move)) {
+		day += day <= r->today ? 7 : 0;
+	} else if (is(r, i + 1, "de") && es_unit(r, i + 2, &week) &&
+		week.end - week.start == 7 * DAY_SECONDS) {
+		day = week.start / DAY_SECONDS + weekday->value;
+		out->last = week.last;
+	} else {
+		return false;
+	}
+	out->start = day * DAY_SECONDS;
+	out->end = out->start + DAY_SECONDS;
+	out->has_date = out->point = out->relative = true;
+	return true;
+}
+
+/* "el primer lunes de mayo", "el último viernes del mes que viene" */
+static bool
+es_nth_weekday(const struct time_reader *r, size_t at, struct time_span *out)
+{
+	int nth = -1;
+	struct time_span of;
+	size_t i = at + is(r, at, "el");
+	bool from_end = is(r, i, "ultimo");
+	if (!from_end && !number_ordinal(r->t, i, true, &nth, &i))
+		return false;
+	const struct time_word *weekday = time_word_at(r, i + 1, TIME_WEEKDAY);
+	i += 2;
+	if (!weekday || !(is(r, i, "de") || is(r, i, "del")))
+		return false;
+	if (is(r, i, "del") && is(r, i + 1, "mes") && !es_unit(r, i + 1, &of)) {
+		time_unit_span(r->today, UNIT_MONTH, 0, 1, &of);
+		of.last = i + 1;
+	} else if (!time_date(r, i + 1, &of) || of.point || of.has_time) {
+		return false;
+	}
+	int64_t day = time_nth_weekday(
+		of.start / DAY_SECONDS, of.end / DAY_SECONDS, weekday->value, nth);
+	out->start = day * DAY_SECONDS;
+	out->end = out->start + DAY_SECONDS;
+	out->has_date = out->point = true;
+	out->year_said = of.year_said;
+	out->last = of.last;
+	return day >= 0;
+}
+
+/* "mayo del año que viene" */
+static bool
+es_month_of(const struct time_reader *r, size_t at, struct time_span *out)
+{
+	struct time_span year;
+	const struct time_word *month = time_word_at(r, at, TIME_MONTH);
+	size_t i = at + 2;
+	bool joined = is(r, at + 1, "de") || is(r, at + 1, "del");
+	if (!month || !joined || !es_unit(r, i, &year) ||
+		year.end - year.start < 365 * DAY_SECONDS ||
+		year.end - year.start > 366 * DAY_SECONDS)
+		return false;
+	int64_t from = calendar_day(
+		calendar_civil(year.start / DAY_SECONDS).year, month->value, 1);
+	out->start = from * DAY_SECONDS;
+	out->end = calendar_add_months(from, 1) * DAY_SECONDS;
+	out->has_date = out->relative = true;
+	out->last = year.last;
+	return true;
+}
+
+/* "el resto de la semana", "lo que queda del mes" */
+static bool
+es_rest(const struct time_reader *r, size_t at, struct time_span *out)
+{
+	size_t i = at;
+	if (is(r, i, "resto"))
+		i++;
+	else if (is(r, i, "lo") && is(r, i + 1, "que") && is(r, i + 2, "queda"))
+		i += 3;
+	else
+		return false;
+	i += is(r, i, "de") || is(r, i, "del");
+	i += is_article(r, i) || time_word_at(r, i, TIME_THIS);
+	enum time_unit unit;
+	if (!unit_at(r, i, &unit, &out->last) || unit <= UNIT_DAY)
+		return false;
+	time_unit_span(r->today, unit, 0, 1, out);
+	out->start = r->today * DAY_SECONDS;
+	out->relative = true;
+	return true;
+}
+
+/* "más tarde esta semana", "más tarde en el año": from today on. */
+static bool
+es_later(const struct time_reader *r, size_t at, struct time_span *out)
+{
+	enum time_unit unit;
+	size_t i = at + 2;
+	if (!is(r, at, "mas") || !is(r, at + 1, "tarde"))
+		return false;
+	i += is(r, i, "en") || is(r, i, "de");
+	i += is_article(r, i) || time_word_at(r, i, TIME_THIS);
+	if (!unit_at(r, i, &unit, &out->last) || unit <= UNIT_DAY)
+		return false;
+	time_unit_span(r->today, unit, 0, 1, out);
+	out->start = r->today * DAY_SECONDS;
+	out->relative = true;
+	return true;
+}
+
+/* "el primer trimestre de 2017": the article is a part of it. */
+static bool
+es_quarter(const struct time_reader *r, size_t at, struct time_span *out)
+{
+	int nth;
+	size_t last;
+	return is(r, at, "el") && number_ordinal(r->t, at + 1, true, &nth, &last) &&
+		time_word_at(r, last + 1, TIME_UNIT) && time_date(r, at + 1, out) &&
+		!out->point;
+}
+
+/* anoche, antenoche; hoy en día, ahora mismo, hoy mismo */
+static bool
+es_word(const struct time_reader *r, size_t at, struct time_span *out)
+{
+	bool last_night = is(r, at, "anoche"), before = is(r, at, "antenoche");
+	out->last = at;
+	out->has_date = out->relative = true;
+	if (last_night || before) {
+		int64_t day = (r->today - (before ? 2 : 1)) * DAY_SECONDS;
+		struct time_span clock;
+		out->start = day + 20 * 3600;
+		out->end = day + DAY_SECONDS - 1;
+		out->has_time = true;
+		if (is(r, at + 1, "a") && is_article(r, at + 2) &&
+			time_clock(r, at + 3, &clock)) {
+			int64_t half = clock.half_day ? 0 : DAY_SECONDS / 2;
+			half = clock.start < half ? half : 0;
+			out->start = day + clock.start + half;
+			out->end = out->start + 1;
+			out->point = out->half_day = true;
+			out->last = clock.last;
+		}
+		return true;
+	}
+	bool now = is(r, at, "ahora") && is(r, at + 1, "mismo");
+	bool today = is(r, at, "hoy") &&
+		(is(r, at + 1, "mismo") || (is(r, at + 1, "en") && is(r, at + 2, "dia")));
+	if (now) {
+		out->start = r->now;
+		out->end = r->now + 1;
+		out->has_time = out->point = out->half_day = out->seconds = true;
+		out->last = at + 1;
+		return true;
+	}
+	out->start = r->today * DAY_SECONDS;
+	out->end = out->start + DAY_SECONDS;
+	out->point = true;
+	out->last = at + 1 + is(r, at + 1, "en");
+	return today;
+}
+
+/* "el día siguiente", "el día anterior", "dentro de dos días a partir de mañana" is
+ * text/time_point.c's. */
+static bool
+es_day_beside(const struct time_reader *r, size_t at, struct time_span *out)
+{
+	int move;
+	size_t i = at + is(r, at, "el");
+	out->last = i;
+	if (!is(r, i, "dia") || !which_behind(r, &out->last, &move))
+		return false;
+	out->start = (r->today + move) * DAY_SECONDS;
+	out->end = out->start + DAY_SECONDS;
+	out->has_date = out->point = out->relative = true;
+	return true;
+}
+
+/* Holidays of more words than one, and those that have none in the table. */
+static bool
+es_holiday(const struct time_reader *r, size_t at, struct time_span *out)
+{
+	static const struct {
+		const char *words[5];
+		int month, day; /* month 0: days from Easter */
+	} days[] = {
+		{{"dia", "del", "trabajador"}, 5, 1},
+		{{"dia", "del", "trabajo"}, 5, 1},
+		{{"dia", "de", "ano", "nuevo"}, 1, 1},
+		{{"ano", "nuevo"}, 1, 1},
+		{{"fin", "de", "ano"}, 12, 31},
+		{{"dia", "de", "reyes"}, 1, 6},
+		{{"reyes", "magos"}, 1, 6},
+		{{"dia", "de", "san", "valentin"}, 2, 14},
+		{{"san", "valentin"}, 2, 14},
+		{{"dia", "de", "los", "enamorados"}, 2, 14},
+		{{"dia", "de", "la", "mujer"}, 3, 8},
+		{{"dia", "de", "los", "muertos"}, 11, 2},
+		{{"dia", "de", "muertos"}, 11, 2},
+		{{"dia", "de", "todos", "los", "santos"}, 11, 1},
+		{{"dia", "de", "la", "hispanidad"}, 10, 12},
+		{{"dia", "de", "navidad"}, 12, 25},
+		{{"halloween"}, 10, 31},
+		{{"viernes", "santo"}, 0, -2},
+		{{"jueves", "santo"}, 0, -3},
+		{{"domingo", "de", "pascua"}, 0, 0},
+		{{"pascua"}, 0, 0},
+	};
+	for (size_t k = 0; k < sizeof(days) / sizeof(*days); k++) {
+		size_t n = 0;
+		while (n < 5 && days[k].words[n] && is(r, at + n, days[k].words[n]))
+			n++;
+		if (n < 5 && days[k].words[n])
+			continue;
+		out->last = at + n - 1;
+		int64_t year = calendar_civil(r->today).year, day = 0;
+		size_t behind = out->last + 1;
+		behind += is(r, behind, "de") || is(r, behind, "del");
+		struct time_span said;
+		if (time_date(r, behind, &said) && said.weak && said.year_said) {
+			year = calendar_civil(said.start / DAY_SECONDS).year;
+			out->year_said = true;
+			out->last = said.last;
+		}
+		for (;; year++) {
+			day = days[k].month
+				? calendar_day(year, days[k].month, days[k].day)
+				: calendar_easter(year) + days[k].day;
+			if (out->year_said || day >= r->today)
+				break;
+		}
+		out->start = day * DAY_SECONDS;
+		out->end = out->start + DAY_SECONDS;
+		out->has_date = out->point = true;
+		return true;
+	}
+	return false;
+}
+
+/* "los años noventa", "la década de 1990", "los 80" */
+static bool
+es_decade(const struct time_reader *r, size_t at, struct time_span *out)
+{
+	struct number n;
+	size_t i = at + is(r, at, "los");
+	bool years = is(r, i, "anos"), decade = is(r, i, "decada");
+	if (!years && !decade)
+		return false;
+	i++;
+	i += decade && is(r, i, "de");
+	i += decade && (is(r, i, "los") || is(r, i, "anos"));
+	if (!number_read(r->t, i, true, &n) || !n.whole)
+		return false;
+	int64_t year = (int64_t)n.value;
+	year += year < 100 ? (year < 30 ? 2000 : 1900) : 0;
+	if (year % 10 || year < 1500 || year > 2200)
+		return false;
+	out->last = n.last;
+	out->start = calendar_day(year, 1, 1) * DAY_SECONDS;
+	out->end = calendar_day(year + 10, 1, 1) * DAY_SECONDS;
+	out->has_date = out->year_said = true;
+	return true;
+}
+
+/* "semana 1", "semana diez", "décima semana": weeks of this year by their number. */
+static bool
+es_week_number(const struct time_reader *r, size_t at, struct time_span *out)
+{
+	struct number n;
+	int nth = 0;
+	if (is(r, at, "semana") && number_read(r->t, at + 1, true, &n) && n.whole) {
+		nth = n.value <= 53 ? (int)n.value : 0;
+		out->last = n.last;
+	} else if (number_ordinal(r->t, at, true, &nth, &out->last) &&
+		is(r, out->last + 1, "semana")) {
+		out->last++;
+	} else {
+		return false;
+	}
+	if (nth < 1 || nth > 53)
+		return false;
+	/* Week 1 holds January 4. */
+	int64_t fourth = calendar_day(calendar_civil(r->today).year, 1, 4);
+	int64_t monday = fourth - calendar_weekday(fourth) + 7 * (nth - 1);
+	out->start = monday * DAY_SECONDS;
+	out->end = out->start + 7 * DAY_SECONDS;
+	out->has_date = true;
+	return true;
+}
+
+bool
+time_date_spanish(const struct time_reader *r, size_t at, struct time_span *out)
+{
+	static bool (*const readings[])(const struct time_reader *, size_t,
+		struct time_span *) = {es_unit, es_units, es_nth_of, es_weekday,
+		es_nth_weekday, es_month_of, es_rest, es_later, es_quarter, es_word,
+		es_day_beside, es_holiday, es_decade, es_week_number};
+	bool found = false;
+	for (size_t i = 0; i < sizeof(readings) / sizeof(*readings); i++) {
+		struct time_span one = {.first = at};
+		if (!readings[i](r, at, &one) || (found && one.last <= out->last))
+			continue;
+		*out = one;
+		found = true;
+	}
+	return found;
+}
+
+/* Minutes behind an hour: "y veinte", "menos cuarto", "y media"; gives the last token. */
+static size_t
+minutes_behind(const struct time_reader *r, size_t last, int *minutes)
+{
+	struct number n;
+	size_t i = last + 1;
+	bool less = is(r, i, "menos");
+	if (!less && !is(r, i, "y") && !is(r, i, "con"))
+		return last;
+	if (is(r, i + 1, "cuarto") || is(r, i + 1, "media")) {
+		*minutes = (is(r, i + 1, "media") ? 30 : 15) * (less ? -1 : 1);
+		return i + 1;
+	}
+	if (!number_read(r->t, i + 1, true, &n) || !n.whole || n.value < 1 ||
+		n.value > 59 || (n.digits && !less))
+		return last;
+	*minutes = (int)n.value * (less ? -1 : 1);
+	return n.last + is(r, n.last + 1, "minutos");
+}
+
+/* "15h30", and "15h" behind "a las": alone it is a length of time. */
+static bool
+clock_with_h(const struct time_reader *r, size_t at, struct time_span *out)
+{
+	struct str s = at < r->t->n ? r->t->p[at].norm : (struct str){0};
+	int64_t hour, minute = 0;
+	ptrdiff_t h = str_find_char(s, 'h');
+	bool asked = at > 0 && (is(r, at - 1, "las") || is(r, at - 1, "la"));
+	if (h < 1 || h > 2 || !str_to_i64(str_sub(s, 0, (size_t)h), &hour) || hour > 24)
+		return false;
+	struct str rest = str_sub(s, (size_t)h + 1, s.n);
+	if ((rest.n && (rest.n != 2 || !str_to_i64(rest, &minute) || minute > 59)) ||
+		(!rest.n && !asked))
+		return false;
+	out->last = at;
+	out->start = hour * 3600 + minute * 60;
+	out->end = out->start + 1;
+	out->has_time = out->point = true;
+	out->half_day = hour > 12 || hour == 0;
+	return out->start < DAY_SECONDS;
+}
+
+/* "once y cuarenta", "ocho menos cuarto", "8 pm menos cuarto", "tres en punto" */
+bool
+time_clock_spanish(const struct time_reader *r, size_t at, struct time_span *out)
+{
+	static const struct {
+		const char *word;
+		int hour;
+	} hours[] = {{"una", 1}, {"dos", 2}, {"tres", 3}, {"cuatro", 4}, {"cinco", 5},
+		{"seis", 6}, {"siete", 7}, {"ocho", 8}, {"nueve", 9}, {"diez", 10},
+		{"once", 11}, {"doce", 12}};
+	int hour = -1, minutes = 0;
+	if (clock_with_h(r, at, out))
+		return true;
+	for (size_t i = 0; i < sizeof(hours) / sizeof(*hours); i++)
+		if (is(r, at, hours[i].word))
+			hour = hours[i].hour;
+	struct number n;
+	if (hour < 0 && number_read(r->t, at, true, &n) && n.digits && n.whole &&
+		n.last == at && n.value <= 24 && r->t->p[at].norm.n <= 2)
+		hour = (int)n.value;
+	if (hour < 0)
+		return false;
+	size_t last = at;
+	bool noon = hour == 12 && is(r, at + 1, "del") && is(r, at + 2, "mediodia");
+	if (noon) {
+		*out = (struct time_span){.first = at, .last = at + 2, .has_time = true};
+		out->start = 12 * 3600;
+		out->end = out->start + 1;
+		out->point = out->half_day = true;
+		return true;
+	}
+	const struct time_word *half = time_word_at(r, last + 1, TIME_HALF_DAY);
+	last += half != NULL;
+	size_t end = minutes_behind(r, last, &minutes);
+	bool sharp = is(r, end + 1, "en") && is(r, end + 2, "punto");
+	if (end == last && !sharp)
+		return false;
+	end += sharp ? 2u : 0u;
+	if (!half && (half = time_word_at(r, end + 1, TIME_HALF_DAY)))
+		end++;
+	if (half && hour <= 12)
+		hour = hour % 12 + half->value;
+	out->first = at;
+	out->last = end;
+	out->start = hour * 3600 + minutes * 60;
+	out->start += out->start < 0 ? DAY_SECONDS : 0;
+	out->end = out->start + 1;
+	out->has_time = out->point = true;
+	out->half_day = half != NULL || hour > 12 || hour == 0;
+	return out->start < DAY_SECONDS;
+}
