@@ -13,6 +13,11 @@
 /* When a reader holds the log, the next attempt is made after this part of DB_LOG_COPY_PAGES. */
 #define AGAIN_PART 8
 
+/* The disk is given so many pages of the data file at once: the log's own writes wait
+ * behind them. */
+#define SLICE_PAGES 128
+#define REST_NS_MAX 20000000
+
 /* --- a pass --- */
 
 /* Copies what the log holds now and no reader needs. */
@@ -25,17 +30,57 @@ pass_run(struct conn *conn)
 	return pass;
 }
 
-/* SQLite leaves this out when commits came in meanwhile; then the disk would have all
- * the work when the committer copies the last pages, and it would wait for that. */
+/* What is not synced yet. SQLite leaves it out when commits came in meanwhile; then the
+ * disk would have all the work when the committer copies the last pages and waits. */
 static int
-data_sync(struct conn *conn)
+file_sync(struct checkpoint_file *f, sqlite3_file *file)
 {
-	sqlite3_file *file;
+	f->unsynced = 0;
+	return f->real->xSync(file, SQLITE_SYNC_NORMAL);
+}
+
+/* After a slice the copying rests as long as the disk was busy with it. */
+static int
+file_sync_slice(struct checkpoint_file *f, sqlite3_file *file)
+{
+	struct timespec from, to;
+	clock_gettime(CLOCK_MONOTONIC, &from);
+	int code = file_sync(f, file);
+	clock_gettime(CLOCK_MONOTONIC, &to);
+	int64_t ns = (to.tv_sec - from.tv_sec) * 1000000000 + to.tv_nsec - from.tv_nsec;
+	const struct timespec rest = {.tv_nsec = ns < REST_NS_MAX ? ns : REST_NS_MAX};
+	if (f->paced && !atomic_load(&f->hurry))
+		nanosleep(&rest, NULL);
+	return code;
+}
+
+static int
+file_write(sqlite3_file *file, const void *p, int n, sqlite3_int64 at)
+{
+	struct checkpoint_file *f = (struct checkpoint_file *)(uintptr_t)file->pMethods;
+	int code = f->real->xWrite(file, p, n, at);
+	if (code == SQLITE_OK && ++f->unsynced >= SLICE_PAGES)
+		code = file_sync_slice(f, file);
+	return code;
+}
+
+static sqlite3_file *
+conn_file(struct conn *conn)
+{
+	sqlite3_file *file = NULL;
 	int code = sqlite3_file_control(
 		conn->sqlite, "main", SQLITE_FCNTL_FILE_POINTER, &file);
-	if (code == SQLITE_OK)
-		code = file->pMethods->xSync(file, SQLITE_SYNC_NORMAL);
-	return code;
+	require(code == SQLITE_OK && file);
+	return file;
+}
+
+/* Puts ours between SQLite and the file; SQLite closes it through the same methods. */
+static void
+file_watch(struct checkpoint_file *f, sqlite3_file *file)
+{
+	*f = (struct checkpoint_file){.methods = *file->pMethods, .real = file->pMethods};
+	f->methods.xWrite = file_write;
+	file->pMethods = &f->methods;
 }
 
 static void
@@ -45,6 +90,17 @@ pass_explain(struct checkpoint_pass *pass, struct conn *conn)
 		return;
 	pass->full = conn_is_full(conn, pass->code);
 	snprintf(pass->text, sizeof pass->text, "%s", sqlite3_errstr(pass->code));
+}
+
+/* A pass beside the commits. */
+static struct checkpoint_pass
+pass_run_beside(struct checkpoint *c)
+{
+	struct checkpoint_pass pass = pass_run(&c->conn);
+	if (pass.code == SQLITE_OK && c->file.unsynced)
+		pass.code = file_sync(&c->file, conn_file(&c->conn));
+	pass_explain(&pass, &c->conn);
+	return pass;
 }
 
 static void *
@@ -58,10 +114,7 @@ checkpoint_main(void *arg)
 		if (c->stop)
 			break;
 		pthread_mutex_unlock(&c->lock);
-		struct checkpoint_pass pass = pass_run(&c->conn);
-		if (pass.code == SQLITE_OK)
-			pass.code = data_sync(&c->conn);
-		pass_explain(&pass, &c->conn);
+		struct checkpoint_pass pass = pass_run_beside(c);
 		pthread_mutex_lock(&c->lock);
 		c->pass = pass;
 		c->wanted = false;
@@ -113,6 +166,8 @@ pass_begin(struct checkpoint *c)
 	c->begun = true;
 	c->passes++;
 	c->restarted = false;
+	c->file.paced = c->passes == 1;
+	atomic_store(&c->file.hurry, false);
 	pthread_mutex_lock(&c->lock);
 	c->wanted = true;
 	pthread_cond_broadcast(&c->wake);
@@ -123,6 +178,8 @@ pass_begin(struct checkpoint *c)
 static bool
 pass_over(struct checkpoint *c, bool wait)
 {
+	if (wait)
+		atomic_store(&c->file.hurry, true);
 	pthread_mutex_lock(&c->lock);
 	while (wait && c->wanted)
 		pthread_cond_wait(&c->wake, &c->lock);
@@ -196,7 +253,10 @@ checkpoint_attach(struct checkpoint *c, struct error *e)
 {
 	c->pages = c->copied = c->again_at = 0;
 	sqlite3_wal_hook(c->config.writer->sqlite, log_grew, c);
-	return conn_open(&c->conn, c->config.path, CONN_WRITE, c->config.vfs, e);
+	enum err err = conn_open(&c->conn, c->config.path, CONN_WRITE, c->config.vfs, e);
+	if (!err)
+		file_watch(&c->file, conn_file(&c->conn));
+	return err;
 }
 
 void

@@ -9,7 +9,8 @@
  *	< DB_LOG_COPY_PAGES	nothing is done
  *	from there on		the thread makes a pass: it copies what the log holds at that time, each
  *				page once, while commits are appended behind; then a pass for those, which
- *				are fewer; and so on
+ *				are fewer; and so on. It gives the disk little at a time, and in the first
+ *				pass it rests in between, so that the commits' own syncs are not held up
  *	few are left		the committer copies them itself, between two commits, and with the next
  *				commit the log starts over; so it does after some passes, and when the
  *				log has become twice as long, however many are left
@@ -37,6 +38,7 @@
 #include "db/db_conn.h"
 
 #include <pthread.h>
+#include <stdatomic.h>
 
 struct checkpoint_config {
 	const char *path; /* the data file; must outlive it */
@@ -55,6 +57,15 @@ struct checkpoint_pass {
 	int log,
 		copied; /* pages: in the log when it began, of these copied when it ended */
 	char text[160]; /* of the failure */
+};
+
+/* Stands between SQLite and the data file on the connection that copies. */
+struct checkpoint_file {
+	sqlite3_io_methods methods; /* the file's, but for ours */
+	const sqlite3_io_methods *real;
+	int unsynced;      /* pages */
+	bool paced;        /* rests after each slice */
+	atomic_bool hurry; /* the committer waits: no rest */
 };
 
 struct checkpoint {
@@ -76,6 +87,7 @@ struct checkpoint {
 
 	/* the thread's own while `wanted`, else the committer's */
 	struct conn conn;
+	struct checkpoint_file file;
 	struct checkpoint_pass pass;
 };
 
