@@ -148,6 +148,8 @@
 	2048 /* a longer text is matched in pieces that overlap by a quarter */
 #define PATTERN_WORK_MAX (4u << 20) /* bytes given to PCRE2 in one scan */
 #define VALENCE_HITS_MAX 256 /* pleasant and unpleasant words of one message that count */
+#define TEXTS_REMEMBERED \
+	512 /* of each of: what the model says, what a tagger finds, what guardrails see */
 #define TERMS_MAX 50000      /* words and phrases of one set */
 #define ENTITIES_MAX 128     /* of one message */
 #define FEATURE_TEXT_MAX 8192 /* bytes of a message that a model reads */

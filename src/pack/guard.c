@@ -5,6 +5,8 @@
  */
 #include "pack/load.h"
 
+#include "base/limits.h"
+#include "base/memo.h"
 #include "text/aho.h"
 
 #include <stdlib.h>
@@ -25,6 +27,8 @@ struct guard_words {
 	struct patterns *patterns;
 	size_t *pattern_guard; /* by pattern */
 	struct pattern *sources;
+	struct memo
+		*sights; /* of texts of late: a struct guard_sight of each guardrail */
 	size_t guards, literal_count, pattern_count;
 };
 
@@ -86,6 +90,8 @@ guard_words_new(struct loader *l, const struct policy_source *policy)
 		g->guards++;
 	}
 	map_fini(&c.ids);
+	g->sights =
+		memo_new(TEXTS_REMEMBERED, (g->guards + 1) * sizeof(struct guard_sight));
 	struct error e = {0};
 	if (aho_new(g->literals, g->literal_count, false, &g->aho, &e))
 		load_error(l, 0, "guardrails: %s", e.text);
@@ -98,6 +104,7 @@ void
 guard_words_free(struct guard_words **g)
 {
 	if (*g) {
+		memo_free(&(*g)->sights);
 		aho_free(&(*g)->aho);
 		patterns_free(&(*g)->patterns);
 	}
@@ -122,11 +129,11 @@ look_use(const struct guard_words *g, const struct use *use, uint32_t literal,
 	}
 }
 
-const struct guard_sight *
-pack_guard_look(const struct pack *p, struct arena *a, struct str text)
+/* False: a pattern saw something, which is a part of the text. */
+static bool
+look(const struct guard_words *g, struct arena *a, struct str text,
+	struct guard_sight *seen)
 {
-	const struct guard_words *g = p->guards;
-	struct guard_sight *seen = ARENA_ARRAY(a, struct guard_sight, g->guards + 1);
 	struct tokens t;
 	tokens_read(a, text, &t);
 	struct aho_scan scan;
@@ -143,5 +150,19 @@ pack_guard_look(const struct pack *p, struct arena *a, struct str text)
 		if (!s->word.n)
 			s->word = str_sub(text, hits.p[i].start, hits.p[i].end);
 	}
+	return hits.n == 0;
+}
+
+const struct guard_sight *
+pack_guard_look(const struct pack *p, struct arena *a, struct str text)
+{
+	const struct guard_words *g = p->guards;
+	struct guard_sight *seen = ARENA_ARRAY(a, struct guard_sight, g->guards + 1);
+	struct memo_key key = memo_key(g->sights, text);
+	const struct guard_sight *known = memo_find(g->sights, key);
+	if (known)
+		memcpy(seen, known, (g->guards + 1) * sizeof(*seen));
+	else if (look(g, a, text, seen))
+		memo_keep(g->sights, key, seen);
 	return seen;
 }

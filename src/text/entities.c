@@ -2,6 +2,7 @@
 
 #include "base/limits.h"
 #include "base/map.h"
+#include "base/memo.h"
 #include "text/entity_drafts.h"
 #include "text/entity_lookup.h"
 #include "text/patterns.h"
@@ -69,12 +70,21 @@ struct synonym {
 	struct synonym *next; /* of the same text */
 };
 
+/* Most messages hold nothing of what is learnt, and few more than an address. */
+#define TAGS_REMEMBERED 4
+
+struct tags {
+	size_t n;
+	struct tag p[TAGS_REMEMBERED];
+};
+
 struct entity_finder {
 	struct arena arena;
 	struct entity_pattern *rules;
 	struct patterns *patterns; /* ids are indices of rules */
 	struct entity_lookups *lookups;
 	const struct tagger *learnt;
+	struct memo *tags;   /* what it found in texts of late: struct tags */
 	struct map synonyms; /* text in small letters -> struct synonym */
 };
 
@@ -151,6 +161,8 @@ entity_finder_new(
 		return err;
 	}
 	f->learnt = s->learnt;
+	if (f->learnt)
+		f->tags = memo_new(TEXTS_REMEMBERED, sizeof(struct tags));
 	finder_synonyms(f, &s->synonyms);
 	*out = f;
 	return OK;
@@ -164,6 +176,7 @@ entity_finder_free(struct entity_finder **finder)
 		return;
 	patterns_free(&f->patterns);
 	entity_lookups_free(&f->lookups);
+	memo_free(&f->tags);
 	map_fini(&f->synonyms);
 	arena_fini(&f->arena);
 	free(f);
@@ -213,11 +226,32 @@ role_given(struct drafts *d, const struct tag *tag, size_t start, size_t end)
 	return found;
 }
 
-static void
-read_learnt(const struct tagger *learnt, struct drafts *d)
+static size_t
+find_tags(const struct entity_finder *f, const struct drafts *d, const struct tag **out)
 {
+	struct memo_key key = memo_key(f->tags, d->t->text);
+	const struct tags *known = memo_find(f->tags, key);
+	if (known) {
+		*out = known->p;
+		return known->n;
+	}
+	struct tags kept = {0};
 	struct tag *tags;
-	size_t n = tagger_read(learnt, d->a, d->t, &tags);
+	size_t n = tagger_read(f->learnt, d->a, d->t, &tags);
+	*out = tags;
+	if (n > TAGS_REMEMBERED)
+		return n;
+	kept.n = n;
+	memcpy(kept.p, tags, n * sizeof(*tags));
+	memo_keep(f->tags, key, &kept);
+	return n;
+}
+
+static void
+read_learnt(const struct entity_finder *f, struct drafts *d)
+{
+	const struct tag *tags;
+	size_t n = find_tags(f, d, &tags);
 	for (size_t i = 0; i < n; i++) {
 		const struct tag *tag = &tags[i];
 		size_t start = d->t->p[tag->first].start, end = d->t->p[tag->last].end;
@@ -261,7 +295,7 @@ entities_read(struct entity_finder *f, struct arena *a, const struct tokens *t,
 	entity_number_read(&d);
 	entity_time_read(&d);
 	if (f->learnt)
-		read_learnt(f->learnt, &d);
+		read_learnt(f, &d);
 	drafts_settle(&d, out);
 	for (size_t i = 0; i < out->n; i++)
 		apply_synonyms(f, a, &out->p[i]);

@@ -1,6 +1,7 @@
 #include "text/intent.h"
 
 #include "base/limits.h"
+#include "base/memo.h"
 #include "text/model.h"
 #include "text/patterns.h"
 #include "text/terms.h"
@@ -73,7 +74,13 @@ struct intent_classifier {
 	double fallback_confidence;
 	bool rules_lead;
 	const struct model *model;
-	uint32_t *name_of; /* of each class of the model; NAME_NONE: out of scope */
+	uint32_t *name_of;  /* of each class of the model; NAME_NONE: out of scope */
+	struct memo *views; /* what the model said of texts of late: struct view */
+};
+
+struct view {
+	bool unknown;
+	float p[]; /* of each class */
 };
 
 #define NAME_NONE UINT32_MAX
@@ -178,6 +185,9 @@ static void
 classifier_classes(struct intent_classifier *c)
 {
 	size_t classes = c->model ? model_classes(c->model) : 0;
+	if (c->model)
+		c->views = memo_new(
+			TEXTS_REMEMBERED, sizeof(struct view) + classes * sizeof(float));
 	c->name_of = ARENA_ARRAY(&c->arena, uint32_t, classes + 1);
 	for (size_t i = 0; i < classes; i++) {
 		bool oos = (int)i == model_oos(c->model);
@@ -244,6 +254,7 @@ intent_classifier_free(struct intent_classifier **classifier)
 		return;
 	terms_fini(&c->terms);
 	patterns_free(&c->patterns);
+	memo_free(&c->views);
 	arena_fini(&c->arena);
 	free(c);
 	*classifier = NULL;
@@ -470,21 +481,37 @@ evidence_rules(const struct evidence *v, struct part part, struct standing *of)
 	}
 }
 
+static const struct view *
+classifier_view(const struct intent_classifier *c, struct arena *a, struct str text)
+{
+	struct memo_key key = memo_key(c->views, text);
+	const struct view *known = memo_find(c->views, key);
+	if (known)
+		return known;
+	struct prediction found;
+	model_predict(c->model, a, text, &found);
+	size_t size = model_classes(c->model) * sizeof(*found.p);
+	struct view *view = arena_alloc(a, sizeof(*view) + size);
+	view->unknown = found.out_of_scope;
+	memcpy(view->p, found.p, size);
+	memo_keep(c->views, key, view);
+	return view;
+}
+
 /* The model's view of a part: probabilities by name; true when it does not know. */
 static bool
 evidence_model(const struct evidence *v, struct part part, double *p)
 {
-	const struct model *m = v->c->model;
-	if (!m || part.from >= part.to)
+	const struct intent_classifier *c = v->c;
+	if (!c->model || part.from >= part.to)
 		return true;
-	struct prediction found;
 	struct str text =
 		str_sub(v->t->text, v->t->p[part.from].start, v->t->p[part.to - 1].end);
-	model_predict(m, v->a, text, &found);
-	for (size_t i = 0; i < model_classes(m); i++)
-		if (v->c->name_of[i] != NAME_NONE)
-			p[v->c->name_of[i]] += (double)found.p[i];
-	return found.out_of_scope;
+	const struct view *view = classifier_view(c, v->a, text);
+	for (size_t i = 0; i < model_classes(c->model); i++)
+		if (c->name_of[i] != NAME_NONE)
+			p[c->name_of[i]] += (double)view->p[i];
+	return view->unknown;
 }
 
 /* Joins what rules and model say of one intent. `doubt` is what the model leaves open. */
