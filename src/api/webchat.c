@@ -436,6 +436,17 @@ room_of_people(struct webchat *w, int64_t tenant, int64_t conversation)
 	return room;
 }
 
+/* The one before was closed, and in the next one numbers begin anew: clients open their
+ * session again and learn of it there. */
+static void
+leave_conversation(struct room *room)
+{
+	unbind(room);
+	list_each_safe(l, &room->chats)
+		chat_close(list_entry(l, struct chat, link), 4401,
+			"another conversation has begun: open the session again");
+}
+
 void
 room_bind_to(struct room *room, int64_t conversation)
 {
@@ -447,7 +458,7 @@ room_bind_to(struct room *room, int64_t conversation)
 	if (room->conversation == conversation)
 		return;
 	if (room->conversation)
-		unbind(room);
+		leave_conversation(room);
 	room->conversation = 0;
 	room->marks_known = false;
 	room->read_seq = 0;

@@ -108,13 +108,13 @@ message_accepted(struct inbound *in)
 	struct room *room = room_still(m);
 	struct chat *c = sender_still(m);
 	struct arena a;
+	if (c) {
+		arena_init(&a, 0);
+		send_ack(c, m, &a);
+		arena_fini(&a);
+	}
 	if (room)
 		room_bind_to(room, in->conversation);
-	if (!c)
-		return;
-	arena_init(&a, 0);
-	send_ack(c, m, &a);
-	arena_fini(&a);
 }
 
 static void

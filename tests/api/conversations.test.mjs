@@ -1,6 +1,7 @@
 // What people see of conversations and do to them: lists, taking over, answering, handing back, approvals.
 import assert from 'node:assert/strict';
 
+import {until} from './suite.mjs';
 import {Visitor} from './webchat.mjs';
 
 const ann = {id: 'u1', name: 'Ann'};
@@ -263,6 +264,17 @@ export default async function define(suite) {
 		assert.equal((await server.post(`/v1/conversations/${id}/close`)).status, 200);
 		await socket.see('the end', one => one.type === 'status' && one.data.conversation === 'closed');
 		assert.ok(!(await list('?status=waiting')).conversations.some(one => one.id === id));
-		socket.drop();
+		// What comes next is another conversation, whose numbers begin anew: the connection ends after the ack.
+		socket.send({type: 'message', data: {client_id: 'client-after-close', text: 'Hello again'}});
+		await socket.type('ack');
+		assert.equal(await socket.end(), 4401);
+		await visitor.open();
+		assert.notEqual(visitor.session.conversation_id, id);
+		const next = await visitor.connect();
+		next.send({type: 'resume', data: {after_seq: 0}});
+		const texts = () => next.frames.filter(one => one.type === 'message').map(one => one.data.author.kind);
+		await until('both', () => texts().length === 2);
+		assert.deepEqual(texts(), ['visitor', 'bot']);
+		next.drop();
 	});
 }

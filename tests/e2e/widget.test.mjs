@@ -90,6 +90,20 @@ scene("who opens the demo for the first time gets an answer to the first questio
 	await widget.field.fill("");
 }, { fresh: true });
 
+scene("after a person closed the conversation, writing on begins another", async (context) => {
+	const widget = await Widget.on(context, server.origin);
+	await widget.ask("Hello");
+	await widget.settled();
+	const id = await conversationOf(widget.page);
+	await server.api("POST", `/v1/conversations/${id}/close`, { agent: { id: "u1", name: "Ann" } });
+	await widget.page.getByText("This conversation is closed").first().waitFor();
+	await widget.say("How do returns work?");
+	await widget.page.locator("parley-chat .other", { hasText: "30 days" }).first().waitFor();
+	await widget.settled();
+	assert.notEqual(await conversationOf(widget.page), id);
+	once(await widget.own(), "How do returns work?");
+});
+
 scene("a guest who only names an order is asked for what is missing, and reloading shows the same talk", async (context) => {
 	const widget = await Widget.on(context, server.origin);
 	await widget.ask("Where is my order ORD-ZZZZZZ99?");
@@ -377,7 +391,7 @@ scene("Spanish, from the tag's language", async (context) => {
 	const proxy = await Proxy.start(server);
 	try {
 		const widget = await Widget.on(context, proxy.shop({ lang: "es" }));
-		assert.equal(await widget.field.getAttribute("placeholder"), "Escribe un mensaje…");
+		assert.equal(await widget.field.getAttribute("placeholder"), "Escriba un mensaje…");
 		await widget.ask("Hola");
 		await widget.settled();
 		assert.match(await widget.page.locator("parley-chat .own .meta").last().innerText(), /Enviado|Visto/);
@@ -385,7 +399,7 @@ scene("Spanish, from the tag's language", async (context) => {
 		assert.equal(await widget.page.locator("parley-chat .root").getAttribute("lang"), "es");
 		await context.setOffline(true);
 		await widget.notice.waitFor();
-		assert.match(await widget.notice.innerText(), /No tienes conexión/);
+		assert.match(await widget.notice.innerText(), /No tiene conexión/);
 	} finally {
 		await proxy.stop();
 	}
