@@ -161,7 +161,8 @@ look_up(struct turn *t)
 			.p);
 }
 
-/* One answer may come from the cache; with "and wait" another question stays open. */
+/* One answer may come from the cache; with "and wait" another question stays open, and who insists asks again when it
+ * fails. */
 static inline enum turn_step
 look_up_cached(struct turn *t)
 {
@@ -169,6 +170,8 @@ look_up_cached(struct turn *t)
 			open = read_question("http://shop/open");
 	q.cache_ms = 60000;
 	const struct answer *a = turn_ask(t, "kept", &q);
+	if (a && a->status != ANSWER_OK && says(t, "insist"))
+		a = turn_ask(t, "kept again", &q);
 	const struct answer *b =
 		a && says(t, "and wait") ? turn_ask(t, "open", &open) : a;
 	if (!a || !b)

@@ -216,7 +216,9 @@ static enum err
 take_answer(struct journal_answer *answer, const struct items *fetched, struct error *e)
 {
 	items_each(const struct journal_answer, known, *fetched) {
-		if (known->from || !str_eq(known->print, answer->print))
+		/* A look-up that failed and was tried again has the same print. */
+		if (known->from || !str_eq(known->print, answer->print) ||
+			known->at != answer->at || !str_eq(known->status, answer->status))
 			continue;
 		answer->ask = known->ask;
 		answer->text = known->text;

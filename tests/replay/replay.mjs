@@ -4,6 +4,8 @@ import fs from "node:fs";
 import os from "node:os";
 import path from "node:path";
 
+import { mixed } from "./mixed.mjs";
+
 const parley = "build/parley";
 const home = fs.mkdtempSync(path.join(os.tmpdir(), "parley-replay-"));
 const data = path.join(home, "data");
@@ -119,5 +121,10 @@ const unanswered = replay("--pack", unknown, "--json").last();
 check("questions without a recorded answer are counted", unanswered.borrowed === 0 && unanswered.unanswered === 6, JSON.stringify(unanswered));
 
 fs.rmSync(home, { recursive: true });
+
+const more = await mixed();
+passed += more.passed;
+failed += more.failed;
+for (const line of more.lines) console.log(line);
 console.log(`${passed} passed, ${failed} failed`);
 process.exit(failed ? 1 : 0);
