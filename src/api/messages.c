@@ -45,6 +45,8 @@ static const struct field request_fields[] = {
 const struct schema message_request_schema =
 	SCHEMA("MessageRequest", struct request, request_fields, "a customer's message");
 
+#define REPLY_USUAL 1000 /* bytes; most replies are shorter */
+
 /* A request that waits for its reply. Lives in the request's arena. */
 struct waiting {
 	struct inbound in;
@@ -77,16 +79,20 @@ print_reply(
 	jsonw_end_object(w);
 }
 
+/* The turn that has just ended knows the ids already. */
 static void
 print_ids(
 	const struct api *api, struct arena *a, struct jsonw *w, const struct inbound *in)
 {
+	const struct turn *t = in->last;
+	int64_t message = row_key(in->conversation, in->seq);
 	jsonw_kstr(w, "message_id",
-		api_id(api, a, ID_MESSAGE, row_key(in->conversation, in->seq)));
-	jsonw_kstr(
-		w, "conversation_id", api_id(api, a, ID_CONVERSATION, in->conversation));
+		t && t->message_count == 1 ? t->messages->id
+					   : api_id(api, a, ID_MESSAGE, message));
+	jsonw_kstr(w, "conversation_id",
+		t ? t->conversation : api_id(api, a, ID_CONVERSATION, in->conversation));
 	jsonw_kstr(w, "turn_id",
-		api_id(api, a, ID_TURN, row_key(in->conversation, in->turn)));
+		t ? t->id : api_id(api, a, ID_TURN, row_key(in->conversation, in->turn)));
 }
 
 static void
@@ -97,6 +103,7 @@ reply_done(struct waiting *q)
 	struct buf body;
 	struct jsonw w;
 	buf_init(&body, API_BODY_MAX);
+	buf_reserve(&body, REPLY_USUAL);
 	jsonw_init(&w, &body);
 	jsonw_object(&w);
 	print_ids(api, a, &w, &q->in);

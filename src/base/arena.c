@@ -110,6 +110,23 @@ arena_str(struct arena *a, struct str s)
 }
 
 struct str
+arena_join(struct arena *a, const struct str *parts, size_t n)
+{
+	size_t size = 0, at = 0;
+
+	for (size_t i = 0; i < n; i++)
+		size += parts[i].n;
+	char *p = arena_alloc(a, size + 1);
+	for (size_t i = 0; i < n; i++) {
+		if (parts[i].n)
+			memcpy(p + at, parts[i].p, parts[i].n);
+		at += parts[i].n;
+	}
+	p[size] = '\0';
+	return (struct str){p, size};
+}
+
+struct str
 arena_vprintf(struct arena *a, const char *fmt, va_list ap)
 {
 	char shorts[256];

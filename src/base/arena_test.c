@@ -156,10 +156,26 @@ test_plain_memory(void **state)
 	free(p);
 }
 
+static void
+test_join(void **state)
+{
+	struct arena a;
+	(void)state;
+	arena_init(&a, 0);
+	const struct str parts[] = {STR("one"), STR(""), {NULL, 0}, STR("two\0three")};
+	struct str all = arena_join(&a, parts, 4);
+	assert_int_equal(all.n, 3 + sizeof("two\0three") - 1);
+	assert_memory_equal(all.p, "onetwo\0three", all.n);
+	assert_int_equal(all.p[all.n], 0);
+	assert_int_equal(arena_join(&a, NULL, 0).n, 0);
+	arena_fini(&a);
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_join),
 		cmocka_unit_test(test_no_memory_before_the_first_use),
 		cmocka_unit_test(test_aligned_and_apart),
 		cmocka_unit_test(test_zeroed),

@@ -23,7 +23,7 @@ change_start(struct session *s)
 	s->tx.owner = s;
 	s->draft = s->row;
 	s->draft.updated_ms = env_wall(s->engine->env).ms;
-	s->events = ARENA_ARRAY(&s->tx.arena, struct event, EVENTS_PER_CHANGE_MAX);
+	s->events = arena_alloc(&s->tx.arena, EVENTS_PER_CHANGE_MAX * sizeof *s->events);
 	s->event_count = 0;
 	s->changing = s->also = NULL;
 	s->putting = 0;
@@ -542,9 +542,7 @@ answers_done(struct db_tx *tx, enum err result)
 	for (struct held *h = lr->run.questions; h; h = h->next)
 		h->arrived = false;
 	change_done(s);
-	char prefix[32];
-	int n = snprintf(prefix, sizeof prefix, "%lld/", (long long)s->row.contact);
-	answer_cache_forget(&s->engine->cache, (struct str){prefix, (size_t)n});
+	answer_cache_forget(&s->engine->cache, CACHE_PREFIX(s->row.contact));
 	live_walk(lr);
 	session_advance(s);
 }

@@ -394,7 +394,8 @@ static bool
 is_repeated(struct inbound *in, struct dedupe *d)
 {
 	struct engine *engine = in->engine;
-	struct str scope = arena_printf(&in->arena, "dedupe/%.*s", STR_ARG(in->channel));
+	const struct str parts[] = {STR("dedupe/"), in->channel};
+	struct str scope = arena_join(&in->arena, parts, 2);
 	struct str print = {(const char *)in->fingerprint, sizeof in->fingerprint};
 	struct lookup fingerprint =
 		store_lookup(engine->store, in->tenant, STR("request"), print);

@@ -123,8 +123,9 @@ an_answer_not_yet_journalled_is_written_whole(void **state)
 	struct session *s;
 	assert_int_equal(
 		session_of_number(f->engine, first.in.conversation, &s, NULL), OK);
-	struct str key = arena_printf(
-		&f->arena, "%lld/http://shop/kept\n", (long long)s->row.contact);
+	const struct str parts[] = {
+		CACHE_PREFIX(s->row.contact), STR("http://shop/kept\n")};
+	struct str key = arena_join(&f->arena, parts, 2);
 	const struct wall now = env_wall(f->env);
 	struct cached_answer *c = answer_cache_get(&f->engine->cache, key, now, 60000);
 	assert_non_null(c);
@@ -351,6 +352,24 @@ nobody_speaks_with_anothers_rights(void **state)
 	assert_int_equal(stated.in.turn, too.in.turn);
 	assert_true(proved.in.turn < stated.in.turn && stated.in.turn < other.in.turn);
 	assert_true(f->in_order);
+}
+
+/* Whatever stands in a channel's name, two addresses are not one. */
+static void
+addresses_do_not_run_together(void **state)
+{
+	struct fixture *f = *state;
+	struct sent a, b;
+	send(f, &a, "b/c", "hello");
+	run_until(f, a.done);
+	b = a;
+	b.done = 0;
+	b.in.channel = STR("api/b");
+	b.in.caller.id = STR("c");
+	b.in.owner = &b;
+	assert_int_equal(engine_receive(f->engine, &b.in, NULL), OK);
+	run_until(f, b.done);
+	assert_int_not_equal(a.in.conversation, b.in.conversation);
 }
 
 static void
@@ -774,6 +793,7 @@ main(void)
 		TEST(an_address_found_meanwhile_is_kept),
 		TEST(joins_what_is_written_in_a_burst),
 		TEST(nobody_speaks_with_anothers_rights),
+		TEST(addresses_do_not_run_together),
 		TEST(what_waits_has_a_limit_whoever_writes),
 		TEST(a_repetition_leaves_the_turn_it_joined),
 		TEST(refuses_what_cannot_be_a_message),

@@ -15,7 +15,6 @@ forget_addresses(struct session *s)
 int
 engine_forget_contact(struct engine *engine, int64_t contact)
 {
-	char prefix[32];
 	int busy = 0;
 	list_each_safe(l, &engine->used) {
 		struct session *s = list_entry(l, struct session, used);
@@ -27,7 +26,6 @@ engine_forget_contact(struct engine *engine, int64_t contact)
 		else
 			busy++;
 	}
-	int n = snprintf(prefix, sizeof prefix, "%lld/", (long long)contact);
-	answer_cache_forget(&engine->cache, (struct str){prefix, (size_t)n});
+	answer_cache_forget(&engine->cache, CACHE_PREFIX(contact));
 	return busy;
 }

@@ -271,9 +271,9 @@ live_begin(struct live_run *lr)
 	lr->begun = true;
 	t->now = lr->began;
 	t->pack = lr->pack;
-	t->tenant = arena_printf(a, "%lld", (long long)s->row.tenant);
-	t->conversation = id_print(engine->store, a, ID_CONVERSATION, s->row.id);
-	t->contact = id_print(engine->store, a, ID_CONTACT, s->row.contact);
+	t->tenant = arena_str(a, s->tenant);
+	t->conversation = arena_str(a, s->id);
+	t->contact = arena_str(a, s->contact_id);
 	t->channel = s->row.channel;
 	engine->stats.running++;
 	lr->timer = (struct env_timer){.fire = out_of_time, .owner = lr};
@@ -312,8 +312,9 @@ struct live_call {
 static struct str
 cache_key(struct arena *a, const struct live_run *lr, const struct question *q)
 {
-	return arena_printf(a, "%lld/%.*s\n%.*s", (long long)lr->session->row.contact,
-		STR_ARG(q->url), STR_ARG(q->headers));
+	const struct str parts[] = {
+		CACHE_PREFIX(lr->session->row.contact), q->url, STR("\n"), q->headers};
+	return arena_join(a, parts, sizeof parts / sizeof *parts);
 }
 
 /* The entry is the held answer's memory and is released with the run. */

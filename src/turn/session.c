@@ -5,8 +5,11 @@
 static struct str
 address_key(struct arena *a, const struct inbound *in)
 {
-	return arena_printf(a, "%lld/%.*s/%.*s", (long long)in->tenant,
-		STR_ARG(in->channel), STR_ARG(in->caller.id));
+	const struct str tenant = {(const char *)&in->tenant, sizeof in->tenant};
+	/* The length keeps channel and id apart, whatever stands in them. */
+	const struct str length = {(const char *)&in->channel.n, sizeof in->channel.n};
+	const struct str parts[] = {tenant, length, in->channel, in->caller.id};
+	return arena_join(a, parts, sizeof parts / sizeof *parts);
 }
 
 static struct session *
@@ -37,6 +40,10 @@ add_key(struct session *s, struct str key)
 static void
 add_number(struct session *s)
 {
+	const struct store *store = s->engine->store;
+	s->id = id_print(store, &s->arena, ID_CONVERSATION, s->row.id);
+	s->contact_id = id_print(store, &s->arena, ID_CONTACT, s->row.contact);
+	s->tenant = arena_printf(&s->arena, "%lld", (long long)s->row.tenant);
 	map_put(&s->engine->by_number, MAP_INT_KEY(s->row.id), s);
 }
 

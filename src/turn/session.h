@@ -77,6 +77,8 @@ struct session {
 	struct list keys; /* struct session_key: the addresses it is found by */
 	struct arena arena;
 	struct conversation row;
+	struct str id, contact_id,
+		tenant; /* as the turns of the conversation name them */
 	struct buf state;
 	struct contact contact;
 	struct seal_series series; /* the contact's key seals with */
@@ -162,6 +164,9 @@ bool session_is_idle(const struct session *s);
 bool session_human_owns(const struct session *s);
 
 /* ---- live runs (live.c) ---- */
+
+/* What a person's cached answers are kept under: a key begins with this. */
+#define CACHE_PREFIX(contact) ((struct str){(const char *)&(contact), sizeof(contact)})
 
 struct live_run *live_new(struct session *s);
 /* Frees it, or leaves that to the last call that is still out. */
