@@ -176,6 +176,11 @@ build/load/%: tests/load/%.c build/release/libparley.a
 	@mkdir -p $(@D)
 	$(CC) $(RELEASE) $(INCLUDES) $(RELEASE_LINK) -o $@ $^ $(LIBS)
 
+# What writes to a store until it is killed.
+build/store/%: tests/store/%.c build/release/libparley.a
+	@mkdir -p $(@D)
+	$(CC) $(RELEASE) $(INCLUDES) $(RELEASE_LINK) -o $@ $^ $(LIBS)
+
 # The simulation stands on a store of its own, so nothing of the real one is linked.
 build/sim/sim: $(wildcard tests/sim/*.c tests/sim/*.h) build/release/libparley.a
 	@mkdir -p $(@D)
