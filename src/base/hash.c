@@ -53,23 +53,54 @@ read_rest(const unsigned char *p, size_t n)
 	return word;
 }
 
-uint64_t
-siphash(const uint64_t key[2], const void *p, size_t n)
+static inline void
+sip_start(uint64_t v[4], const uint64_t key[2])
 {
-	const unsigned char *b = p;
-	uint64_t v[4] = {
-		key[0] ^ 0x736f6d6570736575u,
-		key[1] ^ 0x646f72616e646f6du,
-		key[0] ^ 0x6c7967656e657261u,
-		key[1] ^ 0x7465646279746573u,
-	};
+	v[0] = key[0] ^ 0x736f6d6570736575u;
+	v[1] = key[1] ^ 0x646f72616e646f6du;
+	v[2] = key[0] ^ 0x6c7967656e657261u;
+	v[3] = key[1] ^ 0x7465646279746573u;
+}
+
+static inline void
+sip_text(uint64_t v[4], const unsigned char *p, size_t n)
+{
 	size_t at = 0;
 
 	for (; n - at >= 8; at += 8)
-		sip_word(v, read_word(b + at));
-	sip_word(v, (uint64_t)n << 56 | (n > at ? read_rest(b + at, n - at) : 0));
-	v[2] ^= 0xff;
+		sip_word(v, read_word(p + at));
+	sip_word(v, (uint64_t)n << 56 | (n > at ? read_rest(p + at, n - at) : 0));
+}
+
+static inline uint64_t
+sip_end(uint64_t v[4])
+{
 	for (int i = 0; i < 4; i++)
 		sip_round(v);
 	return v[0] ^ v[1] ^ v[2] ^ v[3];
+}
+
+uint64_t
+siphash(const uint64_t key[2], const void *p, size_t n)
+{
+	uint64_t v[4];
+
+	sip_start(v, key);
+	sip_text(v, p, n);
+	v[2] ^= 0xff;
+	return sip_end(v);
+}
+
+void
+siphash_wide(const uint64_t key[2], const void *p, size_t n, uint64_t out[2])
+{
+	uint64_t v[4];
+
+	sip_start(v, key);
+	v[1] ^= 0xee;
+	sip_text(v, p, n);
+	v[2] ^= 0xee;
+	out[0] = sip_end(v);
+	v[1] ^= 0xdd;
+	out[1] = sip_end(v);
 }

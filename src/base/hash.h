@@ -18,5 +18,7 @@ fnv64(uint64_t h, const void *p, size_t n)
 
 /* SipHash-2-4, 128-bit key as two words. */
 uint64_t siphash(const uint64_t key[2], const void *p, size_t n);
+/* The same with 128 bits, in one pass (the authors' variant for them). */
+void siphash_wide(const uint64_t key[2], const void *p, size_t n, uint64_t out[2]);
 
 #endif

@@ -32,6 +32,19 @@ test_siphash(void **state)
 	}
 }
 
+/* The variant of 128 bits: the published answer for no input under the key 00 01 … 0f. */
+static void
+test_siphash_wide(void **state)
+{
+	(void)state;
+	static const uint64_t key[2] = {0x0706050403020100u, 0x0f0e0d0c0b0a0908u};
+	uint64_t empty[2], one[2];
+	siphash_wide(key, NULL, 0, empty);
+	assert_true(empty[0] == 0xe6a825ba047f81a3u && empty[1] == 0x930255c71472f66du);
+	siphash_wide(key, "", 1, one);
+	assert_true(one[0] != empty[0] && one[1] != empty[1]);
+}
+
 static void
 test_fnv(void **state)
 {
@@ -148,6 +161,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_siphash),
+		cmocka_unit_test(test_siphash_wide),
 		cmocka_unit_test(test_fnv),
 		cmocka_unit_test(test_put_get_remove),
 		cmocka_unit_test(test_against_an_array),

@@ -8,7 +8,7 @@
 #include <sys/auxv.h>
 
 struct memo {
-	uint64_t key[4];
+	uint64_t key[2];
 	size_t places, size;
 	struct memo_key *known; /* of each place; zero: empty */
 	char *answers;
@@ -26,9 +26,7 @@ memo_new(size_t places, size_t answer_size)
 	/* As in base/map.c: the kernel gives every process 16 random bytes. */
 	uintptr_t random = getauxval(AT_RANDOM);
 	require(random);
-	memcpy(m->key, (const void *)random, 2 * sizeof(*m->key));
-	m->key[2] = ~m->key[0];
-	m->key[3] = m->key[1];
+	memcpy(m->key, (const void *)random, sizeof(m->key));
 	return m;
 }
 
@@ -46,9 +44,10 @@ memo_free(struct memo **m)
 struct memo_key
 memo_key(const struct memo *m, struct str text)
 {
+	uint64_t hash[2];
+	siphash_wide(m->key, text.p, text.n, hash);
 	/* Never the key of an empty place. */
-	return (struct memo_key){
-		siphash(m->key, text.p, text.n), siphash(m->key + 2, text.p, text.n) | 1};
+	return (struct memo_key){hash[0], hash[1] | 1};
 }
 
 const void *

@@ -34,7 +34,9 @@ str_of(const char *z)
 static inline bool
 str_eq(struct str a, struct str b)
 {
-	return a.n == b.n && (a.n == 0 || memcmp(a.p, b.p, a.n) == 0);
+	/* Most strings of one length differ in the first byte already. */
+	return a.n == b.n &&
+		(a.n == 0 || (a.p[0] == b.p[0] && memcmp(a.p, b.p, a.n) == 0));
 }
 
 /* Bytes first, then length: memcmp's order. */
