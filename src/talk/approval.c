@@ -1,5 +1,7 @@
 #include "talk/approval.h"
 
+#include "talk/rows.h"
+
 static const struct db_sql add = {
 	"INSERT INTO approval(id, tenant, turn, action, status, frozen, created_ms)"
 	" VALUES(?1, ?2, ?3, ?4, 'pending', ?5, ?6)"};
@@ -68,15 +70,8 @@ approval_list_pending(struct store *s, struct arena *a, int64_t tenant, int64_t 
 	size_t limit, struct items *ids, struct error *e)
 {
 	struct db_rows rows;
-	enum err r = db_query(
-		s->db, &rows, &list_pending, e, "iii", tenant, after, (int64_t)limit);
-	if (r != OK)
-		return r;
-	int64_t *list = ARENA_ARRAY(a, int64_t, limit);
-	size_t n = 0;
-	while (n < limit && db_next(&rows))
-		list[n++] = db_int(&rows, 0);
-	db_end(&rows);
-	*ids = (struct items){list, n};
-	return OK;
+	return rows_numbers(&rows,
+		db_query(s->db, &rows, &list_pending, e, "iii", tenant, after,
+			(int64_t)limit),
+		a, limit, ids);
 }

@@ -1,5 +1,7 @@
 #include "talk/conversation.h"
 
+#include "talk/rows.h"
+
 static const struct db_sql load = {
 	"SELECT tenant, contact, channel, status, version, seq, owner, reference, waiting_ms, created_ms,"
 	" updated_ms, state FROM conversation WHERE id = ?1"};
@@ -173,21 +175,12 @@ conversation_require(struct db_tx *tx, int64_t id, int64_t version)
 	db_expect(tx, 1);
 }
 
-static enum err
-count(struct db_rows *rows, enum err r, int64_t *out)
-{
-	if (r != OK)
-		return r;
-	*out = db_next(rows) ? db_int(rows, 0) : 0;
-	db_end(rows);
-	return OK;
-}
-
 enum err
 conversation_waiting(struct store *s, int64_t tenant, int64_t *out, struct error *e)
 {
 	struct db_rows rows;
-	return count(&rows, db_query(s->db, &rows, &count_waiting, e, "i", tenant), out);
+	return rows_number(
+		&rows, db_query(s->db, &rows, &count_waiting, e, "i", tenant), out);
 }
 
 enum err
@@ -199,7 +192,7 @@ conversation_place(
 		*place = 0;
 		return OK;
 	}
-	return count(&rows,
+	return rows_number(&rows,
 		db_query(s->db, &rows, &count_before, e, "iii", c->tenant, c->waiting_ms,
 			c->id),
 		place);
@@ -220,13 +213,5 @@ conversation_list(struct store *s, struct arena *a, int64_t tenant, struct str s
 		? db_query(s->db, &rows, sql, e, "iiis", tenant, after, (int64_t)limit,
 			  status)
 		: db_query(s->db, &rows, sql, e, "iii", tenant, after, (int64_t)limit);
-	if (r != OK)
-		return r;
-	int64_t *list = ARENA_ARRAY(a, int64_t, limit);
-	size_t n = 0;
-	while (n < limit && db_next(&rows))
-		list[n++] = db_int(&rows, 0);
-	db_end(&rows);
-	*ids = (struct items){list, n};
-	return OK;
+	return rows_numbers(&rows, r, a, limit, ids);
 }

@@ -6,12 +6,14 @@
 static const struct db_sql add = {
 	"INSERT INTO event(id, kind, turn, at_ms, body) VALUES(?1, ?2, ?3, ?4, ?5)"};
 static const struct db_sql load = {
-	"SELECT id, kind, turn, at_ms, body FROM event WHERE id = ?1 AND body IS NOT NULL"};
+	"SELECT " EVENT_COLUMNS " FROM event WHERE id = ?1 AND body IS NOT NULL"};
 static const struct db_sql list_after = {
-	"SELECT id, kind, turn, at_ms, body FROM event WHERE id > ?1 AND id <= ?2 AND body IS NOT NULL"
+	"SELECT " EVENT_COLUMNS
+	" FROM event WHERE id > ?1 AND id <= ?2 AND body IS NOT NULL"
 	" ORDER BY id LIMIT ?3"};
 static const struct db_sql list_last = {
-	"SELECT id, kind, turn, at_ms, body FROM event WHERE id > ?1 AND id <= ?2 AND body IS NOT NULL"
+	"SELECT " EVENT_COLUMNS
+	" FROM event WHERE id > ?1 AND id <= ?2 AND body IS NOT NULL"
 	" ORDER BY id DESC LIMIT ?3"};
 
 const char *
@@ -58,12 +60,11 @@ event_open(
 		sealed, &ev->body, e);
 }
 
-static enum err
-read_row(struct arena *a, struct db_rows *rows, const struct person_key *key,
-	struct event *out, struct error *e)
+struct event
+event_row(struct db_rows *rows)
 {
 	int64_t row = db_int(rows, 0);
-	*out = (struct event){
+	return (struct event){
 		.conversation = row_conversation(row),
 		.seq = row_seq(row),
 		.kind = (enum event_kind)db_int(rows, 1),
@@ -71,6 +72,13 @@ read_row(struct arena *a, struct db_rows *rows, const struct person_key *key,
 		.at.ms = db_int(rows, 3),
 		.body = db_str(rows, 4),
 	};
+}
+
+static enum err
+read_row(struct arena *a, struct db_rows *rows, const struct person_key *key,
+	struct event *out, struct error *e)
+{
+	*out = event_row(rows);
 	return event_open(a, out, key, e);
 }
 

@@ -50,6 +50,12 @@ enum err event_list_last(struct store *s, struct arena *a, int64_t conversation,
 enum err event_open(
 	struct arena *a, struct event *ev, const struct person_key *key, struct error *e);
 
+/* One reader for whoever asks for event rows: these columns first. The body is sealed (p
+ * NULL: forgotten) and lives as long as the row. */
+#define EVENT_COLUMNS "id, kind, turn, at_ms, body"
+#define EVENT_COLUMN_COUNT 5
+struct event event_row(struct db_rows *rows);
+
 /* What was written, and by whom. */
 struct message_button {
 	struct str title,

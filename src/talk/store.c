@@ -3,6 +3,7 @@
 #include "base/hash.h"
 #include "env/env.h"
 #include "talk/access_cache.h"
+#include "talk/rows.h"
 #include "talk/schema.h"
 
 #define ID_CHARS 13
@@ -129,12 +130,7 @@ static enum err
 read_number(struct store *s, const struct db_sql *sql, int64_t *out, struct error *e)
 {
 	struct db_rows rows;
-	enum err r = db_query(s->db, &rows, sql, e, "");
-	if (r != OK)
-		return r;
-	*out = db_next(&rows) ? db_int(&rows, 0) : 0;
-	db_end(&rows);
-	return OK;
+	return rows_number(&rows, db_query(s->db, &rows, sql, e, ""), out);
 }
 
 static enum err

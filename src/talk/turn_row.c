@@ -1,5 +1,7 @@
 #include "talk/turn_row.h"
 
+#include "talk/rows.h"
+
 static const struct db_sql add_record = {
 	"INSERT INTO turn_record(pack, last_seq, ended_ms, body) VALUES(?1, ?2, ?3, ?4)"};
 /* Follows add_record at once. */
@@ -12,12 +14,13 @@ static const struct db_sql update_record = {
 static const struct db_sql update = {
 	"UPDATE event SET status = ?2 WHERE id = ?1 AND status = 0"};
 static const struct db_sql load = {
-	"SELECT status, kind, at_ms, pack, last_seq, ended_ms, turn_record.body"
-	" FROM event JOIN turn_record ON turn_record.id = event.record WHERE event.id = ?1"};
+	"SELECT " EVENT_COLUMNS
+	", status, record FROM event WHERE id = ?1 AND record IS NOT NULL"};
 static const struct db_sql load_record = {
 	"SELECT pack, last_seq, ended_ms, body FROM turn_record WHERE id = ?1"};
 static const struct db_sql walk = {
-	"SELECT id, kind, turn, at_ms, body, status, record FROM event WHERE id > ?1 AND id <= ?2 ORDER BY id"};
+	"SELECT " EVENT_COLUMNS
+	", status, record FROM event WHERE id > ?1 AND id <= ?2 ORDER BY id"};
 static const struct db_sql unfinished = {
 	"SELECT id FROM event WHERE status = 0 ORDER BY id"};
 static const struct db_sql count_unfinished = {
@@ -104,34 +107,33 @@ turn_row_fail(struct db_tx *tx, int64_t conversation, int64_t number)
 	db_expect(tx, 1);
 }
 
+/* The columns of `load` and `walk`. */
+static struct turn_event
+read_event(struct db_rows *rows)
+{
+	return (struct turn_event){
+		.event = event_row(rows),
+		.begins = !db_is_null(rows, EVENT_COLUMN_COUNT + 1),
+		.status = (enum turn_status)db_int(rows, EVENT_COLUMN_COUNT),
+		.record = db_int(rows, EVENT_COLUMN_COUNT + 1),
+	};
+}
+
 enum err
 turn_row_load(struct store *s, struct arena *a, int64_t conversation, int64_t number,
 	const struct person_key *key, struct turn_row *out, struct error *e)
 {
-	int64_t row = row_key(conversation, number);
 	struct db_rows rows;
-	enum err r = db_query(s->db, &rows, &load, e, "i", row);
+	enum err r = db_query(s->db, &rows, &load, e, "i", row_key(conversation, number));
 	if (r != OK)
 		return r;
-	if (!db_next(&rows)) {
-		db_end(&rows);
-		return err_set(e, ERR_NOT_FOUND, "there is no such turn");
+	if (db_next(&rows)) {
+		struct turn_event begun = read_event(&rows);
+		r = turn_row_open(s, a, &begun, key, out, e);
+	} else {
+		r = err_set(e, ERR_NOT_FOUND, "there is no such turn");
 	}
-	bool messages = db_int(&rows, 1) == EVENT_INBOUND;
-	struct turn_row t = {
-		.conversation = conversation,
-		.number = number,
-		.status = (enum turn_status)db_int(&rows, 0),
-		.first_seq = messages ? number : 0,
-		.last_seq = db_int(&rows, 4),
-		.started.ms = db_int(&rows, 2),
-		.ended.ms = db_int(&rows, 5),
-		.pack = db_int(&rows, 3),
-	};
-	r = unseal(a, key, row, db_str(&rows, 6), &t, e);
 	db_end(&rows);
-	if (r == OK)
-		*out = t;
 	return r;
 }
 
@@ -148,21 +150,7 @@ turn_walk_next(struct turn_walk *w, struct turn_event *out)
 {
 	if (!db_next(&w->rows))
 		return false;
-	int64_t row = db_int(&w->rows, 0);
-	*out = (struct turn_event){
-		.event =
-			{
-				.conversation = row_conversation(row),
-				.seq = row_seq(row),
-				.kind = (enum event_kind)db_int(&w->rows, 1),
-				.turn = db_int(&w->rows, 2),
-				.at.ms = db_int(&w->rows, 3),
-				.body = db_str(&w->rows, 4),
-			},
-		.begins = !db_is_null(&w->rows, 6),
-		.status = (enum turn_status)db_int(&w->rows, 5),
-		.record = db_int(&w->rows, 6),
-	};
+	*out = read_event(&w->rows);
 	return true;
 }
 
@@ -211,29 +199,10 @@ turn_row_list(struct store *s, struct arena *a, int64_t after, int64_t up_to,
 	struct wall since, size_t limit, struct items *keys, struct error *e)
 {
 	struct db_rows rows;
-	enum err r = db_query(s->db, &rows, &list_since, e, "iiii", after, up_to,
-		since.ms, (int64_t)limit);
-	if (r != OK)
-		return r;
-	int64_t *list = ARENA_ARRAY(a, int64_t, limit);
-	size_t n = 0;
-	while (n < limit && db_next(&rows))
-		list[n++] = db_int(&rows, 0);
-	db_end(&rows);
-	*keys = (struct items){list, n};
-	return OK;
-}
-
-static enum err
-read_int(struct db_rows *rows, enum err r, int64_t *out)
-{
-	if (r != OK)
-		return r;
-	r = db_next(rows) ? OK : ERR_NOT_FOUND;
-	if (r == OK)
-		*out = db_int(rows, 0);
-	db_end(rows);
-	return r;
+	return rows_numbers(&rows,
+		db_query(s->db, &rows, &list_since, e, "iiii", after, up_to, since.ms,
+			(int64_t)limit),
+		a, limit, keys);
 }
 
 enum err
@@ -241,33 +210,27 @@ turn_row_unfinished(struct store *s, struct arena *a, struct items *keys, struct
 {
 	struct db_rows rows;
 	int64_t count = 0;
-	enum err r =
-		read_int(&rows, db_query(s->db, &rows, &count_unfinished, e, ""), &count);
-	if (r == OK)
-		r = db_query(s->db, &rows, &unfinished, e, "");
+	enum err r = rows_number(
+		&rows, db_query(s->db, &rows, &count_unfinished, e, ""), &count);
 	if (r != OK)
 		return r;
-	int64_t *list = ARENA_ARRAY(a, int64_t, (size_t)count);
-	size_t n = 0;
-	while (n < (size_t)count && db_next(&rows))
-		list[n++] = db_int(&rows, 0);
-	db_end(&rows);
-	*keys = (struct items){list, n};
-	return OK;
+	return rows_numbers(&rows, db_query(s->db, &rows, &unfinished, e, ""), a,
+		(size_t)count, keys);
 }
 
 enum err
 pack_version_find(struct store *s, struct str hash, int64_t *id, struct error *e)
 {
 	struct db_rows rows;
-	return read_int(&rows, db_query(s->db, &rows, &find_version, e, "s", hash), id);
+	return rows_number(
+		&rows, db_query(s->db, &rows, &find_version, e, "s", hash), id);
 }
 
 enum err
 pack_version_next(struct store *s, int64_t *id, struct error *e)
 {
 	struct db_rows rows;
-	return read_int(&rows, db_query(s->db, &rows, &next_version, e, ""), id);
+	return rows_number(&rows, db_query(s->db, &rows, &next_version, e, ""), id);
 }
 
 void
