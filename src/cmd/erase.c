@@ -24,7 +24,12 @@ erase_alone(struct str dir, struct str id, struct error *e)
 	struct store store;
 	int64_t contact;
 	struct alone alone = {.env = env_uv_new()};
-	enum err r = store_open(alone.env, dir, &store, e);
+	/* Opening for writing would make a folder of a misspelt name. */
+	enum err r = store_open_reading(alone.env, dir, &store, e);
+	if (r == OK) {
+		store_close(&store);
+		r = store_open(alone.env, dir, &store, e);
+	}
 	if (r == OK) {
 		db_tx_init(&alone.tx);
 		alone.tx.owner = &alone;

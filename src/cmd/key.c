@@ -113,7 +113,14 @@ change_alone(struct str dir, struct arena *a, const struct key_request *q,
 	struct store store;
 	struct key_change change;
 	struct alone alone = {.env = env_uv_new()};
-	enum err r = store_open(alone.env, dir, &store, e);
+	/* The first key may come before the first start; nothing else is there to change. */
+	enum err r = store_open_reading(alone.env, dir, &store, e);
+	if (r == OK)
+		store_close(&store);
+	else if (r == ERR_NOT_FOUND && str_eq(q->what, STR("key.add")))
+		fprintf(stderr, "%.*s is a new store\n", STR_ARG(dir));
+	if (r == OK || str_eq(q->what, STR("key.add")))
+		r = store_open(alone.env, dir, &store, e);
 	if (r == OK) {
 		db_tx_init(&alone.tx);
 		alone.tx.owner = &alone;

@@ -86,10 +86,15 @@ test('commands on the store find its folder as the server does: option, environm
 	for (const verb of [['replay'], ['db', 'backup', 'x'], ['test', 'add', 'c_1', '--pack', process.cwd() + '/packs/ecommerce']])
 		assert.match(await say([], {}, verb), /from-file/, verb.join(' '));
 	// These make the folder when it is missing.
-	for (const verb of [['db', 'migrate'], ['key', 'add'], ['erase', 'p_1']]) {
+	for (const verb of [['db', 'migrate'], ['key', 'add']]) {
 		const made = `made-by-${verb[0]}`;
 		await say([], {PARLEY_DATA: made}, verb);
 		assert.ok(existsSync(join(place, made)), verb.join(' '));
+	}
+	// These need one that is there: a misspelt name makes no folder.
+	for (const verb of [['erase', 'p_1'], ['key', 'revoke', 'k_1'], ['key', 'list']]) {
+		assert.match(await say([], {PARLEY_DATA: 'misspelt'}, verb), /misspelt holds no store/);
+		assert.ok(!existsSync(join(place, 'misspelt')), verb.join(' '));
 	}
 	writeFileSync(join(place, 'parley.yaml'), 'dta: x\n');
 	assert.match(await say([]), /parley\.yaml:1.*did you mean "data"/);
