@@ -86,6 +86,8 @@ struct view {
 #define NAME_NONE UINT32_MAX
 /* What the model alone holds for less likely than this is not worth showing. */
 #define RANKED_MIN .01
+/* A clause has at least a verb and what it wants. */
+#define CLAUSE_TOKENS_MIN 2
 /* A rule this sure of itself stands against a model that does not know. */
 #define RULE_SURE .5
 
@@ -579,17 +581,48 @@ rank_forget(struct ranking *r, struct str name)
 	}
 }
 
-/* The next sentence from *at on; false at the end. */
 static bool
-next_sentence(const struct tokens *t, size_t *at, struct part *out)
+token_among(const struct tokens *t, size_t i, const char *const *words)
+{
+	for (; i < t->n && *words; words++)
+		if (str_eq(t->p[i].norm, str_of(*words)))
+			return true;
+	return false;
+}
+
+/* "… and can you …", "… y dónde está …": a joining word and one that opens a wish of its
+ * own. Nouns that are joined have no such word behind. */
+static bool
+clause_opens(const struct tokens *t, size_t at)
+{
+	static const char *const joins[] = {
+		"and", "also", "but", "plus", "y", "ademas", "tambien", "pero", NULL};
+	static const char *const opens[] = {"also", "can", "could", "would", "will", "i",
+		"i'd", "i'm", "i'll", "please", "where", "what", "when", "how", "why",
+		"do", "does", "is", "are", "tell", "send", "give", "show", "need", "want",
+		"tambien", "quiero", "quisiera", "necesito", "puedo", "puede", "pueden",
+		"podrian", "podria", "me", "donde", "cuando", "como", "que", "cual",
+		"cuanto", "por", NULL};
+	return token_among(t, at, joins) && token_among(t, at + 1, opens);
+}
+
+/* The next sentence, or clause that opens a wish of its own, from *at on; false at the
+ * end. *clause: it does not end a sentence, or does not begin one. */
+static bool
+next_part(const struct tokens *t, size_t *at, struct part *out, bool *clause)
 {
 	if (*at >= t->n)
 		return false;
 	out->from = *at;
+	*clause = clause_opens(t, *at);
 	while (*at < t->n) {
 		const struct token *k = &t->p[(*at)++];
 		if (k->kind == TOKEN_PUNCTUATION && strchr(".!?;", k->norm.p[0]))
 			break;
+		if (clause_opens(t, *at) && *at >= out->from + CLAUSE_TOKENS_MIN) {
+			*clause = true;
+			break;
+		}
 	}
 	out->to = *at;
 	return true;
@@ -609,17 +642,18 @@ read_sentences(const struct evidence *v, struct intent *out)
 {
 	size_t at = 0;
 	struct part part;
+	bool clause;
 	out->also = ARENA_ARRAY(v->a, struct intent_score, INTENT_ALSO_MAX);
 	for (int sentences = 0;
-		sentences < INTENT_SENTENCES_MAX && next_sentence(v->t, &at, &part);
+		sentences < INTENT_SENTENCES_MAX && next_part(v->t, &at, &part, &clause);
 		sentences++) {
 		struct intent_score best;
 		struct ranking one = {.ranked = &best, .max = 1};
 		if (part.from == 0 && part.to == v->t->n)
 			return;
 		rank_part(v, part, &one);
-		if (!one.n || one.out_of_scope ||
-			best.confidence < INTENT_ALSO_CONFIDENCE)
+		double least = clause ? INTENT_CLAUSE_CONFIDENCE : INTENT_ALSO_CONFIDENCE;
+		if (!one.n || one.out_of_scope || best.confidence < least)
 			continue;
 		if (ranked_has(out->ranked, 1, best.name) ||
 			ranked_has(out->also, out->also_count, best.name))

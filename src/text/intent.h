@@ -44,6 +44,8 @@ extern const struct schema intent_source_schema;
 
 /* A sentence needs this much confidence to name an intent of its own. */
 #define INTENT_ALSO_CONFIDENCE .5
+/* And a clause of a sentence, "… and can you …", this much: half a sentence says less. */
+#define INTENT_CLAUSE_CONFIDENCE .8
 
 struct model;
 struct intent_classifier;
@@ -66,8 +68,8 @@ struct intent {
 	size_t n;
 	bool out_of_scope; /* the classifier does not know this; the first confidence is
 			      low */
-	/* Intents of single sentences of a longer message that differ from the first of
-	 * all; falling, at most INTENT_ALSO_MAX. */
+	/* Intents of single sentences and clauses of a longer message that differ from the
+	 * first of all; falling, at most INTENT_ALSO_MAX. */
 	struct intent_score *also;
 	size_t also_count;
 };

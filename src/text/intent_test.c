@@ -134,6 +134,21 @@ test_several_sentences(void **state)
 	arena_fini(&a);
 }
 
+/* A clause that opens a wish of its own is one; what "and" only joins is not. */
+static void
+test_clauses(void **state)
+{
+	struct arena a;
+	struct intent got = read_text(*state, &a,
+		"i will sue you and can you see why it has not arrived, so late");
+	assert_int_equal(got.also_count, 1);
+	assert_true(str_eq(got.also[0].name, STR("delivery_issue")));
+	arena_fini(&a);
+	got = read_text(*state, &a, "i will sue you and my parcel not arrived, so late");
+	assert_int_equal(got.also_count, 0);
+	arena_fini(&a);
+}
+
 static const struct train_row lessons[] = {
 	{.label = STR_INIT("opening_hours"), .text = STR_INIT("when do you open")},
 	{.label = STR_INIT("opening_hours"), .text = STR_INIT("are you open on sunday")},
@@ -208,6 +223,7 @@ main(void)
 		cmocka_unit_test_setup_teardown(
 			test_phrase_hides_its_words, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_several_sentences, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_clauses, setup, teardown),
 		cmocka_unit_test(test_model_and_rules),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
