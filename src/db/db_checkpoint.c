@@ -1,6 +1,7 @@
 #include "db/db_checkpoint.h"
 
 #include "base/limits.h"
+#include "db/db_clock.h"
 
 /* The committer copies a rest of so many pages itself, which takes some milliseconds, or of
  * this part of DB_LOG_COPY_PAGES when that is less. */
@@ -43,11 +44,9 @@ file_sync(struct checkpoint_file *f, sqlite3_file *file)
 static int
 file_sync_slice(struct checkpoint_file *f, sqlite3_file *file)
 {
-	struct timespec from, to;
-	clock_gettime(CLOCK_MONOTONIC, &from);
+	int64_t from = clock_ns();
 	int code = file_sync(f, file);
-	clock_gettime(CLOCK_MONOTONIC, &to);
-	int64_t ns = (to.tv_sec - from.tv_sec) * 1000000000 + to.tv_nsec - from.tv_nsec;
+	int64_t ns = clock_ns() - from;
 	const struct timespec rest = {.tv_nsec = ns < REST_NS_MAX ? ns : REST_NS_MAX};
 	if (f->paced && !atomic_load(&f->hurry))
 		nanosleep(&rest, NULL);
@@ -143,7 +142,8 @@ log_grew(void *arg, sqlite3 *sqlite, const char *name, int pages)
 	return SQLITE_OK;
 }
 
-/* Learns what a pass came to; true when it failed. */
+/* Learns what a pass came to; true when it failed. One that copied less than there was, but
+ * some, met the committer's own commit; one that copied nothing, a reader. */
 static bool
 pass_take(struct checkpoint *c, const struct checkpoint_pass *pass)
 {
@@ -151,12 +151,12 @@ pass_take(struct checkpoint *c, const struct checkpoint_pass *pass)
 	c->again_at = 0;
 	if (c->restarted) /* of the log before */
 		return failed;
-	if (!failed)
-		c->copied = pass->copied;
-	if (failed || pass->copied < pass->log) {
+	if (failed || pass->copied <= c->copied) {
 		c->again_at = c->pages + c->config.copy_pages / AGAIN_PART;
 		c->passes = 0;
 	}
+	if (!failed)
+		c->copied = pass->copied;
 	return failed;
 }
 

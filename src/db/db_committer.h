@@ -1,15 +1,15 @@
 /*
- * The committer: one thread with the only writing connections. Transactions wait in its queue; at the end of a commit
- * it takes all that wait (up to DB_GROUP_MAX) and commits them together. It never waits for a group to grow: while one
- * commit is on its way to disk the next group gathers by itself.
- *
- * A group first runs without savepoints, for a transaction whose first writing statement fails leaves nothing to take
- * back. When one fails later than that, the group is rolled back and runs once more with a savepoint around each.
+ * The committer: one thread with the only writing connections (db_writer.h). Transactions wait in its queue; at the end
+ * of a commit it takes all that wait (up to DB_GROUP_MAX) and commits them together: while one commit is on its way to
+ * disk the next group gathers. After a commit it sees to the log (db_checkpoint.h).
  *
  * What goes wrong:
  *	no room           the group gets ERR_UNAVAILABLE; the store is `full` and tries a write of its own now and then
  *	                  until there is room
  *	i/o before COMMIT the group gets ERR_UNAVAILABLE; the store is reopened
+ *	a copy of the log the store is reopened, for nobody knows what of the data file is on disk
+ *	a log held by a   it grows to its limit; then as without room
+ *	reader
  *	COMMIT or fsync   the store is reopened; then the group gets ERR_UNCERTAIN, so that a look-up sees what is true
  *
  * Reopening: the loop closes its reading connections (otherwise SQLite would not read the log again), the committer

@@ -182,6 +182,27 @@ statement_done(struct statement *s)
 	sqlite3_reset(s->stmt);
 }
 
+int
+conn_step(struct conn *c, const struct db_sql *sql)
+{
+	struct statement *s;
+	if (conn_statement(c, sql, &s, NULL) != OK)
+		return sqlite3_extended_errcode(c->sqlite);
+	int code = sqlite3_step(s->stmt);
+	while (code == SQLITE_ROW)
+		code = sqlite3_step(s->stmt);
+	statement_done(s);
+	return code == SQLITE_DONE ? SQLITE_OK : code;
+}
+
+void
+conn_rollback(struct conn *c)
+{
+	static const struct db_sql rollback = {"ROLLBACK"};
+	if (!sqlite3_get_autocommit(c->sqlite))
+		conn_step(c, &rollback);
+}
+
 static int
 value_bind(
 	sqlite3_stmt *stmt, int at, const struct value *v, sqlite3_destructor_type life)

@@ -51,6 +51,11 @@ enum err conn_exec(struct conn *c, const char *sql, struct error *e);
 /* The first column of the first row of a query without parameters; ERR_NOT_FOUND
  * without a row. */
 enum err conn_int(struct conn *c, const char *sql, int64_t *out, struct error *e);
+/* Runs a kept statement without parameters and gives SQLite's code: SQLITE_OK or what went
+ * wrong. */
+int conn_step(struct conn *c, const struct db_sql *sql);
+/* Ends an open transaction, if there is one: SQLite may have done it by itself. */
+void conn_rollback(struct conn *c);
 /* The prepared statement, ready for binding; give it back with statement_done. */
 enum err conn_statement(struct conn *c, const struct db_sql *sql, struct statement **out,
 	struct error *e);
