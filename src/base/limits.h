@@ -176,6 +176,9 @@
 #define SHOP_ANSWER_MAX (4u << 20)
 #define SHOP_LATENCY_MAX_MS 600000
 
+/* Transcripts made of conversations (cmd/test_add) */
+#define STAND_INS_MAX 1000
+
 /* Commands that speak to a server (cmd/client) */
 #define CLIENT_ANSWER_MAX (8u << 20)
 #define CHAT_LINE_MAX MESSAGE_TEXT_BYTES_MAX

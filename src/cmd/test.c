@@ -117,6 +117,10 @@ static const struct option options[] = {
 		.value = "DIR",
 		.key = "pack",
 		.doc = "add: pack that the transcript is for"},
+	{.name = "replace",
+		.value = "KIND",
+		.repeats = true,
+		.doc = "add: also replace the pack's entities of this kind, such as order_id"},
 	{.name = "name",
 		.value = "NAME",
 		.doc = "add: name of the file; the conversation's id when absent"},
@@ -131,7 +135,7 @@ const struct command cmd_test = {
 		"Without a pack it plays those of every pack below packs/. A transcript is played by the real actors against\n"
 		"the answers it holds: no network, no clock. With --bless what a failing one expects becomes what came out; its comments\n"
 		"and layout stay, and the change is shown. `add` writes PACK/tests/NAME.yaml from a recorded conversation,\n"
-		"with names and addresses replaced, and plays it at once.",
+		"with what is known to be personal replaced, and plays it at once.",
 	.options = options,
 	.words_max = -1,
 	.run = test_run,

@@ -1,25 +1,20 @@
 #include "cmd/test_add.h"
 
 #include "actor/rehearsal.h"
+#include "base/limits.h"
 #include "base/map.h"
 #include "cmd/command_host.h"
+#include "cmd/stand_in.h"
 #include "talk/conversation.h"
 #include "talk/event.h"
 #include "talk/turn_row.h"
-#include "text/personal.h"
 #include "turn/journal.h"
 
-#include <ctype.h>
 #include <errno.h>
 #include <sys/stat.h>
 
-#define REPLACED_MAX 64
 #define FILE_MAX_BYTES (8u << 20)
-
-/* What stands for a person's own data, everywhere in the file alike. */
-struct replaced {
-	struct str was, is;
-};
+#define KINDS_MAX 32
 
 struct adding {
 	struct arena arena;
@@ -28,88 +23,23 @@ struct adding {
 	int64_t conversation;
 	struct contact contact;
 	struct buf out;
-	struct replaced replaced[REPLACED_MAX];
-	size_t replaced_count;
+	struct stand_ins stand_ins;
+	struct str kind_list[KINDS_MAX];
+	struct items kinds; /* of entities, replaced as well */
+	struct str caller_id;
 	struct map answered; /* method and path of answers that stand in the file */
 	bool begun;
 };
 
 /* ---- personal data ---- */
 
-static void
-replace(struct adding *w, struct str was, const char *is)
-{
-	if (was.n < 2 || w->replaced_count == REPLACED_MAX)
-		return;
-	for (size_t i = 0; i < w->replaced_count; i++)
-		if (str_eq(w->replaced[i].was, was))
-			return;
-	w->replaced[w->replaced_count++] =
-		(struct replaced){arena_str(&w->arena, was), str_of(is)};
-}
-
-/* Members that hold a person's data, by the names that records commonly have. */
-static void
-look_for_person(struct adding *w, const struct json *v)
-{
-	static const struct {
-		const char *member, *is;
-	} known[] = {{"email", "customer@example.com"},
-		{"customer_email", "customer@example.com"}, {"first_name", "Alex"},
-		{"last_name", "Example"}, {"phone", "+1-555-0100"},
-		{"street", "1 Example Street"}};
-	if (!v || (v->type != JSON_OBJECT && v->type != JSON_ARRAY))
-		return;
-	json_each(m, v) {
-		for (size_t i = 0; i < sizeof known / sizeof *known; i++)
-			if (m->type == JSON_STRING &&
-				str_eq(m->key, str_of(known[i].member)))
-				replace(w, m->s, known[i].is);
-		look_for_person(w, m);
-	}
-}
-
-static struct str
-replace_all(struct adding *w, struct str text)
-{
-	struct buf out;
-	buf_init(&out, FILE_MAX_BYTES);
-	for (size_t at = 0; at < text.n;) {
-		const struct replaced *hit = NULL;
-		struct str rest = str_sub(text, at, text.n);
-		bool word = at == 0 || !isalnum((unsigned char)text.p[at - 1]);
-		for (size_t i = 0; word && !hit && i < w->replaced_count; i++)
-			if (str_starts(rest, w->replaced[i].was))
-				hit = &w->replaced[i];
-		if (hit) {
-			buf_add_str(&out, hit->is);
-			at += hit->was.n;
-		} else {
-			buf_add_char(&out, text.p[at++]);
-		}
-	}
-	struct str result = arena_str(&w->arena, buf_str(&out));
-	buf_fini(&out);
-	return result;
-}
-
 /* A text as a YAML string, without what is personal. */
 static void
 put_text(struct adding *w, struct str text)
 {
 	struct jsonw j;
-	struct tokens tokens;
-	struct entities found;
-	const struct entity_context plain = {0};
-	struct str mine = replace_all(w, text);
-	tokens_read(&w->arena, mine, &tokens);
-	entities_read(pack_nlu(w->pack)->entities, &w->arena, &tokens, &plain, &found);
-	for (size_t i = 0; i < found.n; i++)
-		if (str_eq(found.p[i].kind, STR("email")))
-			replace(w, found.p[i].text, "customer@example.com");
-	mine = replace_all(w, mine);
 	jsonw_init(&j, &w->out);
-	jsonw_str(&j, mine);
+	jsonw_str(&j, stand_ins_replace(&w->stand_ins, text));
 }
 
 /* ---- the parts ---- */
@@ -123,6 +53,22 @@ path_of(struct str url)
 	return slash < 0 ? STR("/") : str_sub(rest, (size_t)slash, rest.n);
 }
 
+/* The caller's id is "customer" in the transcript; of a path it is a whole step. */
+static struct str
+without_caller(struct adding *w, struct str path)
+{
+	struct str id = w->caller_id;
+	for (size_t at = 0; id.n && at + id.n <= path.n; at++) {
+		size_t end = at + id.n;
+		if (at > 0 && path.p[at - 1] == '/' &&
+			str_eq(str_sub(path, at, end), id) &&
+			(end == path.n || path.p[end] == '/' || path.p[end] == '?'))
+			return arena_printf(&w->arena, "%.*scustomer%.*s", (int)at,
+				path.p, (int)(path.n - end), path.p + end);
+	}
+	return path;
+}
+
 /* Percent-encoded text of a replaced value has to be found as well. */
 static void
 put_path(struct adding *w, struct str url)
@@ -132,7 +78,7 @@ put_path(struct adding *w, struct str url)
 	while ((at = str_find(path, STR("%40"))) >= 0)
 		path = arena_printf(&w->arena, "%.*s@%.*s", (int)at, path.p,
 			(int)(path.n - (size_t)at - 3), path.p + at + 3);
-	path = replace_all(w, path);
+	path = without_caller(w, stand_ins_replace(&w->stand_ins, path));
 	at = str_find_char(path, '@');
 	if (at >= 0)
 		path = arena_printf(&w->arena, "%.*s%%40%.*s", (int)at, path.p,
@@ -163,8 +109,29 @@ put_answer(struct adding *w, const struct journal_answer *a)
 		buf_add_str(&w->out, STR(", fails: true"));
 	if (a->body) {
 		buf_add_str(&w->out, STR(", json: "));
-		buf_add_str(&w->out, replace_all(w, json_print(&w->arena, a->body)));
+		buf_add_str(&w->out,
+			stand_ins_replace(&w->stand_ins, json_print(&w->arena, a->body)));
 	}
+	buf_add_str(&w->out, STR("}\n"));
+}
+
+static void
+put_decision(struct adding *w, const struct json *causes)
+{
+	struct str route = json_str(json_path(causes, STR("decision.route")), STR(""));
+	const struct json *actions = json_path(causes, STR("execution.actions"));
+	if (route.n) {
+		buf_add_str(&w->out, STR("          decision_has: ["));
+		put_text(w, route);
+		buf_add_str(&w->out, STR("]\n"));
+	}
+	if (!json_first(actions))
+		return;
+	buf_add_str(&w->out, STR("          actions: {"));
+	json_each(x, actions)
+		buf_printf(&w->out, "%s%.*s: %.*s", x == actions->first ? "" : ", ",
+			STR_ARG(json_str(json_get(x, STR("name")), STR(""))),
+			STR_ARG(json_str(json_get(x, STR("status")), STR(""))));
 	buf_add_str(&w->out, STR("}\n"));
 }
 
@@ -185,6 +152,7 @@ put_expectation(struct adding *w, const struct json *causes, const struct items 
 			buf_printf(&w->out, "          %s: [%.*s]\n", labels[i].name,
 				STR_ARG(v));
 	}
+	put_decision(w, causes);
 	items_each(const struct event, ev, *events) {
 		struct message m;
 		handoff = handoff || (ev->turn == turn && ev->kind == EVENT_HANDOFF);
@@ -215,9 +183,8 @@ put_turn(struct adding *w, const struct turn_row *row, const struct journal *j,
 	enum err r = row->causes.n
 		? journal_causes_parse(&w->arena, row->causes, &causes, e)
 		: OK;
-	if (r != OK || j->verdict)
-		return r; /* a person's decision is no part of what the customer and the
-			     bot said */
+	if (r != OK)
+		return r;
 	items_each(const struct event, ev, *events) {
 		struct message m;
 		if (ev->turn != row->number || ev->kind != EVENT_INBOUND ||
@@ -228,9 +195,14 @@ put_turn(struct adding *w, const struct turn_row *row, const struct journal *j,
 			      : m.text;
 		payload = m.payload;
 	}
-	buf_add_str(&w->out, STR("      - say: "));
-	put_text(w, text);
-	buf_add_str(&w->out, STR("\n"));
+	if (j->verdict) {
+		buf_printf(&w->out, "      - verdict: %s\n",
+			j->verdict->approved ? "approve" : "reject");
+	} else {
+		buf_add_str(&w->out, STR("      - say: "));
+		put_text(w, text);
+		buf_add_str(&w->out, STR("\n"));
+	}
 	if (payload.n) {
 		buf_add_str(&w->out, STR("        payload: "));
 		put_text(w, payload);
@@ -287,6 +259,30 @@ load_turns(struct adding *w, struct recorded **out, size_t *count, struct error 
 		: r;
 }
 
+/* All that is personal is known before anything is written. */
+static void
+read_personal(struct adding *w, const struct recorded *turns, size_t count,
+	const struct items *events)
+{
+	struct stand_ins *s = &w->stand_ins;
+	const struct journal_caller *caller = &turns[0].journal.caller;
+	if (caller->email.n)
+		stand_ins_add(s, STR("email"), caller->email);
+	stand_ins_add_name(s, caller->name);
+	stand_ins_add_name(s, w->contact.name);
+	if (!str_eq(caller->id, caller->email))
+		w->caller_id = caller->id;
+	for (size_t i = 0; i < count; i++)
+		items_each(const struct journal_answer, a, turns[i].journal.answers)
+			stand_ins_read_record(s, a->body);
+	items_each(const struct event, ev, *events) {
+		struct message m;
+		if (ev->kind == EVENT_INBOUND &&
+			message_parse(&w->arena, ev->body, &m, NULL) == OK)
+			stand_ins_read_message(s, m.text);
+	}
+}
+
 static enum err
 write_transcript(struct adding *w, const char *id, struct error *e)
 {
@@ -299,12 +295,11 @@ write_transcript(struct adding *w, const char *id, struct error *e)
 			&w->contact.key, &events, e);
 	if (r != OK)
 		return r;
-	const struct journal_caller *caller = &turns[0].journal.caller;
-	replace(w, caller->email, "customer@example.com");
-	replace(w, caller->name, "Alex Example");
-	for (size_t i = 0; i < count; i++)
-		items_each(const struct journal_answer, a, turns[i].journal.answers)
-			look_for_person(w, a->body);
+	stand_ins_init(&w->stand_ins, &w->arena, pack_nlu(w->pack)->entities, &w->kinds);
+	read_personal(w, turns, count, &events);
+	if (w->stand_ins.full)
+		return err_set(e, ERR_LIMIT, "it holds more than %d personal values",
+			STAND_INS_MAX);
 	buf_printf(&w->out,
 		"about: A recorded conversation (%s), with names and addresses replaced.\n\nworld:\n",
 		id);
@@ -315,7 +310,7 @@ write_transcript(struct adding *w, const char *id, struct error *e)
 	if (w->out.n == before)
 		buf_add_str(&w->out, STR("  []\n"));
 	buf_printf(&w->out, "\ntranscripts:\n  - name: conversation %s\n", id);
-	put_person(w, caller);
+	put_person(w, &turns[0].journal.caller);
 	buf_add_str(&w->out, STR("    turns:\n"));
 	for (size_t i = 0; r == OK && i < count; i++)
 		r = put_turn(w, &turns[i].row, &turns[i].journal, &events, e);
@@ -375,12 +370,17 @@ test_add(const struct args *args)
 	struct error e = {0};
 	char path[4096];
 	size_t played = 0, failed = 0;
+	int at = 0;
 	if (args->word_count != 2)
 		return cmd_usage(args, "add takes one conversation: parley test add c_…");
 	struct env *env = env_uv_new();
 	arena_init(&w.arena, 65536);
 	buf_init(&w.out, FILE_MAX_BYTES);
 	map_init(&w.answered);
+	for (const char *kind; (kind = args_each_value(args, "replace", &at));)
+		if (w.kinds.n < KINDS_MAX)
+			w.kind_list[w.kinds.n++] = str_of(kind);
+	w.kinds.p = w.kind_list;
 	enum err r = open_conversation(&w, env, args, &e);
 	if (r == OK)
 		r = write_transcript(&w, args->words[1], &e);
@@ -395,6 +395,7 @@ test_add(const struct args *args)
 		store_close(&w.store);
 	pack_unref(&w.pack);
 	map_fini(&w.answered);
+	stand_ins_fini(&w.stand_ins);
 	buf_fini(&w.out);
 	arena_fini(&w.arena);
 	env_uv_free(&env);
@@ -402,5 +403,6 @@ test_add(const struct args *args)
 		return cmd_fail(args, "%s", e.text);
 	printf(failed ? "it does not play as it was recorded: edit what it expects\n"
 		      : "it plays as it was recorded\n");
+	printf("what is known to be personal was replaced; read it before you share it\n");
 	return failed ? 1 : 0;
 }

@@ -73,7 +73,7 @@ const { server, address } = await serve();
 const john = "john.doe@example.com";
 const first = await say(address, john, "Where is my order ORD-1A2B3C4D?");
 await say(address, john, "I want a refund for ORD-7F3E9A21, it arrived broken");
-await say(address, "sarah.connor@example.com", "I want a refund for my monitor, it arrived broken");
+const sarah = await say(address, "sarah.connor@example.com", "I want a refund for my monitor, it arrived broken. My name is Sarah Connor, +44 20 7946 0958");
 await approve(address);
 await say(address, "bob.wilson@example.com", "hmm");
 await say(address, john, "Thank you, that was great");
@@ -119,6 +119,32 @@ check("a borrowed answer changes nothing by itself", borrowed.turns_by_kind.answ
 const unknown = otherPack("unknown", "context.yaml", "record:\n", asking("weather", "${orders_url}/weather/{{person}}") + "record:\n");
 const unanswered = replay("--pack", unknown, "--json").last();
 check("questions without a recorded answer are counted", unanswered.borrowed === 0 && unanswered.unanswered === 6, JSON.stringify(unanswered));
+
+// A recorded conversation becomes a transcript that plays as it was, without what is personal.
+const tested = otherPack("tested", "actions.yaml", "premium: 250", "premium: 251");
+fs.rmSync(path.join(tested, "tests"), { recursive: true });
+const test = (...words) => {
+	const done = spawnSync(parley, ["test", ...words], { encoding: "utf8" });
+	return { code: done.status, text: done.stdout + done.stderr };
+};
+for (const [name, id, own] of [["john", first.conversation_id, /john|doe/i], ["sarah", sarah.conversation_id, /sarah|connor|7946/i]]) {
+	const added = test("add", id, "--data", data, "--pack", tested, "--name", name, "--replace", "order_id");
+	check(`${name}'s conversation plays as it was recorded`, added.code === 0, added.text);
+	const text = fs.readFileSync(path.join(tested, "tests", `${name}.yaml`), "utf8");
+	check(`${name}'s transcript is nobody's`, !own.test(text) && !/1A2B3C4D|7F3E9A21/.test(text), text);
+	check(`${name}'s transcript holds what was decided and done`, /decision_has: \[/.test(text) && /actions: \{process_refund: /.test(text), text);
+}
+check("an approval is in it", /- verdict: approve/.test(fs.readFileSync(path.join(tested, "tests/sarah.yaml"), "utf8")));
+const played = test(tested);
+check("both pass", played.code === 0 && /^2 passed, 0 failed$/m.test(played.text), played.text);
+const rules = path.join(tested, "actions.yaml");
+fs.writeFileSync(rules, fs.readFileSync(rules, "utf8").replace("premium: 251", "premium: 60"));
+const broken = test(tested);
+check("a change of the pack breaks a transcript, with file and line", broken.code === 1 && /tests\/john\.yaml:\d+: .*process_refund is pending/.test(broken.text), broken.text);
+const blessed = test("--bless", tested);
+check("blessing shows the difference and passes", blessed.code === 0 && /^-.*process_refund: done/m.test(blessed.text)
+	&& /^\+.*process_refund: pending/m.test(blessed.text) && /^1 transcripts were written anew$/m.test(blessed.text), blessed.text);
+check("after that it passes", test(tested).code === 0);
 
 fs.rmSync(home, { recursive: true });
 
