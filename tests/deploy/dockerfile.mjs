@@ -78,17 +78,31 @@ const port = 20000 + process.pid % 20000;
 const env = {PATH: process.env.PATH, ...stage.env, PARLEY_LISTEN: stage.env.PARLEY_LISTEN.replace(/\d+$/, port)};
 const inside = args => ['chroot', [`--userspec=${user}`, stage.root, 'sh', '-c', `cd ${stage.folder} && exec "$@"`, 'sh', ...args]];
 
-// A container started without more, then as the demo. The first one says what its pack is, and is healthy.
-for (const args of [command, ['serve', '--demo']]) {
-	const server = spawn(...inside([...entry, ...args]), {env, stdio: ['ignore', 'pipe', 'inherit']});
+// A container started without more, then as the demo: healthy, with the models that came with the program, and it ends when
+// it is told to.
+async function start(args) {
+	const server = spawn(...inside([...entry, ...args]), {env, stdio: ['ignore', 'pipe', 'pipe']});
 	const gone = new Promise(done => server.on('exit', (code, by) => done({code, by})));
-	await new Promise(done => server.stdout.once('data', done));
+	let log = '';
+	server.stderr.on('data', text => (log += text));
+	await Promise.race([new Promise(done => server.stdout.once('data', done)), gone.then(() => assert.fail(log))]);
 	execFileSync(...inside(health.map(word => word.replace(/:\d+\//, `:${port}/`))), {env});
 	assert.equal(fs.statSync(path.join(stage.root, stage.env.PARLEY_DATA)).mode & 0o777, 0o700);
 	server.kill(signal);
-	assert.deepEqual(await gone, {code: 0, by: null});
+	assert.deepEqual(await gone, {code: 0, by: null}, log);
+	assert.doesNotMatch(log, /intents learnt|"level":"(warn|error)"/);
 	console.log(`  ${[...entry, ...args].join(' ')}: healthy, and ends with 0`);
 }
-// Keys are made inside as the head of the file says.
-const key = execFileSync(...inside([...entry, 'key', 'add', '--data', stage.env.PARLEY_DATA]), {env, encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore']});
-assert.match(key, /^pk_/);
+
+const proc = path.join(stage.root, 'proc');
+run('mount', '-t', 'proc', 'proc', proc);
+try {
+	await start(command);
+	await start(['serve', '--demo']);
+	// Keys are made inside as the head of the file says.
+	const key = execFileSync(...inside([...entry, 'key', 'add', '--data', stage.env.PARLEY_DATA]),
+		{env, encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore']});
+	assert.match(key, /^pk_/);
+} finally {
+	run('umount', proc);
+}
