@@ -204,8 +204,11 @@ post_message(struct http_request *r)
 	q->in = (struct inbound){
 		.tenant = who.tenant,
 		.channel = body.channel,
-		.caller = {auth_proof(api, &who, body.from.email), body.from.id,
-			body.from.email, body.from.name, body.from.locale},
+		.caller = {.proof = auth_proof(api, &who, body.from.email),
+			.id = body.from.id,
+			.email = body.from.email,
+			.name = body.from.name,
+			.locale = body.from.locale},
 		.text = body.text,
 		.payload = body.payload,
 		.dedupe = key,
