@@ -53,7 +53,7 @@ REPLAY_BIN = $(FUZZERS:tests/fuzz/%.c=build/test/fuzz/%)
 PACK_MODELS = $(patsubst packs/%/pack.yaml,build/models/%.made,$(wildcard packs/*/pack.yaml))
 FUZZ_BIN = $(FUZZERS:tests/fuzz/%_fuzz.c=build/fuzz/%)
 
-.PHONY: all run test unit tsan shims ready lint lint-tidy lint-format lint-clang lint-clang-tidy lint-cppcheck bench crash faults slow fuzz sim \
+.PHONY: all run test unit tsan shims ready lint lint-tidy lint-format lint-clang lint-clang-tidy lint-cppcheck bench crash faults slow overload soak fuzz sim \
 	format install uninstall clean help
 
 all: build/parley $(PACK_MODELS) ## build/parley, the program, and build/models, what it learnt from the packs
@@ -95,6 +95,12 @@ faults: build/parley build/parley-asan build/shim/fault.so ## each write, fsync,
 
 slow: ## good turns beside slow clients; N=1000 of them
 	N=$${N:-1000} ROUNDS=$${ROUNDS:-3} SECONDS=$${SECONDS:-8} RATE=$${RATE:-200} tests/load/run
+
+overload: build/parley build/bench/http_load ## ten times what the server can do; SECONDS=60
+	node tests/load/overload.mjs --seconds $${SECONDS:-60}
+
+soak: build/parley build/bench/http_load ## half load for a long time; MINUTES=30, RATE=n
+	node tests/load/soak.mjs --minutes $${MINUTES:-30} --rate $${RATE:-0}
 
 sim: build/sim/sim build/sim/sim-asan ## 10,000 seeded simulations; SEEDS=n for more, SEED=n for one and its story
 	SEEDS=$${SEEDS:-10000} tests/sim/run

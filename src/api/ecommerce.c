@@ -525,7 +525,7 @@ get_ws(struct http_request *r)
 }
 
 const struct http_route ecommerce_routes[] = {
-	{METHOD_POST, "/api/chat", post_chat, 0, HTTP_ROUTE_JSON, NULL},
+	{METHOD_POST, "/api/chat", post_chat, 0, HTTP_ROUTE_JSON | HTTP_ROUTE_WORK, NULL},
 	{METHOD_GET, "/api/health", get_health, 0, 0, NULL},
 	{METHOD_GET, "/ws", get_ws, 0, HTTP_ROUTE_WEBSOCKET, NULL},
 	{0},

@@ -102,6 +102,8 @@ server_metrics(struct buf *b, const struct api *api)
 		s.refused);
 	metric(b, COUNTER, "http_malformed_total",
 		"Requests refused before a handler saw them.", s.errors);
+	metric(b, COUNTER, "http_turned_away_total",
+		"Requests refused because too many were ready at once.", s.turned_away);
 	metric(b, COUNTER, "http_timeouts_total", "Connections closed for being slow.",
 		s.timeouts);
 	metric(b, GAUGE, "webchat_connections", "Open web chats.", c.connections);

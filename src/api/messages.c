@@ -231,6 +231,7 @@ post_message(struct http_request *r)
 }
 
 const struct http_route message_routes[] = {
-	{METHOD_POST, "/v1/messages", post_message, 0, HTTP_ROUTE_JSON, NULL},
+	{METHOD_POST, "/v1/messages", post_message, 0, HTTP_ROUTE_JSON | HTTP_ROUTE_WORK,
+		NULL},
 	{0},
 };

@@ -178,7 +178,9 @@ post_parse(struct http_request *r)
 }
 
 const struct http_route understand_routes[] = {
-	{METHOD_POST, "/v1/understand", post_understand, 0, HTTP_ROUTE_JSON, NULL},
-	{METHOD_POST, "/model/parse", post_parse, 0, HTTP_ROUTE_JSON, NULL},
+	{METHOD_POST, "/v1/understand", post_understand, 0,
+		HTTP_ROUTE_JSON | HTTP_ROUTE_WORK, NULL},
+	{METHOD_POST, "/model/parse", post_parse, 0, HTTP_ROUTE_JSON | HTTP_ROUTE_WORK,
+		NULL},
 	{0},
 };

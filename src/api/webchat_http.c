@@ -762,6 +762,7 @@ const struct http_route webchat_routes[] = {
 	{METHOD_POST, "/v1/webchat/tickets", post_ticket, 1024, 0, NULL},
 	{METHOD_GET, "/v1/webchat/ws", get_ws, 0, HTTP_ROUTE_WEBSOCKET, NULL},
 	{METHOD_GET, "/v1/webchat/events", get_events, 0, 0, NULL},
-	{METHOD_POST, "/v1/webchat/messages", post_message, 0, HTTP_ROUTE_JSON, NULL},
+	{METHOD_POST, "/v1/webchat/messages", post_message, 0,
+		HTTP_ROUTE_JSON | HTTP_ROUTE_WORK, NULL},
 	{0},
 };

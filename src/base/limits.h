@@ -37,6 +37,8 @@
 #define HTTP_WRITE_TIMEOUT_MS \
 	30000 /* a reader that takes nothing for this long is closed */
 #define HTTP_PIPELINE_MAX 64
+#define HTTP_WORK_MAX 4096     /* requests for turns that are ready at once: then 503 */
+#define HTTP_TURN_AWAY_MS 1000 /* how long such a 503 waits before it leaves */
 #define HTTP_PROBLEM_MAX (64u << 10) /* an error's body */
 #define HTTP_LINGER_MS 2000          /* after our last word, for the peer to read it */
 #define TCP_SEND_BUFFER (256 << 10) /* kept by the system for one connection's reader */

@@ -397,13 +397,77 @@ answer_options(struct http_exchange *x)
 	buf_fini(&allow);
 }
 
+/* One more request for work: is it one too many of those that were ready at once? */
+static bool
+server_is_busy(struct http_server *s)
+{
+	if (s->work_turn != s->set.turns) {
+		s->work_turn = s->set.turns;
+		s->work = 0;
+	}
+	return ++s->work > s->config.work_max;
+}
+
+/* A request that waits for its refusal. Lives in the request's arena. */
+struct turned_away {
+	struct http_request *r;
+	struct env_timer timer;
+	struct list link;
+};
+
+static void
+refuse_turned_away(struct turned_away *t)
+{
+	const struct http_problem p = {
+		.status = 503, .detail = STR("the server is busy"), .retry_after_s = 1};
+	list_remove(&t->link);
+	env_timer_stop(http_exchange_of(t->r)->server->env, &t->timer);
+	http_reply_problem(t->r, &p);
+}
+
+static void
+turned_away_long_enough(struct env_timer *timer)
+{
+	refuse_turned_away(timer->owner);
+}
+
+static void
+turned_away_gone(struct http_request *r)
+{
+	refuse_turned_away(r->context);
+}
+
+static void
+turn_away(struct http_request *r)
+{
+	struct http_server *s = http_exchange_of(r)->server;
+	struct turned_away *t = ARENA_NEW(r->arena, struct turned_away);
+	t->r = r;
+	t->timer = (struct env_timer){.fire = turned_away_long_enough, .owner = t};
+	r->context = t;
+	r->gone = turned_away_gone;
+	s->stats.turned_away++;
+	list_append(&s->turned_away, &t->link);
+	env_timer_start(s->env, &t->timer, s->config.turn_away_ms);
+}
+
+void
+http_refuse_turned_away(struct http_server *s)
+{
+	while (!list_empty(&s->turned_away))
+		refuse_turned_away(
+			list_entry(s->turned_away.next, struct turned_away, link));
+}
+
 static void
 exchange_run(struct http_exchange *x)
 {
-	if (x->r.route)
-		x->r.route->handle(&x->r);
-	else
+	if (!x->r.route)
 		answer_options(x);
+	else if ((x->r.route->flags & HTTP_ROUTE_WORK) && server_is_busy(x->server))
+		turn_away(&x->r);
+	else
+		x->r.route->handle(&x->r);
 }
 
 /* The body is whole. */

@@ -81,11 +81,14 @@ struct http_server {
 	struct list connections; /* HTTP ones and upgraded ones */
 	struct list ended;       /* streams whose `closed` is due */
 	struct list spare;       /* exchanges for the next request */
+	struct list turned_away; /* requests that wait for their refusal */
 	size_t spare_count;
 	struct map addresses; /* ip -> number of connections */
 	struct env_timer drain_timer;
 	struct env_timer ended_timer;
 	void (*drained)(struct http_server *s, void *owner);
+	int64_t work_turn; /* of the loop, in which `work` requests were taken */
+	size_t work;
 	struct http_server_stats stats;
 	char date[HTTP_DATE_LEN + 1];
 	int64_t date_at_ms; /* loop time when it was printed */
@@ -102,6 +105,8 @@ void http_connection_advance(struct http_connection *c);
 /* After a drain began: nothing more is read. */
 void http_connection_drain(struct http_connection *c);
 void http_exchange_free(struct http_exchange *x);
+/* Those who wait for their refusal get it now: the server ends. */
+void http_refuse_turned_away(struct http_server *s);
 
 /* http_reply.c */
 /* Where the exchange's bytes go now: the socket when it is its turn, else its own buffer.

@@ -39,6 +39,8 @@ config_complete(struct http_server_config *c)
 	c->body_timeout_ms = or_default(c->body_timeout_ms, HTTP_BODY_TIMEOUT_MS);
 	c->idle_timeout_ms = or_default(c->idle_timeout_ms, HTTP_IDLE_TIMEOUT_MS);
 	c->write_timeout_ms = or_default(c->write_timeout_ms, HTTP_WRITE_TIMEOUT_MS);
+	c->work_max = or_default_size(c->work_max, HTTP_WORK_MAX);
+	c->turn_away_ms = or_default(c->turn_away_ms, HTTP_TURN_AWAY_MS);
 	c->linger_ms = or_default(c->linger_ms, HTTP_LINGER_MS);
 	c->ws_ping_ms = or_default(c->ws_ping_ms, WS_PING_MS);
 	c->ws_dead_ms = or_default(c->ws_dead_ms, WS_DEAD_MS);
@@ -220,6 +222,7 @@ http_server_start(struct env *env, const struct http_server_config *config,
 	list_init(&s->connections);
 	list_init(&s->ended);
 	list_init(&s->spare);
+	list_init(&s->turned_away);
 	map_init(&s->addresses);
 	uv_tcp_init(s->set.loop, &s->listener);
 	s->listener.data = s;
@@ -304,6 +307,7 @@ http_server_drain(struct http_server *s, int64_t grace_ms,
 	s->draining = true;
 	s->drained = drained;
 	listener_close(s);
+	http_refuse_turned_away(s);
 	list_each_safe(l, &s->connections)
 		http_connection_drain(list_entry(l, struct http_connection, link));
 	s->drain_timer.fire = drain_over;

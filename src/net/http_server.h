@@ -14,6 +14,10 @@
  * 411 413 414 415 417 431 501 503 505. HEAD is served by the GET handler and its body
  * left out; OPTIONS by config.options or 204 with Allow.
  *
+ * Overload: when more than work_max requests for work (HTTP_ROUTE_WORK) were ready at once,
+ * the rest of them is answered 503 with Retry-After, after turn_away_ms, so that clients
+ * that come again at once do not take the time of those that are served.
+ *
  * Memory: an idle connection holds its own struct and the socket's, nothing else. Bytes
  * are read into one buffer that all connections share; a connection gets a buffer of its
  * own only while it has part of a request, and an arena only while it has a request.
@@ -40,6 +44,7 @@ enum http_route_flags {
 	HTTP_ROUTE_FORM =
 		2, /* … or application/x-www-form-urlencoded; both flags: either */
 	HTTP_ROUTE_WEBSOCKET = 4, /* only a WebSocket handshake: anything else gets 426 */
+	HTTP_ROUTE_WORK = 8,      /* costs much: turned away when the server is busy */
 };
 
 struct http_route {
@@ -75,8 +80,9 @@ struct http_server_config {
 	size_t connections_max, connections_per_address;
 	size_t head_max, headers_max, url_max, body_max, pipeline_max;
 	size_t stream_queue_max; /* bytes a stream or WebSocket may lag */
+	size_t work_max; /* requests for work that are taken in one turn of the loop */
 	int64_t head_timeout_ms, body_timeout_ms, idle_timeout_ms, write_timeout_ms;
-	int64_t linger_ms, ws_ping_ms, ws_dead_ms;
+	int64_t turn_away_ms, linger_ms, ws_ping_ms, ws_dead_ms;
 };
 
 enum err http_server_start(struct env *env, const struct http_server_config *config,
@@ -93,7 +99,7 @@ void http_server_free(struct http_server **s);
 
 struct http_server_stats {
 	int64_t connections, websockets, streams, requests_open; /* now */
-	int64_t accepted, refused, requests, errors, timeouts, bytes_in,
+	int64_t accepted, refused, turned_away, requests, errors, timeouts, bytes_in,
 		bytes_out; /* since start */
 };
 void http_server_get_stats(const struct http_server *s, struct http_server_stats *out);

@@ -128,6 +128,7 @@ handle_events(struct http_request *r)
 
 static const struct http_route routes[] = {
 	{METHOD_GET, "/hello", handle_hello, 0, 0, NULL},
+	{METHOD_GET, "/work", handle_hello, 0, HTTP_ROUTE_WORK, NULL},
 	{METHOD_POST, "/echo", handle_echo, 1000, 0, NULL},
 	{METHOD_POST, "/json", handle_echo, 1000, HTTP_ROUTE_JSON, NULL},
 	{METHOD_POST, "/large", handle_echo, 0, 0, NULL},

@@ -467,6 +467,69 @@ test_drain(void **state)
 	world_end(&w);
 }
 
+#define WORK "GET /work HTTP/1.1\r\nHost: a\r\n\r\n"
+
+/* More work than is taken at once: the rest hears 503 in its place of the order, a while
+ * later; what costs little is answered. Then there is room again. */
+static void
+test_turned_away(void **state)
+{
+	struct world w;
+	struct http_server_stats stats;
+
+	(void)state;
+	world_start(&w, (struct http_server_config){.work_max = 2, .turn_away_ms = 30});
+	struct buf out = talk(&w,
+		STR(WORK WORK WORK WORK
+			"GET /hello HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n"));
+	assert_int_equal(count_of(buf_str(&out), "HTTP/1.1 200"), 3);
+	assert_int_equal(count_of(buf_str(&out), "HTTP/1.1 503"), 2);
+	assert_int_equal(count_of(buf_str(&out), "Retry-After: 1\r\n"), 2);
+	assert_true(str_find(buf_str(&out), STR("503")) >
+		str_find(buf_str(&out), STR("hello")));
+	buf_fini(&out);
+	http_server_get_stats(w.server, &stats);
+	assert_int_equal(stats.turned_away, 2);
+	out = talk(&w, STR("GET /work HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n"));
+	assert_int_equal(status_of(buf_str(&out)), 200);
+	buf_fini(&out);
+	world_end(&w);
+}
+
+/* Who waits for a refusal may leave, and does not hold up the end of the server. */
+static void
+test_turned_away_ends(void **state)
+{
+	struct world w;
+	struct http_server_stats stats;
+	struct buf out;
+
+	(void)state;
+	world_start(
+		&w, (struct http_server_config){.work_max = 1, .turn_away_ms = 3600000});
+	int gone = dial(&w), there = dial(&w);
+	say(gone, STR(WORK WORK));
+	say(there, STR(WORK WORK));
+	do {
+		spin(&w, 5);
+		http_server_get_stats(w.server, &stats);
+	} while (stats.turned_away < 2);
+	setsockopt(gone, SOL_SOCKET, SO_LINGER, &(struct linger){.l_onoff = 1},
+		sizeof(struct linger));
+	close(gone);
+	do {
+		spin(&w, 5);
+		http_server_get_stats(w.server, &stats);
+	} while (stats.requests_open >= stats.turned_away);
+	buf_init(&out, 1 << 20);
+	http_server_drain(w.server, 3600000, NULL);
+	assert_true(hear(&w, there, &out, NULL));
+	assert_true(count_of(buf_str(&out), "HTTP/1.1 503") > 0);
+	buf_fini(&out);
+	close(there);
+	world_end(&w);
+}
+
 int
 main(void)
 {
@@ -480,6 +543,8 @@ main(void)
 		cmocka_unit_test(test_limits_of_connections),
 		cmocka_unit_test(test_peer_behind_proxies),
 		cmocka_unit_test(test_drain),
+		cmocka_unit_test(test_turned_away),
+		cmocka_unit_test(test_turned_away_ends),
 	};
 
 	log_set_level(LOG_OFF);

@@ -99,6 +99,7 @@ flush_dirty(uv_prepare_t *prepare)
 	struct tcp_set *set = prepare->data;
 	struct list now;
 
+	set->turns++;
 	uv_idle_stop(&set->wake);
 	if (list_empty(&set->dirty))
 		return;

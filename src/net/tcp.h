@@ -45,6 +45,7 @@ struct tcp_set {
 	struct env *env;
 	char *read_buffer;
 	struct buf spare;    /* memory for the next connection that writes */
+	int64_t turns;       /* of the loop so far */
 	struct list dirty;   /* connections with bytes to flush or a `ready` to run */
 	struct list writing; /* struct tcp_write, the oldest progress first */
 	struct list waits[TCP_WAIT_COUNT];

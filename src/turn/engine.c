@@ -251,8 +251,9 @@ check_room(const struct engine *engine, struct error *e)
 		return err_set(
 			e, ERR_UNAVAILABLE, "the store takes no messages at the moment");
 	if (engine->stats.running >= TURNS_WAITING_MAX)
-		return err_set(
-			e, ERR_LIMIT, "%d turns are waiting already", TURNS_WAITING_MAX);
+		return err_set(e, ERR_UNAVAILABLE,
+			"the server is busy: %d turns are waiting already",
+			TURNS_WAITING_MAX);
 	return OK;
 }
 
