@@ -159,7 +159,7 @@ search_articles(struct turn *t)
 			best[i].id, best[i].title, best[i].text, best[i].score};
 	t->doc.context.articles = (struct items){list, kept};
 	if (kept)
-		turn_cause(t, arena_printf(t->arena, "kb/%.*s.md", STR_ARG(list[0].id)),
+		turn_cause(t, ARENA_JOIN(t->arena, STR("kb/"), list[0].id, STR(".md")),
 			list[0].score, kept > 1 ? list[1].id : (struct str){0},
 			(struct str){0});
 }
@@ -219,8 +219,7 @@ context_run(struct turn *t)
 	search_articles(t);
 	turn_cause(t, c->verified ? c->verified_by : STR("not verified"), 0,
 		(struct str){0},
-		arena_printf(t->arena, "%.*s %.*s", STR_ARG(c->record_state),
-			STR_ARG(c->record_id)));
+		ARENA_JOIN(t->arena, c->record_state, STR(" "), c->record_id));
 	return TURN_NEXT;
 }
 

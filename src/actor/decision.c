@@ -6,9 +6,7 @@
 static struct str
 join(struct turn *t, struct str a, struct str b)
 {
-	return a.n && b.n ? arena_printf(t->arena, "%.*s+%.*s", STR_ARG(a), STR_ARG(b))
-		: a.n     ? a
-			  : b;
+	return a.n && b.n ? ARENA_JOIN(t->arena, a, STR("+"), b) : a.n ? a : b;
 }
 
 static enum turn_step

@@ -53,9 +53,7 @@ choose_opening(struct turn *t, struct scope *scope)
 static struct str
 join_sentences(struct turn *t, struct str a, struct str b)
 {
-	return a.n && b.n ? arena_printf(t->arena, "%.*s %.*s", STR_ARG(a), STR_ARG(b))
-		: a.n     ? a
-			  : b;
+	return a.n && b.n ? ARENA_JOIN(t->arena, a, STR(" "), b) : a.n ? a : b;
 }
 
 static const struct pack_text *
@@ -80,8 +78,7 @@ say_actions(struct turn *t, struct json *view)
 		if (!a || a->quiet || str_eq(part->reason, STR(ACTION_UNREACHED)))
 			continue;
 		view_set_action(t, view, part, true);
-		const char *key =
-			arena_printf(t->arena, "say.%.*s", STR_ARG(part->name)).p;
+		const char *key = ARENA_JOIN(t->arena, STR("say."), part->name).p;
 		said = join_sentences(
 			t, said, view_render(t, words_about(a, part->status), key, view));
 	}

@@ -23,8 +23,8 @@ join_reasons(struct turn *t, const struct mood_points *points)
 {
 	struct str all = {0};
 	for (size_t i = 0; i < points->reason_count; i++)
-		all = arena_printf(t->arena, "%.*s%s%.*s", STR_ARG(all), i ? ", " : "",
-			STR_ARG(points->reasons[i].text));
+		all = ARENA_JOIN(
+			t->arena, all, i ? STR(", ") : STR(""), points->reasons[i].text);
 	return all;
 }
 

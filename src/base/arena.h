@@ -82,6 +82,9 @@ struct str arena_str(struct arena *a, struct str s);
 /* The texts one after the other, as arena_str() would keep them: a tenth of what printing
  * them costs. */
 struct str arena_join(struct arena *a, const struct str *parts, size_t n);
+#define ARENA_JOIN(a, ...) \
+	arena_join((a), (const struct str[]){__VA_ARGS__}, \
+		sizeof((const struct str[]){__VA_ARGS__}) / sizeof(struct str))
 struct str arena_printf(struct arena *a, const char *fmt, ...)
 	__attribute__((format(printf, 2, 3)));
 struct str arena_vprintf(struct arena *a, const char *fmt, va_list ap)
