@@ -90,6 +90,10 @@ struct view {
 #define CLAUSE_TOKENS_MIN 2
 /* A rule this sure of itself stands against a model that does not know. */
 #define RULE_SURE .5
+/* Where rules lead, a model this sure still wins over rules that are not certain: a
+ * keyword means many things. */
+#define MODEL_SURE .9
+#define RULE_CERTAIN .95
 
 static uint32_t
 classifier_name(struct intent_classifier *c, struct str name)
@@ -553,7 +557,8 @@ rank_part(const struct evidence *v, struct part part, struct ranking *r)
 		decided = decided || of[i].decides;
 	}
 	/* What the model does not know, rules may; it then has no say against them. */
-	unknown = unknown || (c->rules_lead && sure >= RULE_SURE);
+	bool overruled = top >= MODEL_SURE && sure < RULE_CERTAIN;
+	unknown = unknown || (c->rules_lead && sure >= RULE_SURE && !overruled);
 	double doubt = unknown ? 1 : 1 - top;
 	for (size_t i = 0; i < c->name_count; i++) {
 		bool holds_back = decided && !of[i].decides;

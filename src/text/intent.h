@@ -14,7 +14,8 @@
  *
  * With a model, its calibrated probabilities are the confidence and a rule's evidence
  * moves them only where the model is unsure; a rule marked `decides` wins over the model,
- * and with `rules_lead` (a pack whose rules are many and tried) every sure rule does.
+ * and with `rules_lead` (a pack whose rules are many and tried) every sure rule does, but for
+ * a model that is sure of another intent where the rules leave a doubt.
  * No rule and no model that knows: the fallback intent with a low confidence.
  */
 #ifndef TEXT_INTENT_H

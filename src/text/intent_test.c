@@ -167,6 +167,25 @@ static const struct train_row lessons[] = {
 	{.label = STR_INIT("oos"), .text = STR_INIT("who won the match")},
 };
 
+/* Rules lead: one that is certain wins, one that is only sure gives way to a model that is
+ * surer of another intent. */
+static void
+expect_leading_rule(const struct model *m, double weight, const char *intent)
+{
+	struct intent_rule rule = {
+		.intent = STR("compliment"), .any = WORDS(STR("open")), .weight = weight};
+	struct intent_source s = {.rules = {&rule, 1}, .rules_lead = true};
+	struct intent_classifier *c = NULL;
+	struct arena a;
+	assert_int_equal(intent_classifier_new(&s, m, &c, NULL), OK);
+	struct intent got = read_text(c, &a, "when do you open");
+	if (!str_eq(got.ranked[0].name, str_of(intent)))
+		fail_msg("%g: %.*s %g", weight, STR_ARG(got.ranked[0].name),
+			got.ranked[0].confidence);
+	arena_fini(&a);
+	intent_classifier_free(&c);
+}
+
 static void
 test_model_and_rules(void **state)
 {
@@ -211,6 +230,8 @@ test_model_and_rules(void **state)
 		arena_fini(&a);
 	}
 	intent_classifier_free(&c);
+	expect_leading_rule(m, .6, "opening_hours");
+	expect_leading_rule(m, .97, "compliment");
 	model_close(&m);
 	buf_fini(&bytes);
 }
