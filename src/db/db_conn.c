@@ -149,21 +149,41 @@ statement_new(
 	return OK;
 }
 
-enum err
-conn_statement(
+static enum err
+statement_find(
 	struct conn *c, const struct db_sql *sql, struct statement **out, struct error *e)
 {
 	uintptr_t address = (uintptr_t)sql;
 	struct str key = MAP_INT_KEY(address);
-	struct statement *s = map_get(&c->statements, key);
-	bool kept = s != NULL;
-	if (!s || s->in_use) {
-		enum err err = statement_new(c, sql, &s, e);
+	*out = map_get(&c->statements, key);
+	if (*out)
+		return OK;
+	enum err err = statement_new(c, sql, out, e);
+	if (!err)
+		map_put(&c->statements, key, *out);
+	return err;
+}
+
+enum err
+conn_statement(
+	struct conn *c, const struct db_sql *sql, struct statement **out, struct error *e)
+{
+	size_t at = (uintptr_t)sql / sizeof *sql % CONN_RECENT;
+	enum err err = OK;
+	if (c->recent[at].sql != sql) {
+		struct statement *found;
+		err = statement_find(c, sql, &found, e);
 		if (err)
 			return err;
-		s->extra = kept;
-		if (!kept)
-			map_put(&c->statements, key, s);
+		c->recent[at].sql = sql;
+		c->recent[at].statement = found;
+	}
+	struct statement *s = c->recent[at].statement;
+	if (s->in_use) {
+		err = statement_new(c, sql, &s, e);
+		if (err)
+			return err;
+		s->extra = true;
 	}
 	s->in_use = true;
 	*out = s;

@@ -35,9 +35,17 @@ struct statement {
 	bool extra; /* made because the kept one was in use; finalised after use */
 };
 
+#define CONN_RECENT 64
+
 struct conn {
 	sqlite3 *sqlite; /* NULL: closed */
 	struct map statements;
+	/* Some of them, by the low bits of the address: what a turn asks for is nearly always
+	 * found here. */
+	struct {
+		const struct db_sql *sql;
+		struct statement *statement;
+	} recent[CONN_RECENT];
 };
 
 /* The file must exist. `vfs` NULL is SQLite's default. ERR_UNAVAILABLE when it cannot be
