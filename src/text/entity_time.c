@@ -1002,6 +1002,26 @@ speaks_of_time(const struct token *k, bool spanish)
 		str_ends(k->norm, STR("teen"));
 }
 
+/* How far before its first word of time a reading may begin: "from the very beginning of
+ * the week". */
+#define LEAD_MAX 8
+
+/* The next place where a reading could begin, and whether there is one. `word` is the
+ * first word of time that is not behind *at. */
+static bool
+next_start(const bool *speaks, size_t n, size_t *word, size_t *at)
+{
+	if (*word < *at)
+		*word = *at;
+	while (*word < n && !speaks[*word])
+		(*word)++;
+	if (*word == n)
+		return false;
+	if (*word - *at > LEAD_MAX)
+		*at = *word - LEAD_MAX;
+	return true;
+}
+
 void
 entity_time_read(struct drafts *d)
 {
@@ -1015,14 +1035,15 @@ entity_time_read(struct drafts *d)
 			.day_first = c->day_first || d->spanish}};
 	x.r.today = now / DAY_SECONDS - (now % DAY_SECONDS < 0);
 	x.r.word = ARENA_ARRAY(d->a, const struct time_word *, d->t->n + 1);
-	/* Most messages speak of no time: they are told by their words before anything is tried. */
-	bool any = false;
+	/* Most words speak of no time, and what is far from one that does is not tried. */
+	bool *speaks = ARENA_ARRAY(d->a, bool, d->t->n + 1);
 	for (size_t i = 0; i < d->t->n; i++) {
 		const struct token *k = &d->t->p[i];
 		if (k->kind == TOKEN_WORD && !k->unspaced)
 			x.r.word[i] = time_word_find(k->norm, d->spanish);
-		any = any || x.r.word[i] || speaks_of_time(k, d->spanish);
+		speaks[i] = x.r.word[i] || speaks_of_time(k, d->spanish);
 	}
-	for (size_t at = 0; any && at < d->t->n && d->n < ENTITIES_MAX * 2;)
+	size_t at = 0, word = 0;
+	while (d->n < ENTITIES_MAX * 2 && next_start(speaks, d->t->n, &word, &at))
 		at = read_at(&x, at);
 }

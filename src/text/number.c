@@ -726,6 +726,9 @@ ordinal_value(struct str s, bool spanish)
 {
 	if (spanish)
 		return number_spanish_ordinal(s);
+	char end = s.n > 4 ? s.p[s.n - 1] : '\0';
+	if (end != 'h' && end != 't' && end != 'd')
+		return 0;
 	for (size_t i = 0; i < sizeof(ordinals_en) / sizeof(*ordinals_en); i++)
 		if (str_eq(s, str_of(ordinals_en[i].text)))
 			return ordinals_en[i].value;
