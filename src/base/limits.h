@@ -41,7 +41,7 @@
 #define HTTP_TURN_AWAY_MS 1000 /* how long such a 503 waits before it leaves */
 #define HTTP_PROBLEM_MAX (64u << 10) /* an error's body */
 #define HTTP_LINGER_MS 2000          /* after our last word, for the peer to read it */
-#define TCP_SEND_BUFFER (256 << 10) /* kept by the system for one connection's reader */
+#define TCP_SEND_BUFFER (256 << 10)  /* kept by the system for one connection's reader */
 #define TCP_OUT_MAX (64u << 20) /* waiting to be written on one connection: more is cut */
 
 /* WebSocket and SSE */
@@ -152,8 +152,8 @@
 #define VALENCE_HITS_MAX 256 /* pleasant and unpleasant words of one message that count */
 #define TEXTS_REMEMBERED \
 	512 /* of each of: what the model says, what a tagger finds, what guardrails see */
-#define TERMS_MAX 50000      /* words and phrases of one set */
-#define ENTITIES_MAX 128     /* of one message */
+#define TERMS_MAX 50000       /* words and phrases of one set */
+#define ENTITIES_MAX 128      /* of one message */
 #define FEATURE_TEXT_MAX 8192 /* bytes of a message that a model reads */
 #define MODEL_BYTES_MAX (64u << 20)
 #define MODEL_CLASSES_MAX 1024

@@ -3,80 +3,10 @@
 
 #include "talk/dedupe.h"
 #include "talk/event.h"
+#include "talk/store_fixture.h"
 #include "talk/turn_row.h"
 
-#include <ftw.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <unistd.h>
-/* cmocka wants those above */
-#include <cmocka.h>
-
 #define DAY INT64_C(86400000)
-
-struct fixture {
-	char dir[80];
-	struct env *env;
-	struct store store;
-	struct contact contact;
-	struct arena arena;
-	struct wall now;
-};
-
-static int
-set_up(void **state)
-{
-	struct fixture *f = mem_zalloc(sizeof *f);
-	struct error e = {0};
-	snprintf(f->dir, sizeof f->dir, P_tmpdir "/retention_test.XXXXXX");
-	assert_non_null(mkdtemp(f->dir));
-	f->env = env_uv_new();
-	arena_init(&f->arena, 0);
-	assert_int_equal(store_open(f->env, str_of(f->dir), &f->store, &e), OK);
-	contact_make(&f->store, 1, &f->contact);
-	f->now = env_wall(f->env);
-	*state = f;
-	return 0;
-}
-
-static int
-remove_one(const char *path, const struct stat *st, int kind, struct FTW *ftw)
-{
-	(void)st;
-	(void)kind;
-	(void)ftw;
-	return remove(path);
-}
-
-static int
-tear_down(void **state)
-{
-	struct fixture *f = *state;
-	store_close(&f->store);
-	env_uv_free(&f->env);
-	arena_fini(&f->arena);
-	nftw(f->dir, remove_one, 8, FTW_DEPTH | FTW_PHYS);
-	free(f);
-	return 0;
-}
-
-static void
-stop_loop(struct db_tx *tx, enum err result)
-{
-	assert_int_equal(result, OK);
-	env_uv_stop(((struct fixture *)tx->owner)->env);
-}
-
-static void
-commit(struct fixture *f, struct db_tx *tx)
-{
-	tx->owner = f;
-	assert_int_equal(db_submit(f->store.db, tx, stop_loop, NULL), OK);
-	env_uv_run(f->env);
-	db_tx_fini(tx);
-}
 
 /* A turn of a conversation, with one message, begun so many days ago. */
 static void
@@ -255,8 +185,6 @@ requests_are_forgotten_after_a_week(void **state)
 	assert_int_equal(dedupe_find(&f->store, &young, NULL), OK);
 	retention_stop(&r);
 }
-
-#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
 int
 main(void)

@@ -3,75 +3,7 @@
 
 #include "base/limits.h"
 #include "talk/access_cache.h"
-
-#include <ftw.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <unistd.h>
-/* cmocka wants those above */
-#include <cmocka.h>
-
-struct fixture {
-	char dir[80];
-	struct env *env;
-	struct store store;
-	struct arena arena;
-	struct db_tx tx;
-};
-
-static int
-set_up(void **state)
-{
-	struct fixture *f = mem_zalloc(sizeof *f);
-	struct error e = {0};
-	snprintf(f->dir, sizeof f->dir, P_tmpdir "/tenant_test.XXXXXX");
-	assert_non_null(mkdtemp(f->dir));
-	f->env = env_uv_new();
-	arena_init(&f->arena, 0);
-	assert_int_equal(store_open(f->env, str_of(f->dir), &f->store, &e), OK);
-	*state = f;
-	return 0;
-}
-
-static int
-remove_one(const char *path, const struct stat *st, int kind, struct FTW *ftw)
-{
-	(void)st;
-	(void)kind;
-	(void)ftw;
-	return remove(path);
-}
-
-static int
-tear_down(void **state)
-{
-	struct fixture *f = *state;
-	store_close(&f->store);
-	env_uv_free(&f->env);
-	arena_fini(&f->arena);
-	nftw(f->dir, remove_one, 8, FTW_DEPTH | FTW_PHYS);
-	free(f);
-	return 0;
-}
-
-static void
-committed(struct db_tx *tx, enum err result)
-{
-	struct fixture *f = tx->owner;
-	assert_int_equal(result, OK);
-	env_uv_stop(f->env);
-}
-
-static void
-commit(struct fixture *f)
-{
-	f->tx.owner = f;
-	assert_int_equal(db_submit(f->store.db, &f->tx, committed, NULL), OK);
-	env_uv_run(f->env);
-	db_tx_fini(&f->tx);
-}
+#include "talk/store_fixture.h"
 
 static struct str
 add_key(struct fixture *f, enum access_kind kind, const char *name)
@@ -81,9 +13,10 @@ add_key(struct fixture *f, enum access_kind kind, const char *name)
 		.name = str_of(name),
 		.origins = STR("https://shop.example")};
 	struct str key = access_new_key(&f->store, &f->arena, kind);
-	db_tx_init(&f->tx);
-	access_add(&f->tx, key, &access, env_wall(f->env));
-	commit(f);
+	struct db_tx tx;
+	db_tx_init(&tx);
+	access_add(&tx, key, &access, env_wall(f->env));
+	commit(f, &tx);
 	return key;
 }
 
@@ -91,9 +24,10 @@ static void
 end_all_keys(struct fixture *f)
 {
 	static const struct db_sql sql = {"UPDATE access_key SET revoked_ms = 1"};
-	db_tx_init(&f->tx);
-	db_add(&f->tx, &sql, "");
-	commit(f);
+	struct db_tx tx;
+	db_tx_init(&tx);
+	db_add(&tx, &sql, "");
+	commit(f, &tx);
 }
 
 static void
@@ -135,9 +69,10 @@ an_unknown_key_works_as_soon_as_it_is_added(void **state)
 		access_find(&f->store, &f->arena, key, &got, NULL), ERR_NOT_FOUND);
 	const struct access access = {
 		.tenant = 2, .kind = ACCESS_WIDGET, .name = STR("w")};
-	db_tx_init(&f->tx);
-	access_add(&f->tx, key, &access, env_wall(f->env));
-	commit(f);
+	struct db_tx tx;
+	db_tx_init(&tx);
+	access_add(&tx, key, &access, env_wall(f->env));
+	commit(f, &tx);
 	assert_int_equal(access_find(&f->store, &f->arena, key, &got, NULL), OK);
 	assert_int_equal(got.kind, ACCESS_WIDGET);
 }
@@ -195,12 +130,11 @@ only_so_many_and_so_much_is_remembered(void **state)
 int
 main(void)
 {
-#define T(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 	const struct CMUnitTest tests[] = {
-		T(a_key_names_its_holder_each_time),
-		T(a_key_that_ended_is_refused_at_once),
-		T(an_unknown_key_works_as_soon_as_it_is_added),
-		T(more_callers_than_are_remembered_are_all_served),
+		TEST(a_key_names_its_holder_each_time),
+		TEST(a_key_that_ended_is_refused_at_once),
+		TEST(an_unknown_key_works_as_soon_as_it_is_added),
+		TEST(more_callers_than_are_remembered_are_all_served),
 		cmocka_unit_test(only_so_many_and_so_much_is_remembered),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
