@@ -54,8 +54,8 @@ bless(const char *text)
 	static struct blessed b;
 	const struct pack *pack = load();
 	memset(&b, 0, sizeof b);
-	snprintf(b.path, sizeof b.path, "/tmp/parley-bless-XXXXXX");
-	snprintf(b.out_path, sizeof b.out_path, "/tmp/parley-shown-XXXXXX");
+	snprintf(b.path, sizeof b.path, P_tmpdir "/parley-bless-XXXXXX");
+	snprintf(b.out_path, sizeof b.out_path, P_tmpdir "/parley-shown-XXXXXX");
 	close(mkstemp(b.path));
 	int out = mkstemp(b.out_path);
 	write_file(b.path, text);

@@ -257,7 +257,9 @@ compare_quick_replies(
 {
 	const struct quick_reply *q = got->p;
 	const struct str *wanted = e->quick_replies.p;
-	if (e->quick_replies.p && e->quick_replies.n != got->n)
+	if (!wanted)
+		return;
+	if (e->quick_replies.n != got->n)
 		differs(c, "quick_replies", "%zu quick replies, not %zu", got->n,
 			e->quick_replies.n);
 	for (size_t i = 0; i < e->quick_replies.n && i < got->n; i++) {
@@ -290,7 +292,9 @@ compare_effects(struct comparing *c, const struct expectation *e,
 	const struct rehearsal *r, size_t before)
 {
 	const struct str *wanted = e->effects.p;
-	if (e->effects.p && e->effects.n != r->effect_count - before)
+	if (!wanted)
+		return;
+	if (e->effects.n != r->effect_count - before)
 		differs(c, "effects", "%zu effects, not %zu", r->effect_count - before,
 			e->effects.n);
 	for (size_t i = 0; i < e->effects.n && before + i < r->effect_count; i++) {
