@@ -1004,7 +1004,7 @@ speaks_of_time(const struct token *k, bool spanish)
 
 /* How far before its first word of time a reading may begin: "from the very beginning of
  * the week". */
-#define LEAD_MAX 8
+#define LEAD_MAX 12
 
 /* The next place where a reading could begin, and whether there is one. `word` is the
  * first word of time that is not behind *at. */
