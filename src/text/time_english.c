@@ -113,6 +113,32 @@ en_holiday(const struct time_reader *r, size_t at, struct time_span *out)
 	return out->point;
 }
 
+/* right now */
+static bool
+en_right_now(const struct time_reader *r, size_t at, struct time_span *out)
+{
+	if (!is(r, at, "right") || !is(r, at + 1, "now"))
+		return false;
+	out->start = r->now;
+	out->end = r->now + 1;
+	out->has_date = out->has_time = out->point = true;
+	out->half_day = out->seconds = out->relative = true;
+	out->last = at + 1;
+	return true;
+}
+
+/* the first quarter of the year: the article is a part of it */
+static bool
+en_quarter(const struct time_reader *r, size_t at, struct time_span *out)
+{
+	int nth;
+	size_t last;
+	return is(r, at, "the") && number_ordinal(r->t, at + 1, false, &nth, &last) &&
+		time_word_at(r, last + 1, TIME_UNIT) &&
+		r->word[last + 1]->value == UNIT_QUARTER && time_date(r, at + 1, out) &&
+		!out->point;
+}
+
 /* later today, earlier today, later in the day */
 static bool
 en_later_today(const struct time_reader *r, size_t at, struct time_span *out)
@@ -244,9 +270,9 @@ en_glued(const struct time_reader *r, size_t at, struct time_span *out)
 bool
 time_date_english(const struct time_reader *r, size_t at, struct time_span *out)
 {
-	static bool (*const readings[])(
-		const struct time_reader *, size_t, struct time_span *) = {en_week_number,
-		en_century, en_fortnight, en_to_date, en_holiday, en_later_today,
+	static bool (*const readings[])(const struct time_reader *, size_t,
+		struct time_span *) = {en_week_number, en_century, en_fortnight,
+		en_to_date, en_holiday, en_later_today, en_right_now, en_quarter,
 		en_week_of, en_nth_weekday, en_beside, en_glued};
 	bool found = false;
 	for (size_t i = 0; i < sizeof(readings) / sizeof(*readings); i++) {

@@ -195,7 +195,7 @@ measure_family(struct bars *b, const struct family *f, struct entity_finder *fin
 				measure_case(f, finder, &one, j, case_is_new(line),
 					case_is_new(line) ? &fresh : &c);
 		}
-		bars_plain(f->name, "values in the half not worked on",
+		bars_plain(f->name, "values, half not worked on",
 			(double)fresh.values / (double)fresh.wanted);
 		c.wanted += fresh.wanted;
 		c.given += fresh.given;
