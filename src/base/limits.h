@@ -92,6 +92,7 @@
 #define TURN_MESSAGES_MAX 32 /* joined into one turn */
 #define ACTIONS_PER_MESSAGE_MAX 5
 
+#define DEDUPE_RECENT 8192 /* keys of finished messages that are remembered, by a part */
 #define SESSIONS_MAX 20000 /* conversations kept in memory; the least used goes first */
 #define ANSWER_CACHE_MS_MAX (24 * 60 * 60 * 1000)
 #define ANSWER_CACHE_ENTRIES_MAX 50000

@@ -177,12 +177,25 @@ replies_of(struct arena *a, const struct items *events)
 	return (struct items){list, n};
 }
 
+/* A client that was too impatient asks again soon: for its key the store is worth asking before a turn is run. */
+static uint64_t *
+recent_of(struct engine *engine, const struct lookup *key, uint64_t *part)
+{
+	memcpy(part, key->bytes, sizeof *part);
+	return &engine->recent[*part % DEDUPE_RECENT];
+}
+
 static void
 forget_in_flight(struct live_run *lr)
 {
-	for (const struct live_message *m = lr->messages; m; m = m->next)
-		if (m->has_dedupe)
-			map_remove(&lr->engine->in_flight, LOOKUP_STR(m->dedupe.key));
+	uint64_t part;
+	for (const struct live_message *m = lr->messages; m; m = m->next) {
+		if (!m->has_dedupe)
+			continue;
+		map_remove(&lr->engine->in_flight, LOOKUP_STR(m->dedupe.key));
+		uint64_t *recent = recent_of(lr->engine, &m->dedupe.key, &part);
+		*recent = part;
+	}
 }
 
 void
@@ -385,11 +398,12 @@ repeat_stored(
 }
 
 /*
- * True when the key belongs to a message that is under way: the inbound then waits with it.
- * Whether it is stored is not asked here: keys are unique, so the commit of a message that
- * came before fails, and engine_drop_repeated() finds the first one. Nothing leaves before
- * that commit. To ask the store first would cost every new message a query whose pages are
- * read anew after each commit.
+ * True when the key belongs to a message that is under way, or was of late: the inbound then
+ * waits for, or gets, what the first one gets. Whether others are stored is not asked here:
+ * keys are unique, so the commit of a message that came before fails, and
+ * engine_drop_repeated() finds the first one. Nothing leaves before that commit. To ask the
+ * store first would cost every new message a query whose pages are read anew after each
+ * commit.
  */
 static bool
 is_repeated(struct inbound *in, struct dedupe *d)
@@ -421,7 +435,15 @@ is_repeated(struct inbound *in, struct dedupe *d)
 			return true;
 		}
 	}
-	return false;
+	uint64_t part;
+	if (*recent_of(engine, &d->key, &part) != part ||
+		dedupe_find(engine->store, d, NULL) != OK) {
+		d->fingerprint = fingerprint;
+		return false;
+	}
+	engine->stats.repeated++;
+	repeat_stored(in, d, &fingerprint);
+	return true;
 }
 
 /* Who sent the message leaves its turn and gets what was told the first time. */
@@ -449,6 +471,7 @@ engine_drop_repeated(struct live_run *lr)
 	struct engine *engine = lr->engine;
 	struct live_message **at = &lr->messages;
 	int dropped = 0;
+	uint64_t part;
 	lr->messages_last = NULL;
 	while (*at) {
 		struct live_message *m = *at;
@@ -464,6 +487,7 @@ engine_drop_repeated(struct live_run *lr)
 		engine->stats.messages--;
 		dropped++;
 		map_remove(&engine->in_flight, LOOKUP_STR(m->dedupe.key));
+		*recent_of(engine, &m->dedupe.key, &part) = part;
 		give_first(lr, m, &known);
 	}
 	return dropped;

@@ -391,6 +391,44 @@ what_waits_has_a_limit_whoever_writes(void **state)
 		run_until(f, many[i].done);
 }
 
+static int64_t
+conflicts(struct fixture *f)
+{
+	struct db_stats stats;
+	db_get_stats(f->store.db, &stats);
+	return stats.conflicts;
+}
+
+/* Soon after, the key is known; after a restart the commit finds out. The answer is the same. */
+static void
+a_repetition_is_known_soon_or_late(void **state)
+{
+	struct fixture *f = *state;
+	struct sent first, soon, late, other;
+	struct engine_stats stats;
+	send_keyed(f, &first, "ann", "hello", "k1");
+	run_until(f, first.done);
+	send_keyed(f, &soon, "ann", "hello", "k1");
+	run_until(f, soon.done);
+	assert_string_equal(soon.reply, first.reply);
+	assert_int_equal(conflicts(f), 0);
+	restart(f, 0);
+	send_keyed(f, &late, "ann", "hello", "k1");
+	run_until(f, late.done);
+	assert_string_equal(late.reply, first.reply);
+	assert_int_equal(late.in.seq, first.in.seq);
+	assert_int_equal(conflicts(f), 1);
+	send_keyed(f, &other, "ann", "another text", "k1");
+	run_until(f, other.done);
+	assert_int_equal(other.in.result, ERR_INVALID);
+	assert_true(other.in.mismatch);
+	engine_get_stats(f->engine, &stats);
+	assert_int_equal(stats.turns, 0);
+	assert_int_equal(stats.messages, 0);
+	assert_int_equal(stats.repeated, 2);
+	assert_int_equal(f->events[EVENT_INBOUND], 1);
+}
+
 /* One that came before leaves the turn it was joined into; the rest is answered alone. */
 static void
 a_repetition_leaves_the_turn_it_joined(void **state)
@@ -795,6 +833,7 @@ main(void)
 		TEST(nobody_speaks_with_anothers_rights),
 		TEST(addresses_do_not_run_together),
 		TEST(what_waits_has_a_limit_whoever_writes),
+		TEST(a_repetition_is_known_soon_or_late),
 		TEST(a_repetition_leaves_the_turn_it_joined),
 		TEST(refuses_what_cannot_be_a_message),
 		TEST(goes_on_after_a_crash),

@@ -7,6 +7,7 @@
 #ifndef TURN_SESSION_H
 #define TURN_SESSION_H
 
+#include "base/limits.h"
 #include "base/map.h"
 #include "talk/conversation.h"
 #include "talk/dedupe.h"
@@ -130,6 +131,8 @@ struct engine {
 	struct live_run *spare; /* runs to be used again, linked by run.owner */
 	int spare_count;
 	struct map in_flight; /* dedupe keys of messages not yet done → struct live_run */
+	uint64_t recent
+		[DEDUPE_RECENT]; /* parts of keys of those done of late, by their first bits */
 	struct answer_cache cache;
 	struct run_mode mode;
 	const struct pack *pack;
