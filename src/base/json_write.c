@@ -187,11 +187,15 @@ jsonw_name(struct jsonw *w, const char *name)
 	size_t n = strlen(name);
 
 	require(!w->keyed && (in_object(w) || w->depth > LEVELS_CHECKED));
-	char *to = room(w->out, n + 4);
+	bool comma = w->comma;
+	char *to = room(w->out, n + 3 + comma);
+	/* Also when it has no room: the value that follows is none without its name. */
+	w->comma = false;
+	w->keyed = true;
 	if (!to)
 		return;
 	char *at = to;
-	if (w->comma)
+	if (comma)
 		*at++ = ',';
 	*at++ = '"';
 	memcpy(at, name, n);
@@ -200,8 +204,6 @@ jsonw_name(struct jsonw *w, const char *name)
 	*at++ = ':';
 	*at = '\0';
 	w->out->n += (size_t)(at - to);
-	w->comma = false;
-	w->keyed = true;
 }
 
 void

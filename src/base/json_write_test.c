@@ -203,6 +203,36 @@ test_a_full_buffer(void **state)
 	arena_fini(&a);
 }
 
+/* The same through the calls that name a member. */
+static void
+test_a_full_buffer_between_name_and_value(void **state)
+{
+	(void)state;
+	struct str text =
+		STR("{\"name\":\"x\",\"list\":[1],\"b\":true,\"o\":{\"d\":0.5}}");
+	for (size_t max = 0; max <= text.n; max++) {
+		struct buf b;
+		struct jsonw w;
+		buf_init(&b, max);
+		jsonw_init(&w, &b);
+		jsonw_object(&w);
+		jsonw_kstr(&w, "name", STR("x"));
+		jsonw_karray(&w, "list");
+		jsonw_int(&w, 1);
+		jsonw_end_array(&w);
+		jsonw_kbool(&w, "b", true);
+		jsonw_kobject(&w, "o");
+		jsonw_name(&w, "d");
+		jsonw_double(&w, 0.5);
+		jsonw_end_object(&w);
+		jsonw_end_object(&w);
+		assert_int_equal(buf_over(&b), max < text.n);
+		if (max == text.n)
+			assert_true(str_eq(buf_str(&b), text));
+		buf_fini(&b);
+	}
+}
+
 /* A tree as deep as the parser allows may stand inside others. */
 static void
 test_deep_trees(void **state)
@@ -310,6 +340,7 @@ main(void)
 		cmocka_unit_test(test_doubles),
 		cmocka_unit_test(test_doubles_are_shortest),
 		cmocka_unit_test(test_a_full_buffer),
+		cmocka_unit_test(test_a_full_buffer_between_name_and_value),
 		cmocka_unit_test(test_deep_trees),
 		cmocka_unit_test(test_misuse_stops),
 	};
