@@ -88,7 +88,8 @@
 #define TURN_KEPT_MAX (64u << 10)  /* bytes of answers kept while waiting */
 #define CAUSES_TEXT_MAX (4u << 20) /* bytes of a cause record as JSON */
 #define TURN_TIME_MAX_MS 60000
-#define TURNS_WAITING_MAX 4096
+#define TURNS_WAITING_MAX \
+	8192 /* live, those included that gather messages: 503, Retry-After */
 #define TURN_MESSAGES_MAX 32 /* joined into one turn */
 #define ACTIONS_PER_MESSAGE_MAX 5
 

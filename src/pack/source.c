@@ -42,7 +42,7 @@ static const struct field about_fields[] = {
 	FIELD(struct about_source, coalesce_max, SCHEMA_DURATION, .fallback = "1500",
 		.max = 10000, .doc = "longest wait for more messages"),
 	FIELD(struct about_source, turn_time, SCHEMA_DURATION, .fallback = "20000",
-		.min = 100, .max = 60000,
+		.min = 100, .max = TURN_TIME_MAX_MS,
 		.doc = "a turn that takes longer goes to its error route"),
 };
 const struct schema about_source_schema =

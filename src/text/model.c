@@ -240,13 +240,15 @@ model_open(const char *path, struct model **out, struct error *e)
 			"%s: %s", path, strerror(errno));
 	struct stat st;
 	void *map = MAP_FAILED;
-	if (fstat(fd, &st) == 0 && st.st_size > 0 &&
-		(uint64_t)st.st_size <= MODEL_BYTES_MAX)
+	bool known = fstat(fd, &st) == 0 && st.st_size > 0;
+	if (known && (uint64_t)st.st_size <= MODEL_BYTES_MAX)
 		map = mmap(NULL, (size_t)st.st_size, PROT_READ, MAP_PRIVATE, fd, 0);
 	close(fd);
+	if (known && (uint64_t)st.st_size > MODEL_BYTES_MAX)
+		return err_set(e, ERR_LIMIT, "%s: larger than %u bytes (MODEL_BYTES_MAX)",
+			path, MODEL_BYTES_MAX);
 	if (map == MAP_FAILED)
-		return err_set(
-			e, ERR_INVALID, "%s: empty, too large or not a file", path);
+		return err_set(e, ERR_INVALID, "%s: empty or not a file", path);
 	enum err err = model_open_bytes((struct str){map, (size_t)st.st_size}, out, e);
 	if (err) {
 		munmap(map, (size_t)st.st_size);

@@ -9,6 +9,8 @@ void
 answer_cache_init(struct answer_cache *c)
 {
 	memset(c, 0, sizeof *c);
+	c->count_max = ANSWER_CACHE_ENTRIES_MAX;
+	c->bytes_max = ANSWER_CACHE_BYTES_MAX;
 	map_init(&c->entries);
 	list_init(&c->used);
 }
@@ -88,13 +90,13 @@ answer_cache_put(
 	struct cached_answer *old = map_get(&c->entries, key);
 	if (old)
 		drop(c, old);
-	if (ARENA_PER_BYTE * body.n > ANSWER_CACHE_BYTES_MAX / 16)
+	if (ARENA_PER_BYTE * body.n > c->bytes_max / 16)
 		return;
 	struct cached_answer *e = new_entry(key, body, http, at);
 	if (!e)
 		return;
-	while (c->count >= ANSWER_CACHE_ENTRIES_MAX ||
-		(c->count && c->bytes + weight(e) > ANSWER_CACHE_BYTES_MAX))
+	while (c->count >= c->count_max ||
+		(c->count && c->bytes + weight(e) > c->bytes_max))
 		drop(c, list_entry(c->used.next, struct cached_answer, used));
 	list_append(&c->used, &e->used);
 	map_put(&c->entries, e->key, e);

@@ -19,6 +19,8 @@ struct answer_cache {
 	struct map entries;
 	struct list used; /* oldest use first */
 	size_t count, bytes;
+	size_t count_max,
+		bytes_max; /* ANSWER_CACHE_ENTRIES_MAX, ANSWER_CACHE_BYTES_MAX */
 	int64_t hits, misses;
 };
 

@@ -15,6 +15,10 @@ engine_new(const struct engine_config *config, struct engine **out, struct error
 	(void)e;
 	struct engine *engine = mem_zalloc(sizeof *engine);
 	engine->config = *config;
+	if (!engine->config.turns_max)
+		engine->config.turns_max = TURNS_WAITING_MAX;
+	if (!engine->config.sessions_max)
+		engine->config.sessions_max = SESSIONS_MAX;
 	engine->env = config->env;
 	engine->store = config->store;
 	map_init(&engine->by_address);
@@ -263,10 +267,10 @@ check_room(const struct engine *engine, struct error *e)
 	if (!db_writable(engine->store->db))
 		return err_set(
 			e, ERR_UNAVAILABLE, "the store takes no messages at the moment");
-	if (engine->stats.running >= TURNS_WAITING_MAX)
+	if (engine->run_count >= engine->config.turns_max)
 		return err_set(e, ERR_UNAVAILABLE,
-			"the server is busy: %d turns are waiting already",
-			TURNS_WAITING_MAX);
+			"the server is busy: %zu turns are waiting already",
+			engine->config.turns_max);
 	return OK;
 }
 

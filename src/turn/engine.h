@@ -36,6 +36,7 @@ struct engine_config {
 	void (*on_event)(void *owner, int64_t conversation, const struct event *event);
 	void (*on_typing)(void *owner, int64_t conversation, bool on);
 	void *owner;
+	size_t turns_max, sessions_max; /* 0: TURNS_WAITING_MAX, SESSIONS_MAX */
 };
 
 enum err engine_new(

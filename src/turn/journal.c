@@ -262,7 +262,7 @@ journal_load(struct store *s, struct arena *a, struct str text,
 void
 journal_sources_init(struct journal_sources *s, struct store *store)
 {
-	*s = (struct journal_sources){.store = store};
+	*s = (struct journal_sources){.store = store, .bytes_max = JOURNAL_SOURCES_MAX};
 	arena_init(&s->arena, 8192);
 }
 
@@ -313,7 +313,7 @@ enum err
 journal_load_from(struct journal_sources *s, struct arena *a, struct str text,
 	struct journal *out, struct error *e)
 {
-	if (s->arena.total > JOURNAL_SOURCES_MAX)
+	if (s->arena.total > s->bytes_max)
 		forget_sources(s);
 	enum err r = journal_parse(a, text, out, e);
 	if (r != OK)

@@ -72,6 +72,7 @@ struct journal_sources {
 	int64_t contact; /* 0: nobody yet */
 	struct person_key key;
 	struct arena arena;
+	size_t bytes_max; /* JOURNAL_SOURCES_MAX: past it all are forgotten */
 	struct journal_source *first;
 };
 void journal_sources_init(struct journal_sources *s, struct store *store);

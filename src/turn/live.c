@@ -46,6 +46,7 @@ live_new(struct session *s)
 	list_init(&lr->link);
 	list_init(&lr->line);
 	list_append(&engine->runs, &lr->link);
+	engine->run_count++;
 	return lr;
 }
 
@@ -72,6 +73,7 @@ live_release(struct live_run *lr)
 	lr->run.questions = NULL;
 	env_timer_stop(engine->env, &lr->timer);
 	list_remove(&lr->link);
+	engine->run_count--;
 	list_remove(&lr->line);
 	pack_unref(&lr->pack);
 	if (engine->spare_count < SPARE_RUNS_MAX) {

@@ -119,7 +119,8 @@ struct heard {
 static void
 remember_answers(struct replay *r, const struct record *rec)
 {
-	if (r->heard_contact != rec->contact || r->heard_arena.total > REPLAY_HEARD_MAX) {
+	if (r->heard_contact != rec->contact ||
+		r->heard_arena.total > r->heard_bytes_max) {
 		arena_clear(&r->heard_arena);
 		r->heard = NULL;
 		r->heard_contact = rec->contact;
@@ -207,6 +208,7 @@ replay_init(struct replay *r, struct store *store, struct replay_packs *packs,
 	r->packs = packs;
 	r->find_actor = find_actor;
 	r->other = other;
+	r->heard_bytes_max = REPLAY_HEARD_MAX;
 	run_init(&r->run);
 	arena_init(&r->arena, 16384);
 	arena_init(&r->heard_arena, 8192);

@@ -51,9 +51,10 @@ struct replay {
 	struct arena heard_arena;
 	struct heard *heard;
 	int64_t heard_contact;
-	struct str divergence; /* first question that the journal does not answer, with
+	size_t heard_bytes_max; /* REPLAY_HEARD_MAX: past it all are forgotten */
+	struct str divergence;  /* first question that the journal does not answer, with
 				  both sides */
-	int64_t unanswered;    /* questions without a recorded answer */
+	int64_t unanswered;     /* questions without a recorded answer */
 	int64_t borrowed; /* questions answered from a recorded answer to the same URL */
 };
 

@@ -318,7 +318,8 @@ void
 session_trim(struct engine *engine)
 {
 	struct list *l = engine->used.next;
-	while (engine->session_count > SESSIONS_MAX && l != &engine->used) {
+	while (engine->session_count > engine->config.sessions_max &&
+		l != &engine->used) {
 		struct session *s = list_entry(l, struct session, used);
 		l = l->next;
 		if (session_is_idle(s))

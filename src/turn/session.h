@@ -126,7 +126,8 @@ struct engine {
 	struct store *store;
 	struct map by_address, by_number;
 	struct list used; /* sessions, least used first */
-	struct list runs; /* live runs */
+	struct list runs; /* live runs: those that gather messages too */
+	size_t run_count;
 	size_t session_count;
 	struct live_run *spare; /* runs to be used again, linked by run.owner */
 	int spare_count;
