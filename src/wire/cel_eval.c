@@ -584,7 +584,7 @@ enum err
 cel_eval(const struct cel_program *p, const void *const *values, struct arena *scratch,
 	struct cel_value *out, struct error *e)
 {
-	struct cel_value stack[STACK_AT_HAND];
+	struct cel_value stack[STACK_AT_HAND] = {0};
 	struct machine m;
 	m.program = p;
 	m.values = values;
