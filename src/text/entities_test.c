@@ -254,6 +254,7 @@ test_spanish_forms(void **state)
 		{"dos milésimas", "number", "dos milésimas", "0.002"},
 		{"un veinteavo", "number", "un veinteavo", "0.05"},
 		{"siete con veinticinco", "number", "siete con veinticinco", "7.25"},
+		{"uno con tres cajones", "number", "uno", "1"},
 		{"tres docenas", "number", "tres docenas", "36"},
 		{"tres mesas", "number", "tres", "3"},
 	};

@@ -611,16 +611,16 @@ read_spanish_part(const struct tokens *t, double scale, struct number *out)
 		out->last = last + 1;
 		return true;
 	}
-	if (!con || scale > 1)
+	/* "Uno con tres cajones" is no number with decimals. */
+	bool noun = last + 1 < t->n && t->p[last + 1].kind == TOKEN_WORD;
+	if (!con || scale > 1 || noun)
 		return false;
-	for (double places = 1; places <= 1e6; places *= 10) {
-		if (part >= places)
-			continue;
-		out->value += part / places;
-		out->last = last;
-		return true;
-	}
-	return false;
+	double places = 1;
+	while (places <= part)
+		places *= 10;
+	out->value += part / places;
+	out->last = last;
+	return true;
 }
 
 static bool

@@ -36,7 +36,7 @@ shape_hash(struct str text)
 static void
 word_read(struct tag_word *w, const struct token *t, struct str text)
 {
-	char zeroed[WORD_BYTES];
+	char zeroed[WORD_BYTES] = {0};
 	size_t n = t->norm.n < WORD_BYTES ? t->norm.n : WORD_BYTES;
 	for (size_t i = 0; i < n; i++)
 		zeroed[i] =

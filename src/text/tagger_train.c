@@ -127,6 +127,7 @@ learner_sentences(struct learner *l, const struct train_row *rows, size_t count)
 	size_t told = 0;
 	for (size_t i = 0; i < count; i++)
 		told += rows[i].mention_count > 0;
+	require(told);
 	size_t every = (count - told) / (told * TAG_PLAIN_SHARE) + 1, plain = 0;
 	l->sentences = ARENA_ARRAY(&l->arena, struct sentence, count + 1);
 	arena_init(&scratch, 65536);
