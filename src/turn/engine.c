@@ -507,14 +507,15 @@ pause_over(struct env_timer *timer)
 	session_advance(s);
 }
 
-/* The turn that the message becomes part of: the last in the line when the same caller wrote it. */
+/* The turn that the message becomes part of: the last in the line when the same caller wrote it. After a restart
+ * decisions may stand in the line too, and nobody's words belong to them. */
 static struct live_run *
 joinable(struct session *s, const struct inbound *in)
 {
 	struct live_run *last = list_empty(&s->later)
 		? s->next
 		: list_entry(s->later.prev, struct live_run, line);
-	if (last && live_is_same_caller(last, &in->caller))
+	if (last && !last->human && live_is_same_caller(last, &in->caller))
 		return last;
 	struct live_run *lr = live_new(s);
 	if (s->next)

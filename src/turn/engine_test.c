@@ -677,6 +677,37 @@ a_decision_survives_a_crash(void **state)
 	restart(f, 0);
 }
 
+/* Two decisions and a message stand in the line when the program dies. What is written after the restart is answered on
+ * its own, not by a decision's turn, and both decisions are carried out. */
+static void
+a_message_joins_no_decision(void **state)
+{
+	struct fixture *f = *state;
+	struct sent s, t;
+	struct engine_op yes = {.approved = true};
+	for (int i = 0; i < 2; i++) {
+		send(f, &s, "ann", "propose it");
+		run_until(f, s.done);
+	}
+	yes.approval = pending_approval(f);
+	assert_int_equal(do_op(f, OP_DECIDE, s.in.conversation, yes), OK);
+	run_until(f, f->world.count == 1);
+	send(f, &t, "ann", "hello");
+	run_until(f, t.accepted);
+	yes.approval = pending_approval(f);
+	assert_int_equal(do_op(f, OP_DECIDE, s.in.conversation, yes), OK);
+	restart(f, 3);
+	run_until(f, f->world.count == 1);
+	send(f, &t, "ann", "hello again");
+	for (int i = 0; i < 2; i++) {
+		run_until(f, f->world.count == 1);
+		answer(f, 0, ANSWER_OK, "{}");
+	}
+	run_until(f, t.done);
+	assert_string_equal(t.reply, "answer to \"hello again\"");
+	restart(f, 0);
+}
+
 /* ---- failure ---- */
 
 static void
@@ -841,6 +872,7 @@ main(void)
 		TEST(a_closed_conversation_is_followed_by_another),
 		TEST(a_hand_over_waits_for_people),
 		TEST(an_approval_is_consumed_once),
+		TEST(a_message_joins_no_decision),
 		TEST(a_decision_survives_a_crash),
 		TEST(errors_take_their_route),
 		TEST(a_turn_has_bounds),

@@ -326,7 +326,10 @@ enum err
 db_submit(struct db *db, struct db_tx *tx,
 	void (*done)(struct db_tx *tx, enum err result), struct error *e)
 {
-	(void)e;
+	if (db->disk->queue_max && db->queued >= db->disk->queue_max) {
+		db->disk->note(db->disk->owner, "the queue is full", db->queued);
+		return err_set(e, ERR_LIMIT, "too many commits wait");
+	}
 	tx->done = done;
 	list_append(&db->queue, &tx->link);
 	db->queued++;

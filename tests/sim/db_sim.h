@@ -22,6 +22,7 @@ struct disk {
 
 	/* in the simulation's hands: */
 	int faults;       /* of a thousand groups, how many fail */
+	int queue_max;    /* transactions that may wait; 0: any number */
 	int64_t crash_in; /* the program dies at this many commit points from now; 0: not */
 	bool crashed;     /* it just did: nothing happens any more until disk_crash() */
 	const char *at;   /* … at this point */

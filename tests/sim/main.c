@@ -47,28 +47,44 @@ show(const struct sim *sim)
 	fflush(stdout);
 }
 
-static struct pack *
-load_pack(void)
+/* The pack, and the same with another version number. */
+static void
+load_packs(const struct pack *packs[2])
 {
-	struct error e = {0};
-	struct pack *pack;
-	const struct pack_options options = {.host = &sim_host};
-	if (pack_load(PACK, &options, &pack, NULL, &e) == OK)
-		return pack;
-	fprintf(stderr, "%s: %s\n", PACK, e.text);
-	exit(2);
+	static const struct pack_setting second = {
+		.name = STR_INIT("edition"), .value = STR_INIT("second")};
+	for (size_t i = 0; i < 2; i++) {
+		struct error e = {0};
+		struct pack *pack;
+		const struct pack_options options = {
+			.host = &sim_host, .settings = &second, .setting_count = i};
+		if (pack_load(PACK, &options, &pack, NULL, &e) != OK) {
+			fprintf(stderr, "%s: %s\n", PACK, e.text);
+			exit(2);
+		}
+		packs[i] = pack;
+	}
+	require(!str_eq(pack_hash(packs[0]), pack_hash(packs[1])));
+}
+
+static void
+free_packs(const struct pack *packs[2])
+{
+	pack_unref(&packs[0]);
+	pack_unref(&packs[1]);
 }
 
 static int
 run_one(uint64_t seed)
 {
 	struct sim *sim = mem_zalloc(sizeof *sim);
-	const struct pack *pack = load_pack();
-	bool held = sim_run(sim, pack, seed, true);
+	const struct pack *packs[2];
+	load_packs(packs);
+	bool held = sim_run(sim, packs, seed, true);
 	if (!held)
 		show(sim);
 	printf("%d passed, %d failed\n", held, !held);
-	pack_unref(&pack);
+	free_packs(packs);
 	free(sim);
 	return !held;
 }
@@ -78,9 +94,10 @@ static void
 job(struct progress *p, uint64_t end, uint64_t jobs)
 {
 	struct sim *sim = mem_zalloc(sizeof *sim);
-	const struct pack *pack = load_pack();
+	const struct pack *packs[2];
+	load_packs(packs);
 	for (; p->seed < end; p->seed += jobs) {
-		bool held = sim_run(sim, pack, p->seed, false);
+		bool held = sim_run(sim, packs, p->seed, false);
 		p->passed += held;
 		p->failed += !held;
 		p->steps += sim->steps;
@@ -88,7 +105,7 @@ job(struct progress *p, uint64_t end, uint64_t jobs)
 		if (!held && p->failed <= SHOWN_MAX)
 			show(sim);
 	}
-	pack_unref(&pack);
+	free_packs(packs);
 	free(sim);
 	exit(0);
 }

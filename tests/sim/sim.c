@@ -7,6 +7,7 @@
 #define STORM_MS 25000
 #define STEPS_MAX 60000
 #define CRASHES_MAX 6
+#define ENDS_MAX 3
 
 void
 sim_note(struct sim *sim, const char *fmt, ...)
@@ -69,8 +70,8 @@ start(struct sim *sim)
 	struct error e = {0};
 	struct engine_pack_change change = {.done = pack_stored, .owner = sim};
 	struct disk *disk = &sim->disk;
-	int count = 0, faults = disk->faults;
-	disk->faults = 0;
+	int count = 0, faults = disk->faults, queue_max = disk->queue_max;
+	disk->faults = disk->queue_max = 0;
 	require(store_open(env_sim_program(sim->env),
 			(struct str){(const char *)&disk, sizeof disk}, &sim->store,
 			&e) == OK);
@@ -84,11 +85,12 @@ start(struct sim *sim)
 	struct engine *engine;
 	require(engine_new(&config, &engine, &e) == OK);
 	sim->stored = false;
-	engine_set_pack(engine, sim->pack, &change);
+	engine_set_pack(engine, sim->packs[sim->pack], &change);
 	while (!sim->stored)
 		require(env_sim_step(sim->env));
 	sim->engine = engine;
 	disk->faults = faults;
+	disk->queue_max = queue_max;
 	check_restarted(sim);
 	require(engine_recover(sim->engine, &count, &e) == OK);
 	sim_note(sim, "the program runs, %d turns go on", count);
@@ -100,7 +102,7 @@ start(struct sim *sim)
 static void
 crash(struct sim *sim)
 {
-	sim->crashes++;
+	sim->crashes += sim->disk.crashed;
 	sim_note(sim, "CRASH %s", sim->disk.crashed ? sim->disk.at : "");
 	disk_crash(&sim->disk);
 	world_crash(sim);
@@ -108,6 +110,46 @@ crash(struct sim *sim)
 	env_sim_crash(sim->env);
 	engine_free(&sim->engine);
 	store_close(&sim->store);
+	if (sim->changing) {
+		db_tx_fini(&sim->change.tx);
+		pack_unref(&sim->change.pack);
+	}
+	sim->changing = sim->draining = sim->drained = false;
+}
+
+/* Turns that began go on with the version they began with. */
+static void
+version_changed(struct engine_pack_change *change, enum err result)
+{
+	struct sim *sim = change->owner;
+	sim_note(sim, "another version of the pack: %s", err_name(result));
+	sim->changing = false;
+	sim->pack ^= result == OK;
+}
+
+static void
+change_pack(struct sim *sim)
+{
+	sim->changing = true;
+	sim->change = (struct engine_pack_change){.done = version_changed, .owner = sim};
+	engine_set_pack(sim->engine, sim->packs[sim->pack ^ 1], &sim->change);
+}
+
+static void
+drained(void *owner)
+{
+	struct sim *sim = owner;
+	sim_note(sim, "drained");
+	sim->drained = true;
+}
+
+static void
+drain(struct sim *sim)
+{
+	sim_note(sim, "the program is told to end");
+	sim->draining = true;
+	sim->ends++;
+	engine_drain(sim->engine, drained, sim);
 }
 
 /* From outside: the clock is moved, the program is killed wherever it is. */
@@ -123,6 +165,11 @@ storm(struct env_timer *t)
 		sim_note(sim, "the clock jumps by %lld ms", (long long)ms);
 		env_sim_jump(sim->env, ms);
 	}
+	if (sim->engine && !sim->changing && sim_below(sim, 3) == 0)
+		change_pack(sim);
+	if (sim->engine && !sim->draining && sim->ends < ENDS_MAX &&
+		sim_below(sim, 6) == 0)
+		drain(sim);
 	if (sim->engine && sim->crashes < CRASHES_MAX && sim_below(sim, 4) == 0) {
 		sim->disk.crashed = true;
 		sim->disk.at = "between two steps";
@@ -132,10 +179,12 @@ storm(struct env_timer *t)
 /* ---- a run ---- */
 
 static void
-set_up(struct sim *sim, const struct pack *pack, uint64_t seed, bool talk)
+set_up(struct sim *sim, const struct pack *const packs[2], uint64_t seed, bool talk)
 {
-	*sim = (struct sim){
-		.seed = seed, .pack = pack, .talk = talk, .world = {&sim_world_ops}};
+	*sim = (struct sim){.seed = seed,
+		.packs = {packs[0], packs[1]},
+		.talk = talk,
+		.world = {&sim_world_ops}};
 	sim->env = env_sim_new(seed);
 	list_init(&sim->attempts);
 	list_init(&sim->ops);
@@ -146,6 +195,8 @@ set_up(struct sim *sim, const struct pack *pack, uint64_t seed, bool talk)
 	sim->disk.committed = check_committed;
 	/* A third of the runs knows no failing disk. */
 	sim->disk.faults = sim_below(sim, 3) ? (int)sim_below(sim, 120) : 0;
+	/* In a quarter of the runs little may wait for the disk. */
+	sim->disk.queue_max = sim_below(sim, 4) ? 0 : 1 + (int)sim_below(sim, 4);
 	people_begin(sim);
 	sim->storm = (struct env_timer){.fire = storm, .owner = sim};
 	env_timer_start(env_sim_surroundings(sim->env), &sim->storm,
@@ -155,13 +206,8 @@ set_up(struct sim *sim, const struct pack *pack, uint64_t seed, bool talk)
 static void
 tear_down(struct sim *sim)
 {
-	if (sim->engine) {
-		disk_crash(&sim->disk);
-		people_crash(sim);
-		env_sim_crash(sim->env);
-		engine_free(&sim->engine);
-		store_close(&sim->store);
-	}
+	if (sim->engine)
+		crash(sim);
 	people_end(sim);
 	world_end(sim);
 	disk_fini(&sim->disk);
@@ -173,20 +219,20 @@ static void
 calm(struct sim *sim)
 {
 	sim->calm = true;
-	sim->disk.faults = 0;
+	sim->disk.faults = sim->disk.queue_max = 0;
 	sim->disk.crash_in = 0;
 	sim_note(sim, "calm");
 	people_calm(sim);
 }
 
 bool
-sim_run(struct sim *sim, const struct pack *pack, uint64_t seed, bool talk)
+sim_run(struct sim *sim, const struct pack *const packs[2], uint64_t seed, bool talk)
 {
-	set_up(sim, pack, seed, talk);
+	set_up(sim, packs, seed, talk);
 	start(sim);
 	while (!sim->failure[0] && env_sim_step(sim->env)) {
 		sim->steps++;
-		if (sim->disk.crashed) {
+		if (sim->disk.crashed || sim->drained) {
 			crash(sim);
 			start(sim);
 		}

@@ -85,10 +85,15 @@ struct sim {
 	struct disk disk;
 	struct store store;
 	struct world world; /* its ops get the sim by sim_of_world() */
-	const struct pack *pack;
+	const struct pack
+		*packs[2]; /* two versions; the program is given one and the other */
+	int pack;
+	struct engine_pack_change change;
 	struct engine *engine;
-	bool stored, calm;
-	int crashes;
+	bool stored, calm, changing;
+	bool draining; /* it was told to end: it takes nothing new */
+	bool drained;  /* and nothing runs any more */
+	int crashes, ends;
 	struct env_timer storm; /* what befalls the program from outside */
 	struct env_timer staff;
 
@@ -123,7 +128,8 @@ uint64_t sim_below(struct sim *sim, uint64_t n);
 /* True so many times of a hundred; never in the calm. */
 bool sim_trouble(struct sim *sim, int percent);
 /* Runs the seed from beginning to end; false when something did not hold. */
-bool sim_run(struct sim *sim, const struct pack *pack, uint64_t seed, bool talk);
+bool sim_run(
+	struct sim *sim, const struct pack *const packs[2], uint64_t seed, bool talk);
 
 /* ---- world.c ---- */
 
