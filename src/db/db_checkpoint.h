@@ -28,7 +28,8 @@
  * 3.51.3 has a fault that two connections can meet: when a checkpoint begins while
  * another connection starts the log over, it takes old marks for new ones and pages are
  * lost. Not here: a pass begins only while committed pages wait to be copied, and a log
- * with such pages does not start over.
+ * with such pages does not start over. Nobody else copies: other processes of ours open
+ * the store for reading.
  *
  * All functions are for the committer's thread. Private to db/.
  */
