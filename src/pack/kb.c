@@ -18,16 +18,16 @@
 #include <stdlib.h>
 
 #define ARTICLE_TEXT_MAX 1000
-#define QUERY_MAX 2048
 #define QUERY_WORDS_MAX 24
-#define FINDINGS_MAX 1000
+#define QUERY_WORD_BYTES_MAX 100
+#define WORDS_REMEMBERED 4000
 
-/* What a query found. */
+/* The articles that a word is found in, as SQLite ranks them. */
 struct finding {
-	size_t max, n;
+	size_t n;
 	struct {
 		size_t article;
-		double score;
+		double rank;
 	} found[];
 };
 
@@ -35,20 +35,23 @@ struct kb {
 	sqlite3 *db;
 	sqlite3_stmt *search;
 	struct pack_article *articles; /* by row id - 1 */
+	struct str *languages;         /* of each article */
 	size_t count;
-	/* The same questions come again and again, and a search costs as much as half a
-	 * turn: findings by language and query, all forgotten when there are too many. */
+	/* A search costs more than all else that a new question asks for, but questions are
+	 * made of the same words, and what a question's words find is the sum of what each
+	 * of them finds: so words are searched, once. All are forgotten when there are too
+	 * many. */
 	struct map findings;
 	struct arena remembered;
+	struct finding nothing; /* what most words find */
 };
 
 static const char kb_schema[] =
-	"CREATE VIRTUAL TABLE article USING fts5(title, words, body, language UNINDEXED,"
+	"CREATE VIRTUAL TABLE article USING fts5(title, words, body,"
 	" tokenize = 'porter unicode61 remove_diacritics 2')";
 /* What the title or the keywords say counts more than what the text mentions. */
-static const char kb_search[] =
-	"SELECT rowid, -bm25(article, 5.0, 4.0, 1.0) AS rank FROM article"
-	" WHERE article MATCH ?1 AND language = ?2 ORDER BY rank DESC, rowid LIMIT ?3";
+static const char kb_search[] = "SELECT rowid, -bm25(article, 5.0, 4.0, 1.0) FROM article"
+				" WHERE article MATCH ?1 ORDER BY rowid";
 
 static void
 article_parse(struct loader *l, struct str text, struct pack_article *out,
@@ -113,11 +116,10 @@ article_add(struct loader *l, struct kb *kb, sqlite3_stmt *insert,
 	bind_str(insert, 1, article->title);
 	bind_str(insert, 2, words);
 	bind_str(insert, 3, body);
-	bind_str(insert, 4, language);
 	if (sqlite3_step(insert) != SQLITE_DONE)
 		load_error(l, 0, "cannot be indexed: %s", sqlite3_errmsg(kb->db));
 	sqlite3_reset(insert);
-	kb->count++;
+	kb->languages[kb->count++] = language;
 }
 
 struct kb *
@@ -131,12 +133,13 @@ kb_new(struct loader *l, size_t *count)
 		if (!kb) {
 			kb = ARENA_NEW(l->a, struct kb);
 			kb->articles = ARENA_ARRAY(l->a, struct pack_article, l->files.n);
+			kb->languages = ARENA_ARRAY(l->a, struct str, l->files.n);
 			map_init(&kb->findings);
 			arena_init(&kb->remembered, 0);
 			if (sqlite3_open(":memory:", &kb->db) ||
 				sqlite3_exec(kb->db, kb_schema, NULL, NULL, NULL) ||
 				sqlite3_prepare_v2(kb->db,
-					"INSERT INTO article VALUES(?1, ?2, ?3, ?4)", -1,
+					"INSERT INTO article VALUES(?1, ?2, ?3)", -1,
 					&insert, NULL) ||
 				sqlite3_prepare_v3(kb->db, kb_search, -1,
 					SQLITE_PREPARE_PERSISTENT, &kb->search, NULL)) {
@@ -164,78 +167,84 @@ kb_free(struct kb **kb)
 	*kb = NULL;
 }
 
-/* The question's words, quoted, any of which may occur. Words of one or two letters say
- * nothing, nor do the frequent words that mark a language. */
-static struct str
-kb_query(const struct pack *p, struct arena *a, const struct tokens *t)
+static struct finding *
+kb_search_word(struct kb *kb, struct str word)
 {
-	struct buf out;
-	buf_init(&out, QUERY_MAX);
-	size_t words = 0;
-	for (size_t i = 0; i < t->n && words < QUERY_WORDS_MAX; i++) {
-		struct str w = t->p[i].norm;
-		if (t->p[i].kind != TOKEN_WORD || w.n < 3 || str_find_char(w, '"') >= 0 ||
-			map_get(&p->marks, w))
-			continue;
-		if (words++)
-			buf_add_str(&out, STR(" OR "));
-		buf_add_char(&out, '"');
-		buf_add_str(&out, w);
-		buf_add_char(&out, '"');
-	}
-	struct str query = buf_over(&out) ? STR("") : arena_str(a, buf_str(&out));
-	buf_fini(&out);
-	return query;
-}
-
-static void
-kb_find(struct kb *kb, struct str query, struct str language, struct finding *out)
-{
+	char quoted[QUERY_WORD_BYTES_MAX + 2];
 	sqlite3_stmt *s = kb->search;
-	bind_str(s, 1, query);
-	bind_str(s, 2, language);
-	sqlite3_bind_int64(s, 3, (sqlite3_int64)out->max);
-	while (out->n < out->max && sqlite3_step(s) == SQLITE_ROW) {
+	quoted[0] = quoted[word.n + 1] = '"';
+	memcpy(quoted + 1, word.p, word.n);
+	bind_str(s, 1, (struct str){quoted, word.n + 2});
+	struct finding *f = NULL;
+	while (sqlite3_step(s) == SQLITE_ROW) {
 		sqlite3_int64 row = sqlite3_column_int64(s, 0);
-		double rank = sqlite3_column_double(s, 1);
 		require(row >= 1 && (size_t)row <= kb->count);
-		out->found[out->n].article = (size_t)row - 1;
-		out->found[out->n++].score = rank / (rank + 4);
+		if (!f)
+			f = arena_zalloc(&kb->remembered,
+				sizeof(*f) + kb->count * sizeof(*f->found));
+		f->found[f->n].article = (size_t)row - 1;
+		f->found[f->n++].rank = sqlite3_column_double(s, 1);
 	}
 	sqlite3_reset(s);
+	return f ? f : &kb->nothing;
 }
 
+/* What a word finds; NULL: it is not searched. Words of one or two letters say nothing,
+ * nor do the frequent words that mark a language. */
 static const struct finding *
-kb_recall(
-	struct kb *kb, struct arena *a, struct str query, struct str language, size_t max)
+kb_word(struct kb *kb, const struct pack *p, const struct token *t)
 {
-	struct str key = arena_printf(a, "%.*s\n%.*s", STR_ARG(language), STR_ARG(query));
-	struct finding *f = map_get(&kb->findings, key);
-	if (f && f->max == max)
+	struct str word = t->norm;
+	if (t->kind != TOKEN_WORD || word.n < 3 || word.n > QUERY_WORD_BYTES_MAX)
+		return NULL;
+	const struct finding *f = map_get(&kb->findings, word);
+	if (f)
 		return f;
-	if (kb->findings.used >= FINDINGS_MAX) {
+	if (map_get(&p->marks, word))
+		return NULL;
+	if (kb->findings.used >= WORDS_REMEMBERED) {
 		map_fini(&kb->findings);
 		map_init(&kb->findings);
 		arena_clear(&kb->remembered);
 	}
-	f = arena_zalloc(&kb->remembered, sizeof(*f) + max * sizeof(*f->found));
-	f->max = max;
-	kb_find(kb, query, language, f);
-	map_put(&kb->findings, key, f);
-	return f;
+	struct finding *new = kb_search_word(kb, word);
+	map_put(&kb->findings, word, new);
+	return new;
+}
+
+/* bm25() of a question any of whose words may occur is the sum over its words. */
+static void
+kb_rank(struct kb *kb, const struct pack *p, const struct tokens *question, double *rank)
+{
+	size_t words = 0;
+	for (size_t i = 0; i < question->n && words < QUERY_WORDS_MAX; i++) {
+		const struct finding *f = kb_word(kb, p, &question->p[i]);
+		for (size_t k = 0; f && k < f->n; k++)
+			rank[f->found[k].article] += f->found[k].rank;
+		words += f != NULL;
+	}
 }
 
 size_t
 pack_search(const struct pack *p, struct arena *a, const struct tokens *question,
 	struct str language, struct pack_article *out, size_t max)
 {
-	struct str query = p->kb ? kb_query(p, a, question) : (struct str){0};
-	if (!query.n)
+	struct kb *kb = p->kb;
+	if (!kb)
 		return 0;
-	const struct finding *f = kb_recall(p->kb, a, query, language, max);
-	for (size_t i = 0; i < f->n; i++) {
-		out[i] = p->kb->articles[f->found[i].article];
-		out[i].score = f->found[i].score;
+	double *rank = ARENA_ARRAY(a, double, kb->count + 1);
+	kb_rank(kb, p, question, rank);
+	size_t n = 0;
+	for (; n < max; n++) {
+		size_t best = kb->count;
+		for (size_t i = 0; i < kb->count; i++)
+			if (rank[i] > rank[best] && str_eq(kb->languages[i], language))
+				best = i;
+		if (best == kb->count)
+			break;
+		out[n] = kb->articles[best];
+		out[n].score = rank[best] / (rank[best] + 4);
+		rank[best] = 0;
 	}
-	return f->n;
+	return n;
 }

@@ -421,7 +421,8 @@ struct pack_article {
 	double score;               /* 0 … 1, how well it fits */
 };
 
-/* The best articles for a question, at most `max`; the result lives in the arena. */
+/* The best articles for a question, the best first, at most `max`; what they say lives as
+ * long as the pack. */
 size_t pack_search(const struct pack *p, struct arena *a, const struct tokens *question,
 	struct str language, struct pack_article *out, size_t max);
 

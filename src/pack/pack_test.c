@@ -6,6 +6,7 @@
 
 #include <fcntl.h>
 #include <setjmp.h>
+#include <sqlite3.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -633,9 +634,10 @@ articles_are_found(void **state)
 	assert_true(str_eq(found[0].id, STR("returns")));
 	assert_true(str_eq(found[0].text, STR("You can return it within 30 days.")));
 	assert_true(found[0].score > 0 && found[0].score < 1);
-	/* However many other questions came between, the same is found again. */
+	/* However many other words came between, the same is found again. */
 	for (int i = 0; i < 1100; i++) {
-		struct str other = arena_printf(&a, "send it back number%d", i);
+		struct str other = arena_printf(
+			&a, "send it back one%d two%d three%d four%d", i, i, i, i);
 		assert_int_equal(search(p, &a, other.p, "en", found), 1);
 	}
 	assert_int_equal(search(p, &a, "can I send it back?", "en", found), 1);
@@ -645,6 +647,65 @@ articles_are_found(void **state)
 	assert_int_equal(search(p, &a, "weather", "en", found), 0);
 	assert_int_equal(search(p, &a, "\" OR NEAR( * -", "en", found), 0);
 	assert_int_equal(search(p, &a, "", "en", found), 0);
+	pack_unref(&p);
+	arena_fini(&a);
+}
+
+/* The rank of the best article in a search for all words at once, with the texts of
+ * small_pack. */
+static double
+rank_by_sqlite(const char *query)
+{
+	sqlite3 *db;
+	sqlite3_stmt *s;
+	double rank = 0;
+	assert_int_equal(sqlite3_open(":memory:", &db), SQLITE_OK);
+	assert_int_equal(
+		sqlite3_exec(db,
+			"CREATE VIRTUAL TABLE a USING fts5(title, words, body,"
+			" tokenize = 'porter unicode61 remove_diacritics 2');"
+			"INSERT INTO a VALUES('Payment', '', 'We take cards and cash.'),"
+			"('Devoluciones', '', 'Puede devolverlo en 30 días.'), ('Returns',"
+			"'send back', 'You can return it within 30 days.\n\nAnd more.')",
+			NULL, NULL, NULL),
+		SQLITE_OK);
+	assert_int_equal(sqlite3_prepare_v2(db,
+				 "SELECT -bm25(a, 5.0, 4.0, 1.0) AS rank FROM a"
+				 " WHERE a MATCH ?1 ORDER BY rank DESC",
+				 -1, &s, NULL),
+		SQLITE_OK);
+	sqlite3_bind_text(s, 1, query, -1, SQLITE_STATIC);
+	if (sqlite3_step(s) == SQLITE_ROW)
+		rank = sqlite3_column_double(s, 0);
+	sqlite3_finalize(s);
+	sqlite3_close(db);
+	return rank;
+}
+
+/* Words are searched one by one, and give what a search for all of them gives. */
+static void
+words_add_up(void **state)
+{
+	(void)state;
+	struct arena a;
+	struct pack_article found[2];
+	arena_init(&a, 0);
+	const struct pack *p = load_small();
+	double returns = rank_by_sqlite("send OR back OR returned OR days");
+	double payment = rank_by_sqlite("cards OR cards OR cash");
+	assert_int_equal(search(p, &a, "send back, returned days", "en", found), 1);
+	assert_true(str_eq(found[0].id, STR("returns")));
+	assert_true(found[0].score == returns / (returns + 4));
+	assert_int_equal(search(p, &a, "cards? Cards, cash!", "en", found), 1);
+	assert_true(str_eq(found[0].id, STR("payment")));
+	assert_true(found[0].score == payment / (payment + 4));
+	/* The best comes first. */
+	assert_int_equal(search(p, &a, "cash for what I send back", "en", found), 2);
+	assert_true(str_eq(found[0].id, STR("returns")));
+	assert_true(found[0].score > found[1].score);
+	/* A word of a length that nobody writes is not searched. */
+	struct str endless = arena_printf(&a, "a%0101d cash", 0);
+	assert_int_equal(search(p, &a, endless.p, "en", found), 1);
 	pack_unref(&p);
 	arena_fini(&a);
 }
@@ -717,6 +778,7 @@ main(void)
 		LOADED(urls_and_bodies),
 		LOADED(guardrails_see_whole_words),
 		LOADED(articles_are_found),
+		LOADED(words_add_up),
 		LOADED(faults_of_closings),
 		LOADED(languages),
 	};
