@@ -30,7 +30,7 @@ struct gathering {
 	bool json, progress;
 	struct replay_tally parts[REPLAY_WORKERS_MAX];
 	struct buf in[REPLAY_WORKERS_MAX];
-	int64_t shown[REPLAY_KINDS + 1], shown_in_all;
+	int64_t shown[REPLAY_KINDS + 1], shown_in_all, unreadable_shown;
 	struct timespec began;
 	double told;
 };
@@ -86,6 +86,8 @@ print_example(const struct json *o)
 	printf("%.*s", STR_ARG(text_of(o, "turn")));
 	json_each(k, json_get(o, STR("kinds")))
 		printf(" %.*s", STR_ARG(k->s));
+	if (json_get(o, STR("unreadable")))
+		printf(" cannot be read: %.*s", STR_ARG(text_of(o, "unreadable")));
 	printf(differs.n ? ": %.*s\n" : "\n", STR_ARG(differs));
 	print_lines('>', text_of(o, "said"));
 	if (!diff.n) {
@@ -101,7 +103,9 @@ static void
 take_example(struct gathering *g, const struct json *o, struct str text)
 {
 	const struct json *kinds = json_get(o, STR("kinds"));
-	bool show = !json_first(kinds) && g->shown[REPLAY_KINDS]++ < REPLAY_EXAMPLES_MAX;
+	bool show = json_get(o, STR("unreadable"))
+		? g->unreadable_shown++ < REPLAY_EXAMPLES_MAX
+		: !json_first(kinds) && g->shown[REPLAY_KINDS]++ < REPLAY_EXAMPLES_MAX;
 	for (int k = 0; k < REPLAY_KINDS; k++)
 		json_each(name, kinds)
 			if (str_eq(name->s, str_of(replay_kind_names[k])))
@@ -460,7 +464,9 @@ replay_run(const struct args *args)
 	if (read_since(args, &job.range.since) &&
 		args_int(args, "workers", 0, REPLAY_WORKERS_MAX, &job.workers)) {
 		if (job.workers == 0)
-			job.workers = cores > 0 && cores < REPLAY_WORKERS_MAX ? cores : 1;
+			job.workers = cores < 1              ? 1
+				: cores > REPLAY_WORKERS_MAX ? REPLAY_WORKERS_MAX
+							     : cores;
 		*g = (struct gathering){.args = args,
 			.job = &job,
 			.json = args_flag(args, "json"),

@@ -9,7 +9,10 @@
 #include <unistd.h>
 
 /* Conversations of a piece: a piece is one walk, which holds the store's log back. */
-#define PIECE 64
+#define PIECE_MAX 64
+/* So many pieces for each worker at least, when there are as many conversations: some are
+ * much longer than others, and the pieces that are done tell how far it is. */
+#define PIECES_EACH 16
 #define TELL_MS 200
 
 struct worker {
@@ -19,8 +22,9 @@ struct worker {
 	struct arena arena;
 	struct replay_tally tally;
 	int64_t shown[REPLAY_KINDS + 1]; /* examples sent, by kind; the last: of none */
-	int64_t conversation;            /* at hand */
-	unsigned kinds;                  /* in which it came out otherwise */
+	int64_t unreadable_shown;
+	int64_t conversation; /* at hand */
+	unsigned kinds;       /* in which it came out otherwise */
 	bool otherwise;
 	int64_t told_ms;
 };
@@ -84,15 +88,23 @@ reply_diff(struct arena *a, const struct replay_outcome *out)
 	return text;
 }
 
+static struct json *
+example_new(struct worker *w, const struct replay_outcome *out)
+{
+	struct arena *a = &w->arena;
+	struct json *o = json_new_object(a);
+	put(a, o, "turn", id_print(&w->store, a, ID_TURN, out->turn));
+	put(a, o, "conversation",
+		id_print(&w->store, a, ID_CONVERSATION, row_conversation(out->turn)));
+	return o;
+}
+
 static void
 send_example(struct worker *w, const struct replay *r, const struct replay_outcome *out,
 	unsigned kinds)
 {
 	struct arena *a = &w->arena;
-	struct json *o = json_new_object(a), *list = json_new_array(a);
-	put(a, o, "turn", id_print(&w->store, a, ID_TURN, out->turn));
-	put(a, o, "conversation",
-		id_print(&w->store, a, ID_CONVERSATION, row_conversation(out->turn)));
+	struct json *o = example_new(w, out), *list = json_new_array(a);
 	for (int k = 0; k < REPLAY_KINDS; k++)
 		if (kinds & 1u << k)
 			json_add(list, json_new_str(a, str_of(replay_kind_names[k])));
@@ -104,6 +116,17 @@ send_example(struct worker *w, const struct replay *r, const struct replay_outco
 	put(a, o, "reply_was", out->reply_was);
 	put(a, o, "reply_is", out->reply_is);
 	put(a, o, "diff", reply_diff(a, out));
+	send_line(w, o);
+}
+
+/* Which turn it is that could not be read, and why. */
+static void
+send_unreadable(struct worker *w, const struct replay_outcome *out)
+{
+	if (w->unreadable_shown++ >= REPLAY_EXAMPLES_MAX)
+		return;
+	struct json *o = example_new(w, out);
+	put(&w->arena, o, "unreadable", out->why);
 	send_line(w, o);
 }
 
@@ -150,6 +173,8 @@ count_turn(struct worker *w, const struct replay *r, const struct replay_outcome
 		t->skipped += out->verdict == REPLAY_SKIPPED;
 		t->unreadable += out->verdict == REPLAY_UNREADABLE;
 		replay_tally_reason(t, out->why, 1);
+		if (out->verdict == REPLAY_UNREADABLE)
+			send_unreadable(w, out);
 		return;
 	}
 	unsigned kinds = w->job->other ? kinds_of(out) : 0;
@@ -182,7 +207,10 @@ void
 replay_job_divide(struct replay_job *job)
 {
 	int64_t first = row_conversation(job->range.after);
-	job->pieces = (row_conversation(job->range.up_to) - first) / PIECE + 1;
+	int64_t count = row_conversation(job->range.up_to) - first + 1;
+	int64_t piece = count / (job->workers * PIECES_EACH);
+	job->piece = piece < 1 ? 1 : piece > PIECE_MAX ? PIECE_MAX : piece;
+	job->pieces = (count - 1) / job->piece + 1;
 	if (job->workers > job->pieces)
 		job->workers = job->pieces;
 }
@@ -191,8 +219,9 @@ static struct record_range
 piece_of(const struct replay_job *job, int64_t piece)
 {
 	struct record_range range = job->range;
-	int64_t first = row_conversation(range.after) + piece * PIECE;
-	int64_t after = row_key(first, 0) - 1, up_to = row_key(first + PIECE, 0) - 1;
+	int64_t first = row_conversation(range.after) + piece * job->piece;
+	int64_t after = row_key(first, 0) - 1;
+	int64_t up_to = row_key(first + job->piece, 0) - 1;
 	if (after > range.after)
 		range.after = after;
 	if (up_to < range.up_to)

@@ -51,6 +51,7 @@ struct replay_job {
 	struct replay_packs *packs;
 	struct record_range range;
 	int64_t workers;
+	int64_t piece;  /* conversations of one */
 	int64_t pieces; /* of the whole range */
 };
 
