@@ -329,14 +329,20 @@ read_time_date(const struct time_reader *r, size_t at, struct time_span *out)
 static bool
 read_moment(const struct time_reader *r, size_t at, struct time_span *out)
 {
-	struct time_span a = {.first = at}, b = {.first = at};
-	bool date = read_date_time(r, at, &a), time = read_time_date(r, at, &b);
-	if (date && (!time || a.last >= b.last))
-		*out = a;
-	else if (time)
-		*out = b;
-	out->first = at;
-	return date || time;
+	if (at >= r->t->n)
+		return false;
+	struct time_known once = {0}, *k = r->moments ? &r->moments[at] : &once;
+	if (!k->tried) {
+		struct time_span a = {.first = at}, b = {.first = at};
+		bool date = read_date_time(r, at, &a), time = read_time_date(r, at, &b);
+		k->span = date && (!time || a.last >= b.last) ? a : b;
+		k->span.first = at;
+		k->found = date || time;
+		k->tried = true;
+	}
+	if (k->found)
+		*out = k->span;
+	return k->found;
 }
 
 static int64_t
@@ -1035,6 +1041,8 @@ entity_time_read(struct drafts *d)
 			.day_first = c->day_first || d->spanish}};
 	x.r.today = now / DAY_SECONDS - (now % DAY_SECONDS < 0);
 	x.r.word = ARENA_ARRAY(d->a, const struct time_word *, d->t->n + 1);
+	x.r.dates = ARENA_ARRAY(d->a, struct time_known, d->t->n + 1);
+	x.r.moments = ARENA_ARRAY(d->a, struct time_known, d->t->n + 1);
 	/* Most words speak of no time, and what is far from one that does is not tried. */
 	bool *speaks = ARENA_ARRAY(d->a, bool, d->t->n + 1);
 	for (size_t i = 0; i < d->t->n; i++) {

@@ -104,6 +104,7 @@ en_holiday(const struct time_reader *r, size_t at, struct time_span *out)
 	struct time_span earlier;
 	/* A holiday without a year is the coming one; a year ago it was another day. */
 	struct time_reader then = *r;
+	then.dates = then.moments = NULL;
 	then.today = r->today - 365;
 	then.now = r->now - 365 * DAY_SECONDS;
 	if (which->value < 0 && time_date(&then, at + 1, &earlier) &&

@@ -1055,10 +1055,9 @@ date_edge(const struct time_reader *r, size_t at, struct time_span *out)
 	return true;
 }
 
-bool
-time_date(const struct time_reader *r, size_t at, struct time_span *out)
+static bool
+date_read(const struct time_reader *r, size_t at, struct time_span *out)
 {
-	*out = (struct time_span){.first = at};
 	struct time_span own = {.first = at};
 	bool found = date_edge(r, at, out) || date_simple(r, at, out);
 	bool more = r->spanish ? time_date_spanish(r, at, &own)
@@ -1067,6 +1066,22 @@ time_date(const struct time_reader *r, size_t at, struct time_span *out)
 		return found;
 	*out = own;
 	return true;
+}
+
+bool
+time_date(const struct time_reader *r, size_t at, struct time_span *out)
+{
+	*out = (struct time_span){.first = at};
+	if (at >= r->t->n)
+		return false;
+	struct time_known once = {0}, *k = r->dates ? &r->dates[at] : &once;
+	if (!k->tried) {
+		k->span = *out;
+		k->found = date_read(r, at, &k->span);
+		k->tried = true;
+	}
+	*out = k->span;
+	return k->found;
 }
 
 /* am, pm, a.m., p. m. behind an hour: moves *last over it and gives 0 or 12, or -1. */

@@ -26,13 +26,22 @@ struct time_span {
 	bool weak;     /* means a time only beside another: "at 5", "2019" */
 };
 
+/* What stands at one token: several readings begin there and ask for the same. */
+struct time_known {
+	bool tried, found;
+	struct time_span span;
+};
+
 /* A message under reading: its words of time, looked up once. */
 struct time_reader {
 	const struct tokens *t;
 	const struct time_word **word; /* of each token, or NULL */
-	int64_t now;                   /* the person's clock */
-	int64_t today;                 /* its day */
-	int32_t offset_min;            /* of that clock from UTC */
+	/* Of each token what time_date() said, and what was read as a date, a time or both:
+	 * both depend on now and today. NULL: not to be remembered. */
+	struct time_known *dates, *moments;
+	int64_t now;        /* the person's clock */
+	int64_t today;      /* its day */
+	int32_t offset_min; /* of that clock from UTC */
 	bool spanish, day_first;
 };
 
