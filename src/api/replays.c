@@ -12,6 +12,7 @@
 #include "base/limits.h"
 #include "base/log.h"
 #include "env/process.h"
+#include "talk/contact.h"
 
 #include <limits.h>
 #include <stdlib.h>
@@ -25,6 +26,14 @@
 #define BEGAN_BITS 30
 #define TENANT_BITS 16
 #define NUMBER_BITS 17
+
+/* What the child showed of one turn; it is left out when the person was erased since. */
+struct replay_example {
+	struct list link;
+	int64_t contact;
+	size_t n;
+	char text[]; /* a JSON object */
+};
 
 enum replay_state { RUNNING, DONE, FAILED, CANCELED };
 static const char *const state_names[] = {"running", "done", "failed", "canceled"};
@@ -41,7 +50,8 @@ struct replay_task {
 	struct process process;
 	double progress;
 	int64_t turns, conversations;
-	struct buf examples; /* JSON objects with commas between */
+	struct list examples;
+	size_t examples_bytes;
 	int64_t examples_dropped;
 	struct json *figures; /* the child's last line */
 	struct str why;
@@ -82,11 +92,20 @@ replays_new(struct api *api)
 }
 
 static void
+example_free(struct replay_task *t, struct replay_example *x)
+{
+	t->examples_bytes -= x->n;
+	list_remove(&x->link);
+	free(x);
+}
+
+static void
 task_free(struct replay_task *t)
 {
 	process_abandon(&t->process);
 	list_remove(&t->link);
-	buf_fini(&t->examples);
+	list_each_safe(l, &t->examples)
+		example_free(t, list_entry(l, struct replay_example, link));
 	arena_fini(&t->arena);
 	free(t);
 }
@@ -118,16 +137,47 @@ replays_drain(struct replays *r)
 
 /* ---- the child ---- */
 
-static void
-take_example(struct replay_task *t, struct str line)
+/* Whose conversation it is. */
+static bool
+example_contact(struct replay_task *t, const struct json *o, int64_t *contact)
 {
-	if (t->examples.n + line.n + 1 > REPLAY_EXAMPLES_BYTES_MAX) {
+	struct store *store = t->all->api->store;
+	struct str id = json_str(json_get(o, STR("conversation")), STR(""));
+	int64_t number, tenant;
+	return id_parse(store, ID_CONVERSATION, id, &number) &&
+		conversation_owner(store, number, &tenant, contact, NULL) == OK;
+}
+
+static void
+take_example(struct replay_task *t, const struct json *o, struct str line)
+{
+	int64_t contact;
+	if (t->examples_bytes + line.n > REPLAY_EXAMPLES_BYTES_MAX ||
+		!example_contact(t, o, &contact)) {
 		t->examples_dropped++;
 		return;
 	}
-	if (t->examples.n)
-		buf_add_char(&t->examples, ',');
-	buf_add_str(&t->examples, line);
+	struct replay_example *x = mem_alloc(sizeof *x + line.n);
+	x->contact = contact;
+	x->n = line.n;
+	memcpy(x->text, line.p, line.n);
+	list_init(&x->link);
+	list_append(&t->examples, &x->link);
+	t->examples_bytes += x->n;
+}
+
+/* What erased persons wrote and were told is not shown again. */
+static void
+forget_erased(struct replay_task *t)
+{
+	struct person_key key;
+	list_each_safe(l, &t->examples) {
+		struct replay_example *x = list_entry(l, struct replay_example, link);
+		if (contact_key(t->all->api->store, x->contact, &key, NULL) == OK)
+			continue;
+		example_free(t, x);
+		t->examples_dropped++;
+	}
 }
 
 static void
@@ -139,7 +189,7 @@ take_line(struct process *p, struct str line)
 	arena_init(&a, 0);
 	if (json_parse(&a, line, &o, NULL) == OK) {
 		if (json_get(o, STR("turn"))) {
-			take_example(t, line);
+			take_example(t, o, line);
 		} else {
 			t->turns = json_int(json_get(o, STR("turns")), t->turns);
 			t->conversations = json_int(
@@ -294,8 +344,11 @@ print_result(struct jsonw *w, const struct replay_task *t)
 			jsonw_node(w, m);
 		}
 	jsonw_karray(w, "examples");
-	if (t->examples.n)
-		jsonw_raw(w, buf_str(&t->examples));
+	list_each(l, &t->examples) {
+		const struct replay_example *x =
+			list_entry(l, struct replay_example, link);
+		jsonw_raw(w, (struct str){x->text, x->n});
+	}
 	jsonw_end_array(w);
 	if (t->examples_dropped)
 		jsonw_kint(w, "examples_left_out", t->examples_dropped);
@@ -303,7 +356,7 @@ print_result(struct jsonw *w, const struct replay_task *t)
 }
 
 static void
-reply_task(struct http_request *r, int status, const struct replay_task *t)
+reply_task(struct http_request *r, int status, struct replay_task *t)
 {
 	const struct replays *all = t->all;
 	struct buf body;
@@ -326,6 +379,7 @@ reply_task(struct http_request *r, int status, const struct replay_task *t)
 	jsonw_kint(&w, "conversations", t->conversations);
 	if (t->why.n)
 		jsonw_kstr(&w, "detail", t->why);
+	forget_erased(t);
 	if (t->state == DONE)
 		print_result(&w, t);
 	jsonw_end_object(&w);
@@ -386,7 +440,7 @@ task_new(struct replays *all, int64_t tenant, const struct replay_request *body)
 	t->created = env_wall(all->api->env);
 	t->id = all->began << (TENANT_BITS + NUMBER_BITS) | who << NUMBER_BITS | number;
 	arena_init(&t->arena, 0);
-	buf_init(&t->examples, REPLAY_EXAMPLES_BYTES_MAX);
+	list_init(&t->examples);
 	t->pack = arena_str(&t->arena, body->pack);
 	list_init(&t->link);
 	list_append(&all->tasks, &t->link);
@@ -451,7 +505,7 @@ get_replay(struct http_request *r)
 	struct principal who;
 	if (!auth_api(r, &who))
 		return;
-	const struct replay_task *t = find_task(r, who.tenant);
+	struct replay_task *t = find_task(r, who.tenant);
 	if (t)
 		reply_task(r, 200, t);
 }

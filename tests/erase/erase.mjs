@@ -61,6 +61,27 @@ const get = async (address, where) => {
 	return { status: answer.status, body: await answer.json() };
 };
 
+// A what-if of another pack, once it is done; its examples show what was written.
+async function whatIf(address) {
+	const answer = await fetch(`${address}/v1/replays`, {
+		method: "POST",
+		headers: { "Content-Type": "application/json" },
+		body: JSON.stringify({ pack: "gaming" }),
+	});
+	const { id } = await answer.json();
+	for (let tries = 0; tries < 100; tries++) {
+		const now = await get(address, `/v1/replays/${id}`);
+		if (now.body.state !== "running") return now.body;
+		await new Promise((resolve) => setTimeout(resolve, 200));
+	}
+	throw new Error("the replay does not end");
+}
+
+// Files of the folders, whatever they are, that hold the text.
+const holding = (text, ...folders) => folders.flatMap((folder) => fs.readdirSync(folder, { withFileTypes: true })
+	.filter((entry) => entry.isFile() && fs.readFileSync(path.join(folder, entry.name)).includes(text))
+	.map((entry) => entry.name));
+
 let running = await serve();
 const first = await say(running.address, "anna", "My secret word is rhododendron.");
 const other = await say(running.address, "otto", "My secret word is hydrangea.");
@@ -68,6 +89,10 @@ const before = await get(running.address, `/v1/conversations/${first.conversatio
 const contact = before.body.contact.id;
 const backup = path.join(home, "backup.db");
 check("a backup beside the running server", parley("db", "backup", backup, "--data", data).code === 0);
+
+const shown = await whatIf(running.address);
+check("a replay shows what was written", JSON.stringify(shown).includes("rhododendron"), JSON.stringify(shown));
+check("no file holds it in the clear", holding("rhododendron", data, home).length === 0, holding("rhododendron", data, home));
 
 check("what is no contact is refused", parley("erase", "x_1", "--data", data).code === 1);
 const erased = parley("erase", contact, "--data", data);
@@ -78,6 +103,10 @@ const after = await get(running.address, `/v1/conversations/${first.conversation
 check("the API says that the person was erased", after.status === 410, after.status);
 const turn = await get(running.address, `/v1/turns/${first.turn_id}`);
 check("and so do the causes", turn.status === 410, turn.status);
+const shownAfter = await get(running.address, `/v1/replays/${shown.id}`);
+check("a replay that ended before shows it no more", shownAfter.status === 200 && !JSON.stringify(shownAfter.body).includes("rhododendron")
+	&& shownAfter.body.result.examples_left_out === 1, JSON.stringify(shownAfter.body));
+check("and others as before", JSON.stringify(shownAfter.body).includes("hydrangea"));
 const kept = await get(running.address, `/v1/conversations/${other.conversation_id}/messages`);
 check("others are untouched", kept.body.messages[0].text.includes("hydrangea"));
 const again = await say(running.address, "anna", "Hello, what are your opening hours?");
