@@ -19,9 +19,11 @@ const {values: options} = parseArgs({options: {
 const [count, seconds, rounds, rate] = ['count', 'seconds', 'rounds', 'rate'].map(name => Number(options[name]));
 const run = promisify(execFile);
 
-const deadlines = {head_timeout_ms: 3000, body_timeout_ms: 4000, idle_timeout_ms: 5000, write_timeout_ms: 3000};
-// A reader has the time twice: until it takes nothing any more, and then. The rest is for a machine that is busy.
-const longest = {head: 3000, body: 4000, silent: 5000, reader: 6000};
+// They come, a moment later the good turns are measured, and none of them is ended before.
+const MOMENT_MS = 1500, base = 1000 * seconds + MOMENT_MS + 1000;
+const deadlines = {head_timeout_ms: base, body_timeout_ms: base + 500, idle_timeout_ms: base + 1000, write_timeout_ms: base};
+// A connection that says nothing has the time of a head. The rest is for a machine that is busy.
+const longest = {head: base, body: base + 500, silent: base, reader: 2 * base};
 const SLACK_MS = 5000;
 const PER_ADDRESS = 5000;
 
@@ -36,7 +38,7 @@ async function goodTurns(world) {
 async function slowClients(world) {
 	const each = Math.max(1, Math.round(count / 4));
 	const {stdout} = await run('build/load/slow_clients', ['--port', String(world.server.port), '--count', String(each),
-		'--patience', '30']);
+		'--patience', String(2 * base / 1000 + 20)]);
 	const seen = JSON.parse(stdout);
 	for (const [kind, {closed, longest_ms: ms}] of Object.entries(seen)) {
 		assert.equal(closed, each, `${kind}: ${closed} of ${each} were ended: ${stdout}`);
@@ -72,7 +74,7 @@ try {
 	for (let round = 0; round < rounds; round++) {
 		alone.push(await goodTurns(world));
 		const slow = slowClients(world);
-		await sleep(500);
+		await sleep(MOMENT_MS);
 		beside.push(await goodTurns(world));
 		seen = await slow;
 	}
