@@ -13,18 +13,18 @@ export const sleep = ms => new Promise(done => setTimeout(done, ms));
 export const PROGRAM = process.env.PARLEY ?? 'build/parley';
 
 export class World {
-	// `config`: further keys of parley.yaml.
-	static async open({customers = 500, config = {}} = {}) {
+	// `config`: further keys of parley.yaml. A port that was free may be taken by somebody else a moment later.
+	static async open(options = {}, tries = 3) {
 		const world = new World();
-		world.customers = customers;
-		world.folder = fs.mkdtempSync(path.join(os.tmpdir(), 'parley-load-'));
 		try {
-			await world.start(config);
+			await world.start(options);
+			return world;
 		} catch (error) {
 			await world.close();
+			if (tries > 1 && /address already in use/.test(error.message))
+				return World.open(options, tries - 1);
 			throw error;
 		}
-		return world;
 	}
 
 	file(name, text) {
@@ -32,7 +32,9 @@ export class World {
 		return path.join(this.folder, name);
 	}
 
-	async start(config) {
+	async start({customers = 500, config = {}}) {
+		this.customers = customers;
+		this.folder = fs.mkdtempSync(path.join(os.tmpdir(), 'parley-load-'));
 		const ports = [await freePort(), await freePort(), await freePort(), await freePort()];
 		this.data = path.join(this.folder, 'data');
 		this.shop = await Server.start({name: 'shop', command: PROGRAM, port: ports[2], args: ['mock', 'shop', '--extra',
