@@ -32,8 +32,8 @@ export class World {
 		return path.join(this.folder, name);
 	}
 
-	async start({customers = 500, config = {}}) {
-		this.customers = customers;
+	async start({customers: count = 500, config = {}}) {
+		this.customers = count;
 		this.folder = fs.mkdtempSync(path.join(os.tmpdir(), 'parley-load-'));
 		const ports = [await freePort(), await freePort(), await freePort(), await freePort()];
 		this.data = path.join(this.folder, 'data');
