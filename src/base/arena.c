@@ -14,6 +14,27 @@ arena_init(struct arena *a, size_t chunk_size)
 	*a = (struct arena){.chunk_size = chunk_size ? chunk_size : CHUNK_SIZE_DEFAULT};
 }
 
+struct arena_ending {
+	struct arena_ending *older;
+	void (*end)(void *what);
+	void *what;
+};
+
+/* Of the newest chunk, those that lie after its first `used` bytes. */
+static void
+arena_end(struct arena *a, size_t used)
+{
+	const struct arena_chunk *c = a->head;
+	uintptr_t from = (uintptr_t)(c->data + used), to = (uintptr_t)(c->data + c->cap);
+
+	while (a->endings && (uintptr_t)a->endings >= from &&
+		(uintptr_t)a->endings < to) {
+		struct arena_ending *ending = a->endings;
+		a->endings = ending->older;
+		ending->end(ending->what);
+	}
+}
+
 /* Frees chunks from the newest down to, not including, the one given. */
 static void
 arena_drop_until(struct arena *a, const struct arena_chunk *keep)
@@ -22,6 +43,7 @@ arena_drop_until(struct arena *a, const struct arena_chunk *keep)
 		struct arena_chunk *c = a->head;
 		/* Else the mark is of another arena, or of memory already given back. */
 		require(c);
+		arena_end(a, 0);
 		a->head = c->older;
 		a->total -= sizeof(*c) + c->cap;
 		arena_unpoison(c->data, c->cap);
@@ -35,6 +57,7 @@ arena_rewind(struct arena *a, size_t used)
 {
 	struct arena_chunk *c = a->head;
 
+	arena_end(a, used);
 	c->used = used;
 	arena_poison(c->data + used, c->cap - used);
 }
@@ -72,6 +95,15 @@ arena_clear(struct arena *a)
 	arena_drop_until(a, oldest);
 	if (a->head)
 		arena_rewind(a, 0);
+}
+
+void
+arena_on_end(struct arena *a, void (*end)(void *what), void *what)
+{
+	struct arena_ending *ending = arena_alloc(a, sizeof(*ending));
+
+	*ending = (struct arena_ending){a->endings, end, what};
+	a->endings = ending;
 }
 
 void *

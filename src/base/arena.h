@@ -2,7 +2,8 @@
  * Arenas: memory by lifetime. Whoever owns the lifetime (process, connection, turn,
  * scratch) owns the arena; what is allocated from it is never freed alone. A mark
  * remembers a point; arena_reset() gives back all that came after it, so a turn that runs
- * again starts with clean memory. Out of memory stops the process.
+ * again starts with clean memory. What a library holds outside of it ends with it too:
+ * arena_on_end(). Out of memory stops the process.
  */
 #ifndef BASE_ARENA_H
 #define BASE_ARENA_H
@@ -18,10 +19,13 @@ struct arena_chunk {
 	_Alignas(16) char data[];
 };
 
+struct arena_ending;
+
 struct arena {
-	struct arena_chunk *head; /* newest chunk; NULL until the first allocation */
-	size_t chunk_size;        /* bytes asked from malloc at a time */
-	size_t total;             /* bytes held from malloc */
+	struct arena_chunk *head;     /* newest chunk; NULL until the first allocation */
+	struct arena_ending *endings; /* the newest; each lies in the arena */
+	size_t chunk_size;            /* bytes asked from malloc at a time */
+	size_t total;                 /* bytes held from malloc */
 };
 
 struct arena_mark {
@@ -37,6 +41,8 @@ struct arena_mark arena_mark(const struct arena *a);
 void arena_reset(struct arena *a, struct arena_mark mark);
 /* Empties the arena but keeps one chunk for the next use. */
 void arena_clear(struct arena *a);
+/* Calls end(what) before what the arena holds now is given back, the newest first. */
+void arena_on_end(struct arena *a, void (*end)(void *what), void *what);
 
 /* The path of arena_alloc() that needs a new chunk. */
 void *arena_alloc_slow(struct arena *a, size_t size);

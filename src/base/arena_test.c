@@ -156,6 +156,47 @@ test_plain_memory(void **state)
 	free(p);
 }
 
+struct ended {
+	char *order;
+	size_t *n;
+	char name;
+};
+
+static void
+ended(void *what)
+{
+	const struct ended *e = what;
+	e->order[(*e->n)++] = e->name;
+}
+
+static void
+test_endings_run_before_their_memory_goes(void **state)
+{
+	struct arena a;
+	char order[8] = {0};
+	size_t n = 0;
+	(void)state;
+	arena_init(&a, 0);
+	struct ended first = {order, &n, '1'};
+	arena_on_end(&a, ended, &first);
+	struct arena_mark mark = arena_mark(&a);
+	/* In the first chunk, behind a large one, and as memory of the arena itself. */
+	for (char name = '2'; name < '5'; name++) {
+		struct ended *e = ARENA_NEW(&a, struct ended);
+		*e = (struct ended){order, &n, name};
+		arena_on_end(&a, ended, e);
+		arena_alloc(&a, 5000);
+	}
+	arena_reset(&a, mark);
+	assert_string_equal(order, "432");
+	arena_reset(&a, mark);
+	assert_string_equal(order, "432");
+	arena_clear(&a);
+	assert_string_equal(order, "4321");
+	arena_fini(&a);
+	assert_string_equal(order, "4321");
+}
+
 static void
 test_join(void **state)
 {
@@ -176,6 +217,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_join),
+		cmocka_unit_test(test_endings_run_before_their_memory_goes),
 		cmocka_unit_test(test_no_memory_before_the_first_use),
 		cmocka_unit_test(test_aligned_and_apart),
 		cmocka_unit_test(test_zeroed),

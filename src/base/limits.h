@@ -111,15 +111,12 @@
 /* Rules and templates */
 #define CEL_EXPR_MAX 4096
 #define CEL_DEPTH_MAX 64
-#define CEL_COST_MAX 100000         /* steps of one evaluation */
-#define CEL_LOOPS_MAX 8             /* macros such as exists() inside each other */
-#define CEL_PATTERN_MAX 1024        /* bytes of a regular expression */
-#define CEL_MATCH_MAX 50000         /* steps of one match of a regular expression */
-#define REGULAR_NODES_MAX 2048      /* places of an expression's automaton */
-#define REGULAR_STATES_MAX 256      /* states of it that are kept */
-#define REGULAR_WORK_MAX (4u << 20) /* its places times the bytes of a text */
-#define RULE_VALUE_MAX (4u << 20)   /* a value that `parley rule` prints */
-#define ZONE_FILE_MAX (64u << 10)   /* a file of the zone database */
+#define CEL_COST_MAX 100000       /* steps of one evaluation */
+#define CEL_LOOPS_MAX 8           /* macros such as exists() inside each other */
+#define CEL_PATTERN_MAX 1024      /* bytes of a regular expression */
+#define CEL_MATCH_MAX 50000       /* steps of one match of a regular expression */
+#define RULE_VALUE_MAX (4u << 20) /* a value that `parley rule` prints */
+#define ZONE_FILE_MAX (64u << 10) /* a file of the zone database */
 #define MUSTACHE_OUTPUT_MAX (64u << 10)
 #define MUSTACHE_DEPTH_MAX 64
 #define MUSTACHE_STEPS_MAX 100000 /* tags met in one rendering */

@@ -3,7 +3,7 @@
  *
  * An expression is compiled once, against the variables it may see, into a flat program
  * in an arena, and evaluated any number of times, by one thread at a time (what a regular
- * expression learns of texts is kept in it). It cannot loop (but over the items of a
+ * expression works with is kept in it). It cannot loop (but over the items of a
  * value), change anything or reach anything but its variables; one evaluation takes at
  * most CEL_COST_MAX steps.
  *

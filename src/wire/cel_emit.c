@@ -169,7 +169,7 @@ emit_match(struct emitter *m, const struct node *node)
 	if (pattern_compile(m->arena, node->last->value.s, &pattern, &problem))
 		return cel_error_at(
 			m->error, m->text, node->last->at, "%s", problem.text);
-	pattern_keep(m->arena, pattern, node->last->value.s);
+	pattern_keep(m->arena, pattern);
 	add(m, OP_MATCH, 0, table_add(&m->patterns, &pattern), 0);
 	return OK;
 }

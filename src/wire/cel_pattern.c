@@ -1,6 +1,5 @@
 #include "base/limits.h"
 #include "wire/cel_program.h"
-#include "wire/regular.h"
 
 #define PCRE2_CODE_UNIT_WIDTH 8
 #include <pcre2.h>
@@ -10,7 +9,9 @@
 
 struct pattern {
 	pcre2_code *code;
-	struct regular *automaton; /* NULL: PCRE2 alone runs it */
+	/* Of one that is kept and has the processor's own code; else NULL. */
+	pcre2_match_data *data;
+	pcre2_match_context *context;
 };
 
 /* The library takes its memory from the arena and gives nothing back: the arena's end
@@ -130,28 +131,62 @@ pattern_compile(struct arena *a, struct str source, struct pattern **out, struct
 	return OK;
 }
 
-void
-pattern_keep(struct arena *a, struct pattern *p, struct str source)
+static pcre2_match_context *
+context_new(pcre2_general_context *general)
 {
-	p->automaton = regular_new(a, source);
+	pcre2_match_context *context = pcre2_match_context_create(general);
+	pcre2_set_match_limit(context, CEL_MATCH_MAX);
+	pcre2_set_depth_limit(context, CEL_MATCH_MAX);
+	pcre2_set_heap_limit(context, HEAP_KIB);
+	return context;
+}
+
+/* The processor's code is not in the arena, all else is. */
+static void
+code_end(void *code)
+{
+	pcre2_code_free(code);
+}
+
+void
+pattern_keep(struct arena *a, struct pattern *p)
+{
+	/* Without a JIT for this processor the interpreter does the same, slower. */
+	if (pcre2_jit_compile(p->code, PCRE2_JIT_COMPLETE))
+		return;
+	arena_on_end(a, code_end, p->code);
+	pcre2_general_context *general =
+		pcre2_general_context_create(arena_malloc, arena_free, a);
+	p->data = pcre2_match_data_create(1, general);
+	p->context = context_new(general);
+}
+
+/* PCRE2_ERROR_JIT_STACKLIMIT: to be run otherwise, for code has less room than the
+ * interpreter may take. */
+static int
+match_code(const struct pattern *p, struct str text)
+{
+	if (!p->data)
+		return PCRE2_ERROR_JIT_STACKLIMIT;
+	return pcre2_jit_match(p->code, (PCRE2_SPTR)(text.p ? text.p : ""), text.n, 0, 0,
+		p->data, p->context);
+}
+
+static int
+match_interpreted(const struct pattern *p, struct arena *scratch, struct str text)
+{
+	pcre2_general_context *general =
+		pcre2_general_context_create(arena_malloc, arena_free, scratch);
+	return pcre2_match(p->code, (PCRE2_SPTR)(text.p ? text.p : ""), text.n, 0,
+		PCRE2_NO_JIT, pcre2_match_data_create(1, general), context_new(general));
 }
 
 int
 pattern_match(const struct pattern *p, struct arena *scratch, struct str text)
 {
-	enum regular_answer answer =
-		p->automaton ? regular_find(p->automaton, text) : REGULAR_UNKNOWN;
-	if (answer != REGULAR_UNKNOWN)
-		return answer == REGULAR_OCCURS;
-	pcre2_general_context *general =
-		pcre2_general_context_create(arena_malloc, arena_free, scratch);
-	pcre2_match_context *context = pcre2_match_context_create(general);
-	pcre2_match_data *data = pcre2_match_data_create(1, general);
-	pcre2_set_match_limit(context, CEL_MATCH_MAX);
-	pcre2_set_depth_limit(context, CEL_MATCH_MAX);
-	pcre2_set_heap_limit(context, HEAP_KIB);
-	int found = pcre2_match(
-		p->code, (PCRE2_SPTR)(text.p ? text.p : ""), text.n, 0, 0, data, context);
+	int found = match_code(p, text);
+	if (found == PCRE2_ERROR_JIT_STACKLIMIT)
+		found = match_interpreted(p, scratch, text);
 	if (found == PCRE2_ERROR_NOMATCH)
 		return 0;
 	return found >= 0 ? 1 : -1;

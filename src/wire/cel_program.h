@@ -243,13 +243,13 @@ enum time_part {
 struct cel_value cel_time_part(
 	struct machine *m, enum time_part part, const struct cel_value *args, size_t n);
 
-/* Regular expressions (cel_pattern.c): RE2's syntax, run as an automaton where it can
- * be one, else by PCRE2 under limits. */
+/* Regular expressions (cel_pattern.c): RE2's syntax, run by PCRE2 under limits. */
 struct pattern;
 enum err pattern_compile(
 	struct arena *a, struct str source, struct pattern **out, struct error *e);
-/* For a pattern that is matched again and again: makes the automaton. */
-void pattern_keep(struct arena *a, struct pattern *p, struct str source);
+/* For one that is matched again and again, in the arena of pattern_compile(): the
+ * processor's own code is made, and given back when the arena ends. */
+void pattern_keep(struct arena *a, struct pattern *p);
 /* 1 it matches somewhere, 0 it does not, -1 the limits were reached. */
 int pattern_match(const struct pattern *p, struct arena *scratch, struct str text);
 

@@ -790,10 +790,11 @@ limits(void **state)
 	limit(arena_printf(&arena, "%s || true", five.p).p, "CEL_COST_MAX");
 	struct str pattern = arena_printf(
 		&arena, "'%sb'.matches('^(a|aa)+$')", repeated("", "a", 100, ""));
-	is_true(arena_printf(&arena, "!%s", pattern.p).p);
-	pattern = arena_printf(&arena, "'%sb'.matches('^(\\\\p{L}|\\\\p{L}\\\\p{L})+a$')",
-		repeated("", "a", 100, ""));
 	fails(pattern.p, "too many steps");
+	/* The processor's code has no room for this, the interpreter has. */
+	pattern = arena_printf(
+		&arena, "'%s'.matches('^(\\\\w|-)*$')", repeated("", "a", 3000, ""));
+	is_true(pattern.p);
 	refuses(repeated("'a'.matches('", "x", CEL_PATTERN_MAX + 1, "')"),
 		"CEL_PATTERN_MAX");
 	struct json *deep = parse("[1]");
