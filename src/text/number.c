@@ -1,9 +1,9 @@
 #include "text/number.h"
 
 #include "text/number_spanish.h"
+#include "text/word_table.h"
 
 #include <math.h>
-#include <stdlib.h>
 
 enum word_kind { WORD_UNIT, WORD_TENS, WORD_HUNDRED, WORD_SCALE, WORD_HALF };
 
@@ -141,20 +141,13 @@ static const struct number_word spanish_words[] = {
 	{"veintiuno", WORD_UNIT, 21},
 };
 
-static int
-word_cmp(const void *key, const void *row)
-{
-	const struct str *s = key;
-	return str_cmp_z(*s, ((const struct number_word *)row)->text);
-}
-
 static const struct number_word *
 word_find(struct str text, bool spanish)
 {
 	const struct number_word *table = spanish ? spanish_words : english;
 	size_t n = spanish ? sizeof(spanish_words) / sizeof(*spanish_words)
 			   : sizeof(english) / sizeof(*english);
-	return bsearch(&text, table, n, sizeof(*table), word_cmp);
+	return word_table_find(table, n, sizeof(*table), text);
 }
 
 static bool
@@ -683,6 +676,16 @@ read_over(const struct tokens *t, bool spanish, struct number *out)
 	out->whole = out->digits = false;
 }
 
+/* Most words begin no number, which is told before the ways to read one are tried. */
+static bool
+may_begin(const struct tokens *t, size_t at, bool spanish)
+{
+	struct str word = t->p[at].norm;
+	return t->p[at].kind != TOKEN_WORD || (word.p[0] >= '0' && word.p[0] <= '9') ||
+		(!spanish && (token_is(t, at, "a") || token_is(t, at, "an"))) ||
+		word_find(word, spanish);
+}
+
 bool
 number_read(const struct tokens *t, size_t at, bool spanish, struct number *out)
 {
@@ -697,7 +700,7 @@ number_read(const struct tokens *t, size_t at, bool spanish, struct number *out)
 		sign = -1;
 		from++;
 	}
-	if (from >= t->n)
+	if (from >= t->n || !may_begin(t, from, spanish))
 		return false;
 	if (!read_words(t, from, spanish, out) && !read_suffixed(t, from, out))
 		return false;

@@ -1,6 +1,6 @@
 #include "text/time_words.h"
 
-#include <stdlib.h>
+#include "text/word_table.h"
 
 /* Both tables are sorted by text. */
 static const struct time_word english[] = {
@@ -301,18 +301,11 @@ static const struct time_word spanish_words[] = {
 	{"viernes", TIME_WEEKDAY, 4},
 };
 
-static int
-word_cmp(const void *key, const void *row)
-{
-	const struct str *s = key;
-	return str_cmp_z(*s, ((const struct time_word *)row)->text);
-}
-
 const struct time_word *
 time_word_find(struct str text, bool spanish)
 {
 	const struct time_word *table = spanish ? spanish_words : english;
 	size_t n = spanish ? sizeof(spanish_words) / sizeof(*spanish_words)
 			   : sizeof(english) / sizeof(*english);
-	return bsearch(&text, table, n, sizeof(*table), word_cmp);
+	return word_table_find(table, n, sizeof(*table), text);
 }
