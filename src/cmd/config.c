@@ -79,8 +79,8 @@ read_file(
 	size_t n = fread(text, 1, CONFIG_FILE_MAX + 1, f);
 	fclose(f);
 	if (n > CONFIG_FILE_MAX)
-		return err_set(
-			e, ERR_LIMIT, "%s: larger than %d bytes", path, CONFIG_FILE_MAX);
+		return err_set(e, ERR_LIMIT, "%s: larger than %d bytes (CONFIG_FILE_MAX)",
+			path, CONFIG_FILE_MAX);
 	enum err r = yaml_parse(a, (struct str){text, n}, out, e);
 	if (r != OK)
 		return err_context(e, r, "%s:%d", path, e ? e->line : 0);

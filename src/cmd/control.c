@@ -83,6 +83,9 @@ void
 control_reply(struct control_request *q, struct str json)
 {
 	struct peer *p = q->peer;
+	if (json.n >= CONTROL_LINE_MAX)
+		json = STR(
+			"{\"error\":\"the answer is over 65536 bytes (CONTROL_LINE_MAX)\"}");
 	if (p) {
 		p->asking = NULL;
 		buf_add_str(&p->out, json);
@@ -144,6 +147,16 @@ got_bytes(uv_stream_t *stream, ssize_t n, const uv_buf_t *buf)
 {
 	struct peer *p = stream->data;
 	(void)buf;
+	if (n == UV_ENOBUFS && !p->asking && p->control) {
+		struct control_request *q = mem_zalloc(sizeof *q);
+		arena_init(&q->arena, 0);
+		q->peer = p;
+		buf_clear(&p->in);
+		uv_read_stop(stream);
+		control_reply_error(
+			q, "the request is over 65536 bytes (CONTROL_LINE_MAX)");
+		return;
+	}
 	if (n < 0) {
 		peer_close(p);
 		return;

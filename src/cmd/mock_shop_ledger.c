@@ -18,7 +18,7 @@ ledger_open(struct shop_ledger *l, const char *record, struct error *e)
 			return err_set(
 				e, ERR_UNAVAILABLE, "%s: %s", record, strerror(errno));
 	}
-	*l = (struct shop_ledger){.fd = fd};
+	*l = (struct shop_ledger){.fd = fd, .lines_max = SHOP_EFFECTS_MAX};
 	arena_init(&l->arena, 64 << 10);
 	map_init(&l->kept);
 	return OK;
@@ -36,7 +36,7 @@ ledger_close(struct shop_ledger *l)
 bool
 ledger_has_room(const struct shop_ledger *l)
 {
-	return l->lines.n < SHOP_EFFECTS_MAX;
+	return l->lines.n < l->lines_max;
 }
 
 static void

@@ -32,6 +32,7 @@ struct kept_answer {
 struct shop_ledger {
 	struct arena arena;
 	struct items lines; /* struct str, the effects as JSON */
+	size_t lines_max;   /* SHOP_EFFECTS_MAX */
 	size_t room;
 	struct map kept; /* struct kept_answer by service and key */
 	int fd;          /* the record file; -1: none */

@@ -3,6 +3,7 @@
 #include "base/json.h"
 #include "base/limits.h"
 #include "cmd/mock_shop.h"
+#include "cmd/mock_shop_ledger.h"
 #include "net/http_client.h"
 
 #include <math.h>
@@ -570,6 +571,44 @@ test_a_page_of_effects_has_a_limit(void **state)
 		json_get(f->body, STR("effects"))->count, SHOP_PAGE_MAX + 1 - 1000);
 }
 
+static void
+test_so_many_effects_have_room(void **state)
+{
+	struct shop_ledger l;
+	struct fixture *f = *state;
+	struct effect one = {STR("now"), "orders", "notes", STR("ORD-1"), {NULL, 0},
+		json_new_object(&f->arena)};
+	assert_int_equal(ledger_open(&l, NULL, NULL), OK);
+	assert_int_equal(l.lines_max, SHOP_EFFECTS_MAX);
+	l.lines_max = 2;
+	for (int i = 0; i < 2; i++) {
+		assert_true(ledger_has_room(&l));
+		assert_int_equal(ledger_append(&l, &one, NULL), OK);
+	}
+	assert_false(ledger_has_room(&l));
+	ledger_close(&l);
+}
+
+/* Changes that take 23 KB each as JSON: so many do not fit into one answer. */
+static void
+test_an_answer_has_a_limit(void **state)
+{
+	struct fixture *f = *state;
+	struct buf body;
+	buf_init(&body, 65536);
+	buf_add_str(&body, STR("{\"text\":\""));
+	for (int i = 0; i < 3900; i++)
+		buf_add_str(&body, STR("\\u0001"));
+	buf_add_str(&body, STR("\"}"));
+	for (size_t sent = 0; sent <= SHOP_ANSWER_MAX; sent += body.n)
+		assert_int_equal(
+			post(f, SHOP_ORDERS, "/orders/ORD-1A2B3C4D/notes", body.p), 201);
+	buf_fini(&body);
+	get(f, SHOP_ORDERS, "/effects");
+	assert_refused(f, 503, "larger than one answer");
+	assert_int_equal(get(f, SHOP_ORDERS, "/effects?after=175"), 200);
+}
+
 /* A disk that takes nothing: the caller hears of it, and its key still does the thing
  * once. */
 static void
@@ -710,6 +749,8 @@ main(void)
 		cmocka_unit_test_setup_teardown(
 			test_effects_are_paged_and_recorded, set_up_recorded, tear_down),
 		SHOP_TEST(test_a_page_of_effects_has_a_limit),
+		SHOP_TEST(test_so_many_effects_have_room),
+		SHOP_TEST(test_an_answer_has_a_limit),
 		cmocka_unit_test_setup_teardown(
 			test_a_change_that_cannot_be_recorded_is_said, set_up_full_disk,
 			tear_down),

@@ -23,7 +23,9 @@ zone_lookup(void *context, struct str name, int64_t utc, int32_t *offset)
 	struct zone *zone;
 	if (!zone_name_valid(name))
 		return false;
-	struct str path = arena_printf(a, ZONE_FOLDER "/%.*s", STR_ARG(name));
+	const char *folder = getenv("TZDIR"); /* as the C library has it */
+	struct str path =
+		arena_printf(a, "%s/%.*s", folder ? folder : ZONE_FOLDER, STR_ARG(name));
 	if (file_read_all(a, path.p, ZONE_FILE_MAX, &file, NULL) ||
 		zone_parse(a, file, &zone, NULL))
 		return false;

@@ -194,28 +194,40 @@ http_reply_json(struct http_request *r, int status, struct str body)
 	http_reply(r, status, "application/json", (struct str){0}, body);
 }
 
-void
-http_reply_problem(struct http_request *r, const struct http_problem *p)
+static void
+write_problem(struct buf *body, const struct http_problem *p, bool whole)
 {
-	struct buf body, headers;
 	struct jsonw w;
 
-	buf_init(&body, HTTP_PROBLEM_MAX);
-	buf_init(&headers, HTTP_PROBLEM_MAX);
-	jsonw_init(&w, &body);
+	jsonw_init(&w, body);
 	jsonw_object(&w);
 	jsonw_kstr(&w, "type", str_of(p->type ? p->type : "about:blank"));
 	jsonw_kstr(
 		&w, "title", str_of(p->title ? p->title : http_status_reason(p->status)));
 	jsonw_kint(&w, "status", p->status);
-	if (p->detail.n)
+	if (p->detail.n && whole)
 		jsonw_kstr(&w, "detail", p->detail);
 	jsonw_end_object(&w);
-	if (p->extra.n) {
-		body.n--;
-		buf_add_char(&body, ',');
-		buf_add_str(&body, p->extra);
-		buf_add_char(&body, '}');
+	if (p->extra.n && whole && !buf_over(body)) {
+		body->n--;
+		buf_add_char(body, ',');
+		buf_add_str(body, p->extra);
+		buf_add_char(body, '}');
+	}
+}
+
+void
+http_reply_problem(struct http_request *r, const struct http_problem *p)
+{
+	struct buf body, headers;
+
+	buf_init(&body, HTTP_PROBLEM_MAX);
+	buf_init(&headers, HTTP_PROBLEM_MAX);
+	write_problem(&body, p, true);
+	if (buf_over(&body)) {
+		/* A detail may quote what came in: better none than no answer. */
+		buf_clear(&body);
+		write_problem(&body, p, false);
 	}
 	require(!buf_over(&body));
 	if (p->retry_after_s > 0)

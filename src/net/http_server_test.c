@@ -1,5 +1,6 @@
 /* Requests and replies of the server over real sockets: what is taken, what is refused, and
  * how. */
+#include "base/limits.h"
 #include "net/http_server_fixture.h"
 
 /* ---- statuses ---- */
@@ -597,6 +598,54 @@ test_problem(void **state)
 	world_end(&w);
 }
 
+/* A problem that quotes too much loses its detail; a reply that is too large is none, and the connection ends. */
+static void
+test_replies_have_a_limit(void **state)
+{
+	struct world w;
+	struct buf out;
+	struct http_server_stats stats;
+
+	(void)state;
+	buf_init(&out, 1u << 20);
+	world_start(&w, (struct http_server_config){0});
+	int fd = dial(&w);
+	say(fd, STR("GET /hold HTTP/1.1\r\nHost: a\r\n\r\nGET /hold HTTP/1.1\r\nHost: a\r\n\r\nGET /hold HTTP/1.1\r\nHost: a\r\n\r\n"));
+	for (int i = 0; i < 400 && w.held_count < 3; i++)
+		spin(&w, 5);
+	char *large = mem_alloc(TCP_OUT_MAX + 1);
+	memset(large, 'x', TCP_OUT_MAX + 1);
+	http_reply_problem(w.held[0],
+		&(struct http_problem){.status = 409,
+			.title = "Quota",
+			.detail = {large, HTTP_PROBLEM_MAX / 2},
+			.extra = STR("\"left\":0")});
+	http_reply_problem(w.held[1],
+		&(struct http_problem){.status = 422,
+			.title = "Quota",
+			.detail = {large, HTTP_PROBLEM_MAX},
+			.extra = STR("\"left\":0")});
+	hear(&w, fd, &out, "\"status\":422}");
+	HAS(out, "xxx\",\"left\":0}");
+	HAS(out, "{\"type\":\"about:blank\",\"title\":\"Quota\",\"status\":422}");
+	http_reply(w.held[2], 200, NULL, (struct str){0},
+		(struct str){large, TCP_OUT_MAX + 1});
+	buf_clear(&out);
+	hear(&w, fd, &out, NULL);
+	assert_int_equal(out.n, 0);
+	for (int i = 0; i < 400; i++) {
+		http_server_get_stats(w.server, &stats);
+		if (stats.connections == 0)
+			break;
+		spin(&w, 5);
+	}
+	assert_int_equal(stats.connections, 0);
+	close(fd);
+	free(large);
+	buf_fini(&out);
+	world_end(&w);
+}
+
 int
 main(void)
 {
@@ -614,6 +663,7 @@ main(void)
 		cmocka_unit_test(test_streams),
 		cmocka_unit_test(test_stream_back_pressure),
 		cmocka_unit_test(test_problem),
+		cmocka_unit_test(test_replies_have_a_limit),
 	};
 
 	log_set_level(LOG_OFF);

@@ -404,6 +404,39 @@ faults_of_context_and_language(void **state)
 		"kb/payment.md:1: must begin with \"# \" and a title");
 }
 
+static void
+figures_past_their_limits(void **state)
+{
+	(void)state;
+	char replies[2048], list[16384];
+	size_t n = (size_t)snprintf(
+		replies, sizeof replies, "  - name: any\n    quick_replies:\n");
+	for (int i = 0; i <= QUICK_REPLIES_MAX; i++)
+		n += (size_t)snprintf(replies + n, sizeof replies - n,
+			"      - {title: {en: \"%d\", es: \"%d\"}, payload: a}\n", i, i);
+	expect_error("responses.yaml", "  - name: any\n", replies,
+		"responses.yaml:4: responses[0].quick_replies: must be at most 13 items");
+	expect_error("pack.yaml", "variables:\n", "turn_time: 61s\nvariables:\n",
+		"pack.yaml:7: turn_time: must be at most 60000 ms");
+	expect_error("context.yaml", "cache: 60s", "cache: 25h",
+		"context.yaml:4: sources[0].cache: must be at most 86400000 ms");
+	/* So many problems are told one by one; more are counted. */
+	struct pack_report report;
+	struct pack *p = NULL;
+	n = (size_t)snprintf(list, sizeof list, "responses:\n");
+	for (int i = 0; i < PACK_PROBLEMS_MAX + 1; i++)
+		n += (size_t)snprintf(list + n, sizeof list - n,
+			"  - {name: r%d, intents: [nothing], text: Hello.}\n", i);
+	write_file("responses.yaml", list);
+	pack_report_init(&report);
+	assert_int_equal(pack_load(folder, &(struct pack_options){.host = &host}, &p,
+				 &report, NULL),
+		ERR_INVALID);
+	assert_int_equal(report.count, PACK_PROBLEMS_MAX);
+	assert_true(report.errors > PACK_PROBLEMS_MAX);
+	pack_report_fini(&report);
+}
+
 /* Two faults in two places are both said, and the first one is what the error says. */
 static void
 all_faults_are_said(void **state)
@@ -769,6 +802,7 @@ main(void)
 		LOADED(faults_of_policy),
 		LOADED(faults_of_actions),
 		LOADED(faults_of_context_and_language),
+		LOADED(figures_past_their_limits),
 		LOADED(all_faults_are_said),
 		LOADED(what_is_not_there),
 		LOADED(files_that_are_refused),

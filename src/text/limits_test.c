@@ -315,7 +315,7 @@ a_model_has_so_many_bytes(void **state)
 	unlink(path);
 }
 
-#define TAG_ROWS 4000
+#define TAG_ROWS 1400
 #define TAG_ROW_WORDS 100
 
 /* Every word is inside a value, and none is there twice. */

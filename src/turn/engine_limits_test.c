@@ -138,6 +138,26 @@ so_many_conversations_are_kept_in_memory(void **state)
 	assert_int_equal(again.in.seq, 3);
 }
 
+/* So many others were finished since: the store tells that the message is there, and nothing is said twice. */
+static void
+so_many_finished_keys_are_remembered(void **state)
+{
+	struct fixture *f = *state;
+	struct sent first, again;
+	send_keyed(f, &first, "ann", "hello", "k1");
+	run_until(f, first.done);
+	assert_int_equal(
+		sizeof f->engine->recent / sizeof *f->engine->recent, DEDUPE_RECENT);
+	memset(f->engine->recent, 0, sizeof f->engine->recent);
+	send_keyed(f, &again, "ann", "hello", "k1");
+	run_until(f, again.done);
+	assert_int_equal(again.result, OK);
+	assert_true(again.in.repeated);
+	assert_int_equal(again.in.seq, first.in.seq);
+	assert_string_equal(again.reply, first.reply);
+	assert_int_equal(f->events[EVENT_OUTBOUND], 1);
+}
+
 /* ---- answers that are kept ---- */
 
 static bool
@@ -337,6 +357,7 @@ main(void)
 		TEST(a_turn_has_its_time),
 		TEST(so_many_turns_are_live),
 		TEST(so_many_conversations_are_kept_in_memory),
+		TEST(so_many_finished_keys_are_remembered),
 		cmocka_unit_test(the_answer_used_longest_ago_goes_first),
 		cmocka_unit_test(cached_answers_have_so_many_bytes),
 		TEST(remembered_answers_of_journals_have_so_many_bytes),

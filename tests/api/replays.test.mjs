@@ -14,6 +14,12 @@ function packs(folder) {
 	const changed = text.replace(/premium: 250/, 'premium: 60');
 	assert.notEqual(changed, text);
 	fs.writeFileSync(file, changed);
+	// A greeting whose example takes 300 KB as JSON.
+	const long = path.join(all, 'long'), responses = path.join(long, 'responses.yaml');
+	fs.cpSync('packs/ecommerce', long, {recursive: true});
+	const said = fs.readFileSync(responses, 'utf8'), longer = said.replace('en: ["Hello{{#name}}', `en: ['${'"'.repeat(60000)}', "Hello{{#name}}`);
+	assert.notEqual(longer, said);
+	fs.writeFileSync(responses, longer.replace(/(en: \['"+'), "Hello[^\n]*(?:\n {11}"[^\n]*)*/, '$1]'));
 	fs.cpSync('packs/ecommerce', broken, {recursive: true});
 	fs.writeFileSync(path.join(broken, 'policy.yaml'), 'routes: {message: {steps: [nobody]}}\n');
 	fs.cpSync('packs/gaming', path.join(folder, 'outside'), {recursive: true});
@@ -132,6 +138,30 @@ export default async function define(suite) {
 		assert.equal((await server.call('DELETE', `/v1/replays/${ids[0]}`, red)).status, 204);
 		assert.equal((await server.get(`/v1/replays/${ids[0]}`, red)).status, 404);
 		assert.equal((await replay({}, red)).state, 'done');
+	});
+
+	suite.test('examples have so many bytes; what is left out is counted', async () => {
+		for (let i = 0; i < 5; i++)
+			await server.say('Hello', {id: `greets-${i}`}, tenants[2]);
+		const done = await replay({pack: 'long'}, tenants[2]);
+		assert.equal(done.state, 'done', JSON.stringify(done).slice(0, 300));
+		const {examples, examples_left_out: left} = done.result ?? done;
+		assert.ok(examples.length >= 1 && left >= 1 && examples.length + left === 5, `${examples.length} ${left}`);
+		assert.ok(JSON.stringify(examples).length <= 1 << 20);
+	});
+
+	suite.test('64 ended ones are kept, the oldest goes', async () => {
+		const first = (await replay({}, red)).id, second = (await replay({}, red)).id;
+		let left = 63;
+		await Promise.all(tenants.slice(0, 4).map(async tenant => {
+			while (left-- > 0) {
+				const {body: {id}} = await server.post('/v1/replays', {}, tenant);
+				await server.call('DELETE', `/v1/replays/${id}`, tenant);
+				await ended(id, tenant);
+			}
+		}));
+		assert.equal((await server.get(`/v1/replays/${first}`, red)).status, 404);
+		assert.equal((await server.get(`/v1/replays/${second}`, red)).status, 200);
 	});
 
 	suite.test('after a restart the owner hears that it is gone, nobody else anything', async () => {

@@ -1,5 +1,6 @@
 // Two tenants on one server: the tenant comes from the credential, and what belongs to the other one is not there.
 import assert from 'node:assert/strict';
+import fs from 'node:fs';
 
 import {bearer} from './server.mjs';
 
@@ -10,6 +11,19 @@ export default async function define(suite) {
 	const [blueKey] = await server.key('--tenant', 'blue');
 	const red = {headers: bearer(redKey)}, blue = {headers: bearer(blueKey)};
 
+	// Every request of this suite is noted by its route.
+	const visited = new Set();
+	const call = server.call;
+	server.call = (method, target, options) => {
+		const route = target.replace(/\?.*/, '').replace(/\/(?:[a-z]_\w+)(?=\/|$)/, '/{id}');
+		visited.add(`${method.toLowerCase()} ${route}`);
+		return call.call(server, method, target, options);
+	};
+	// Routes that no tenant has anything behind, and those whose tokens other suites bring to the wrong tenant.
+	const ofNobody = [/^get \/(docs|widget|demo|favicon|health|metrics|openapi|api\/health|$)/, /^post \/(v1\/understand|model\/parse)$/];
+	const elsewhere = {'get /v1/webchat/ws': 'origins', 'get /v1/webchat/events': 'origins', 'post /v1/webchat/messages': 'origins',
+		'post /v1/webchat/sessions': 'origins', 'post /v1/webchat/tickets': 'origins', 'get /ws': 'ecommerce'};
+
 	// What one tenant has: a conversation that waits, one with an approval, their messages and turns.
 	async function fill(options) {
 		const from = {id: 'sarah', email: 'sarah.connor@example.com'};
@@ -18,7 +32,8 @@ export default async function define(suite) {
 		const approval = (await server.get('/v1/approvals', options)).body.approvals
 			.find(one => one.conversation_id === refund.conversation_id);
 		assert.ok(approval, JSON.stringify(refund));
-		return {conversation: waiting.conversation_id, turn: waiting.turn_id, approval: approval.id, message: waiting.message_id};
+		return {conversation: waiting.conversation_id, turn: waiting.turn_id, approval: approval.id, message: waiting.message_id,
+			replay: (await server.post('/v1/replays', {}, options)).body.id};
 	}
 
 	const agent = {id: 'eve', name: 'Eve'};
@@ -31,9 +46,14 @@ export default async function define(suite) {
 		['POST', `/v1/conversations/${ids.conversation}/close`, {}],
 		['GET', `/v1/approvals/${ids.approval}`],
 		['POST', `/v1/approvals/${ids.approval}`, {decision: 'approve'}],
+		['GET', `/v1/conversations/${ids.conversation}/events`],
+		['POST', `/v1/conversations/${ids.conversation}/typing`, {author: agent, on: true}],
+		['POST', `/v1/conversations/${ids.conversation}/read`, {author: agent, up_to_seq: 1}],
 		['GET', `/v1/turns/${ids.turn}`],
+		['GET', `/v1/replays/${ids.replay}`],
+		['DELETE', `/v1/replays/${ids.replay}`],
 	];
-	const nothing = {conversation: 'c_0123456789abc', approval: 'a_0123456789abc', turn: 't_0123456789abc'};
+	const nothing = {conversation: 'c_0123456789abc', approval: 'a_0123456789abc', turn: 't_0123456789abc', replay: 'r_0123456789abc'};
 	let ofRed;
 
 	suite.test('every route answers the other tenant’s ids like unknown ones', async () => {
@@ -88,6 +108,15 @@ export default async function define(suite) {
 		assert.notEqual(one.body.message_id, two.body.message_id);
 	});
 
+	suite.test('the e-commerce chat of one tenant is not the other’s', async () => {
+		const chat = {message: 'Hello', customer_email: 'john.doe@example.com'};
+		const one = (await server.post('/api/chat', chat, red)).body, two = (await server.post('/api/chat', {...chat, session_id: one.session_id}, blue)).body;
+		const of = async options => (await server.get('/v1/conversations?limit=200', options)).body.conversations.map(each => each.id);
+		assert.ok(one.session_id && two.session_id, JSON.stringify(one));
+		const reds = await of(red);
+		assert.ok((await of(blue)).every(id => !reds.includes(id)));
+	});
+
 	suite.test('a tenant in the body or the query is an unknown field, or nothing', async () => {
 		const body = {from: {id: 'x'}, text: 'Hello', tenant: 'red'};
 		assert.equal((await server.post('/v1/messages', body, blue)).status, 422);
@@ -113,5 +142,17 @@ export default async function define(suite) {
 		assert.equal((await closed.get('/demo/customers.json')).status, 404);
 		const [key] = await closed.key('--tenant', 'red');
 		assert.equal((await closed.say('Hello', {id: 'x'}, {headers: bearer(key)})).status, 200);
+	});
+
+	suite.test('no route is without a visit of another tenant', async () => {
+		const {body} = await server.get('/openapi.json');
+		const all = Object.entries(body.paths).flatMap(([path, item]) => Object.keys(item).map(method => `${method} ${path}`));
+		assert.ok(all.length > 30);
+		const needed = all.filter(route => !ofNobody.some(pattern => pattern.test(route)) && !elsewhere[route]);
+		assert.deepEqual(needed.filter(route => !visited.has(route)), []);
+		for (const [route, name] of Object.entries(elsewhere)) {
+			assert.ok(all.includes(route), route);
+			assert.ok(fs.readFileSync(`tests/api/${name}.test.mjs`, 'utf8').includes(route === 'get /ws' ? '/ws' : '/v1/webchat/'), route);
+		}
 	});
 }

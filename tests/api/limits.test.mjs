@@ -1,0 +1,168 @@
+// The limits that no other suite meets: what happens at the figure, and one past it.
+import assert from 'node:assert/strict';
+import http from 'node:http';
+import net from 'node:net';
+
+import {bearer} from './server.mjs';
+import {sleep, until} from './suite.mjs';
+import {clientId, Visitor} from './webchat.mjs';
+import {Socket} from './websocket.mjs';
+
+const ann = {id: 'u1', name: 'Ann'};
+
+export default async function define(suite) {
+	const server = await suite.server();
+	const agent = new http.Agent({keepAlive: true, maxSockets: 8});
+	const claims = token => JSON.parse(Buffer.from(token.split('.')[1], 'base64url'));
+	const open = async () => {
+		const visitor = new Visitor(server);
+		await visitor.open();
+		return visitor;
+	};
+	const write = async (visitor, text) => {
+		const answer = await server.post(`/v1/conversations/${visitor.session.conversation_id}/messages`, {author: ann, text}, {agent});
+		assert.equal(answer.status, 201, answer.text);
+	};
+
+	suite.test('a session’s token holds an hour, a visitor’s secret 90 days', async () => {
+		const {session} = await open();
+		const now = Date.now() / 1000;
+		assert.ok(Math.abs(claims(session.token).exp - now - 3600) < 30);
+		assert.ok(Math.abs(claims(session.visitor_secret).exp - now - 90 * 86400) < 30);
+	});
+
+	suite.test('who says nothing is closed after 10 s, a ticket holds 30 s, typing 6 s', async () => {
+		const visitor = await open(), began = Date.now();
+		const socket = await visitor.connect();
+		await socket.send({type: 'message', data: {client_id: clientId(), text: 'Hello'}});
+		await socket.type('ack');
+		await visitor.open();
+		const silent = [new Socket(server.port, '/v1/webchat/ws', {protocols: ['conv.webchat.v1'], from: server.address})];
+		const path = `/v1/conversations/${visitor.session.conversation_id}`;
+		const typing = async () => (await server.get(path)).body.typing;
+		const old = await visitor.ticket();
+		socket.send({type: 'typing', data: {on: true}});
+		await until('the typing', typing);
+		await sleep(3000);
+		assert.equal(await typing(), true);
+		await until('its end', async () => !await typing());
+		assert.ok(Date.now() - began >= 6000);
+		assert.equal(await silent[0].end(), 4401);
+		assert.ok(Date.now() - began >= 10000);
+		const other = await visitor.ticket();
+		await sleep(began + 32000 - Date.now());
+		const stream = ticket => server.call('GET', `/v1/webchat/events?ticket=${ticket}`);
+		assert.equal((await stream(old)).status, 401);
+		assert.ok(other);
+		socket.drop();
+	});
+
+	suite.test('a client that does not resume gets what came meanwhile after 200 ms', async () => {
+		const visitor = await open();
+		const first = await visitor.connect();
+		first.send({type: 'message', data: {client_id: clientId(), text: 'Hello'}});
+		await first.type('ack');
+		await visitor.open();
+		const second = await visitor.connect();
+		await write(visitor, 'Right away');
+		await second.see('the message', one => one.type === 'message' && one.data.text === 'Right away');
+		first.drop();
+		second.drop();
+	});
+
+	suite.test('10,000 tickets at a time: the oldest goes', async () => {
+		const visitor = await open();
+		const ask = async () => {
+			const answer = await server.post('/v1/webchat/tickets', undefined, {agent, headers: visitor.auth});
+			assert.equal(answer.status, 201, answer.text);
+			return answer.body.ticket;
+		};
+		const began = Date.now();
+		const oldest = await ask(), kept = await ask();
+		let left = 9999;
+		await Promise.all(Array.from({length: 8}, async () => {
+			while (left-- > 0)
+				await ask();
+		}));
+		// Where that took as long as a ticket holds, nothing is shown.
+		if (Date.now() - began > 25000) {
+			suite.skip('the machine is too slow for 10,000 tickets within the time of one');
+			return;
+		}
+		const stream = ticket => new Promise((done, fail) => {
+			const req = http.get({host: '127.0.0.1', port: server.port, localAddress: server.address, path: `/v1/webchat/events?ticket=${ticket}`},
+				res => {
+					done(res.statusCode);
+					req.destroy();
+				}).on('error', fail);
+		});
+		assert.equal(await stream(oldest), 401);
+		assert.equal(await stream(kept), 200);
+	});
+
+	suite.test('a session shows the last 100 messages, and 256 KiB of them', async () => {
+		const visitor = await open();
+		assert.equal((await visitor.post('Hello')).status, 200);
+		await visitor.open();
+		for (let i = 0; i < 101; i++)
+			await write(visitor, `Number ${i}`);
+		await visitor.open();
+		const {history} = visitor.session;
+		assert.ok(history.length <= 100 && history.length >= 98, `${history.length}`);
+		assert.equal(history.at(-1).text, 'Number 100');
+		assert.ok(!history.some(one => one.text === 'Hello'));
+		for (let i = 0; i < 30; i++)
+			await write(visitor, `${i} ${'x'.repeat(9990)}`);
+		await visitor.open();
+		const long = visitor.session.history;
+		assert.ok(long.length >= 20 && long.length < 30, `${long.length}`);
+		assert.ok(JSON.stringify(long).length <= (256 << 10) + 30 * 200);
+		assert.ok(long.at(-1).text.startsWith('29 '));
+	});
+
+	suite.test('a person is shown with 16 addresses', async () => {
+		let id;
+		for (let i = 0; i < 18; i++)
+			id = (await server.say('Hello', {id: `address-${i}`, email: 'john.doe@example.com'})).body.conversation_id;
+		const {contact} = (await server.get(`/v1/conversations/${id}`)).body;
+		assert.equal(contact.addresses.length, 16);
+	});
+
+	suite.test('a page has at most 200 rows', async () => {
+		assert.equal((await server.get('/v1/conversations?limit=200')).status, 200);
+		for (const limit of [201, 0, -1, 'x']) {
+			const answer = await server.get(`/v1/conversations?limit=${limit}`);
+			assert.equal(answer.status, 400);
+			assert.match(answer.body.detail, /200/);
+		}
+	});
+
+	suite.test('connections_max and connections_per_address are what is configured', async () => {
+		for (const [key, status] of [['PARLEY_CONNECTIONS_MAX', 503], ['PARLEY_CONNECTIONS_PER_ADDRESS', 429]]) {
+			const small = await suite.server({env: {[key]: '3'}});
+			const held = [];
+			for (let i = 0; i < 3; i++)
+				held.push(await new Promise((done, fail) => {
+					const socket = net.connect({host: '127.0.0.1', port: small.port, localAddress: server.address}, () => done(socket));
+					socket.on('error', fail);
+				}));
+			await sleep(100);
+			const answer = await small.get('/health');
+			assert.equal(answer.status, status);
+			assert.ok(Number(answer.headers['retry-after']) >= 1);
+			for (const socket of held)
+				socket.destroy();
+			await until('room again', async () => (await small.get('/health')).status === 200);
+			await small.stop();
+		}
+	});
+
+	suite.test('a text and a key that are too long are refused with the figure', async () => {
+		const long = await server.say('x'.repeat(10001), {id: 'long'});
+		assert.equal(long.status, 422);
+		assert.match(long.body.detail, /10000/);
+		const [key] = await server.key('--tenant', 'red');
+		const named = await server.say('x', {id: 'key'}, {headers: {...bearer(key), 'Idempotency-Key': 'k'.repeat(256)}});
+		assert.match(named.body.detail, /255/);
+	});
+}
