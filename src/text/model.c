@@ -3,6 +3,7 @@
 #include "base/limits.h"
 #include "text/exact.h"
 #include "text/model_format.h"
+#include "text/rows.h"
 #include "text/tagger.h"
 #include "text/vector.h"
 
@@ -310,28 +311,29 @@ model_bytes(const struct model *m)
 	return m->h->file_size;
 }
 
-/* A factor that model_content_sane() let pass is over 16 bits by rounding at most. */
-static int16_t
-row_factor(double value, double scale, double unit)
-{
-	long factor = lrint(value * scale * unit);
-	return (int16_t)(factor > INT16_MAX ? INT16_MAX : factor);
-}
-
 const struct tagger *
 model_tagger(const struct model *m)
 {
 	return m->tagger;
 }
 
-/* sum[c] += factor * row[c]: groups of a constant width, of factors of 16 bits and with
- * nothing that overlaps, which the compiler turns into vector instructions. */
-static void
-add_row(int32_t *restrict sum, const int8_t *restrict row, int16_t factor, size_t lanes)
+/* The sum of the vector's rows of weights. A factor that model_content_sane() let pass is
+ * over 16 bits by rounding at most. */
+static int32_t *
+weighted(struct arena *a, const struct vector *v, const float *scale, float unit,
+	const int8_t *rows, size_t lanes)
 {
-	for (size_t c = 0; c < lanes; c += MODEL_LANES)
-		for (size_t k = 0; k < MODEL_LANES; k++)
-			sum[c + k] += (int32_t)(factor * (int16_t)row[c + k]);
+	struct row_factor *f = arena_alloc(a, (v->n + 1) * sizeof(*f));
+	int32_t *sum = arena_alloc(a, lanes * sizeof(*sum));
+	for (size_t i = 0; i < v->n; i++) {
+		const struct vector_item *it = &v->p[i];
+		long factor =
+			lrint((double)it->value * (double)scale[it->row] * (double)unit);
+		f[i] = (struct row_factor){
+			it->row, (int16_t)(factor > INT16_MAX ? INT16_MAX : factor)};
+	}
+	rows_sum(rows, lanes, f, v->n, sum);
+	return sum;
 }
 
 static void
@@ -352,15 +354,8 @@ static void
 predict_linear(const struct model *m, struct arena *a, const struct vector *v, float *p)
 {
 	const struct model_header *h = m->h;
-	int32_t *sum = ARENA_ARRAY(a, int32_t, h->lanes);
+	int32_t *sum = weighted(a, v, m->scale, h->unit, m->rows, h->lanes);
 	double *margin = ARENA_ARRAY(a, double, h->lanes);
-	for (size_t i = 0; i < v->n; i++) {
-		const struct vector_item *it = &v->p[i];
-		add_row(sum, m->rows + (size_t)it->row * h->lanes,
-			row_factor((double)it->value, (double)m->scale[it->row],
-				(double)h->unit),
-			h->lanes);
-	}
 	for (size_t c = 0; c < h->classes; c++)
 		margin[c] = sum[c] / (double)h->unit + (double)m->bias[c];
 	softmax(p, margin, h->classes, (double)h->temperature);
@@ -370,15 +365,8 @@ static void
 predict_second(const struct model *m, struct arena *a, const struct vector *v, float *p)
 {
 	const struct model_header *h = m->h;
-	int32_t *sum = ARENA_ARRAY(a, int32_t, h->hidden);
+	int32_t *sum = weighted(a, v, m->embed_scale, h->unit, m->embed, h->hidden);
 	double *margin = ARENA_ARRAY(a, double, h->lanes);
-	for (size_t i = 0; i < v->n; i++) {
-		const struct vector_item *it = &v->p[i];
-		add_row(sum, m->embed + (size_t)it->row * h->hidden,
-			row_factor((double)it->value, (double)m->embed_scale[it->row],
-				(double)h->unit),
-			h->hidden);
-	}
 	for (size_t c = 0; c < h->classes; c++)
 		margin[c] = (double)m->output_bias[c];
 	for (size_t k = 0; k < h->hidden; k++) {

@@ -9,14 +9,14 @@
 #ifndef TEXT_MODEL_FORMAT_H
 #define TEXT_MODEL_FORMAT_H
 
-#include "base/str.h"
+#include "text/rows.h"
 
 #define MODEL_MAGIC "PARLEYNL"
 /* Raised when the layout changes, and when learning gives other bytes: kept models are
  * told by what they were learnt from alone. */
 #define MODEL_VERSION 3
 #define MODEL_ALIGN 64
-#define MODEL_LANES 16 /* classes of a row are padded to a multiple of this */
+#define MODEL_LANES ROW_LANES /* classes of a row are padded to a multiple of this */
 
 enum model_section_id {
 	SECTION_NAMES, /* class names, each followed by a NUL byte */

@@ -1,6 +1,7 @@
 #include "text/tagger.h"
 
 #include "base/limits.h"
+#include "text/rows.h"
 #include "text/tag_features.h"
 #include "text/tagger_format.h"
 
@@ -136,32 +137,22 @@ row_of(const struct tagger *t, uint32_t key)
 	return ABSENT;
 }
 
-/* sum[y] += factor * weights[y]: of factors of 16 bits and with nothing that overlaps the
- * compiler makes vector instructions. */
-static void
-add_weights(int32_t *restrict sum, const int8_t *restrict weights, int16_t factor,
-	size_t lanes)
-{
-	for (size_t y = 0; y < lanes; y += TAGGER_LANES)
-		for (size_t k = 0; k < TAGGER_LANES; k++)
-			sum[y + k] += (int32_t)(factor * (int16_t)weights[y + k]);
-}
-
 static void
 score_word(const struct tagger *t, const struct tag_word *words, size_t at, int32_t *sum,
 	float *score)
 {
 	uint32_t keys[TAG_FEATURES];
+	struct row_factor f[TAG_FEATURES];
 	const size_t lanes = t->h->lanes;
-	memset(sum, 0, lanes * sizeof(*sum));
+	size_t n = 0;
 	tag_features(words, at, keys);
 	for (size_t i = 0; i < TAG_FEATURES; i++) {
 		uint32_t row = row_of(t, keys[i]);
-		if (row == ABSENT)
-			continue;
-		add_weights(sum, t->rows + row * lanes,
-			(int16_t)lrintf(t->scale[row] * t->h->unit), lanes);
+		if (row != ABSENT)
+			f[n++] = (struct row_factor){
+				row, (int16_t)lrintf(t->scale[row] * t->h->unit)};
 	}
+	rows_sum(t->rows, lanes, f, n, sum);
 	for (size_t y = 0; y < lanes; y++)
 		score[y] = (float)sum[y] / t->h->unit;
 }

@@ -3,10 +3,11 @@
 #ifndef TEXT_TAGGER_FORMAT_H
 #define TEXT_TAGGER_FORMAT_H
 
+#include "text/rows.h"
 #include "text/tag_chain.h"
 
 #define TAGGER_MAGIC "TAGS"
-#define TAGGER_LANES 16 /* labels of a row are padded to a multiple of this */
+#define TAGGER_LANES ROW_LANES /* labels of a row are padded to a multiple of this */
 
 enum tagger_section_id {
 	TAGGER_NAMES, /* kind NUL role NUL for each type */
