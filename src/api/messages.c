@@ -91,8 +91,10 @@ print_ids(
 					   : api_id(api, a, ID_MESSAGE, message));
 	jsonw_kstr(w, "conversation_id",
 		t ? t->conversation : api_id(api, a, ID_CONVERSATION, in->conversation));
-	jsonw_kstr(w, "turn_id",
-		t ? t->id : api_id(api, a, ID_TURN, row_key(in->conversation, in->turn)));
+	if (in->turn)
+		jsonw_kstr(w, "turn_id",
+			t ? t->id
+			  : api_id(api, a, ID_TURN, row_key(in->conversation, in->turn)));
 }
 
 static void

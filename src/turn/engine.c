@@ -274,27 +274,36 @@ check_room(const struct engine *engine, struct error *e)
 	return OK;
 }
 
-/* The replies of a turn that is over, from the store. */
+/* Whether the turn of the message goes on. Its record is forgotten only when it is over. */
+static enum err
+check_over(struct inbound *in, const struct session *s, struct error *e)
+{
+	struct turn_row row;
+	enum err r = turn_row_load(in->engine->store, &in->arena, in->conversation,
+		in->turn, &s->contact.key, &row, e);
+	if (r == ERR_NOT_FOUND)
+		return OK;
+	return r == OK && row.status == TURN_UNFINISHED ? ERR_CONFLICT : r;
+}
+
+/* The replies of a turn that is over, from the store; what retention has forgotten of it
+ * is not among them. */
 static enum err
 load_replies(struct inbound *in, struct error *e)
 {
 	struct session *s;
-	struct turn_row row;
 	struct event first;
 	struct items events;
 	struct arena *a = &in->arena;
 	struct store *store = in->engine->store;
 	enum err r = session_of_number(in->engine, in->conversation, &s, e);
-	if (r == OK)
-		r = event_load(
-			store, a, in->conversation, in->seq, &s->contact.key, &first, e);
 	if (r != OK)
 		return r;
+	r = event_load(store, a, in->conversation, in->seq, &s->contact.key, &first, e);
+	if (r != OK)
+		return r == ERR_NOT_FOUND ? OK : r;
 	in->turn = first.turn;
-	r = turn_row_load(
-		store, a, in->conversation, first.turn, &s->contact.key, &row, e);
-	if (r == OK && row.status == TURN_UNFINISHED)
-		return ERR_CONFLICT;
+	r = check_over(in, s, e);
 	if (r == OK)
 		r = event_list(store, a, in->conversation, in->seq, PAGE_MAX,
 			&s->contact.key, &events, e);
@@ -385,6 +394,7 @@ repeat_stored(
 	in->repeated = true;
 	in->conversation = row_conversation(known->event);
 	in->seq = row_seq(known->event);
+	in->turn = 0;
 	if (memcmp(&known->fingerprint, fingerprint, sizeof *fingerprint) != 0) {
 		in->mismatch = true;
 		err_set(&in->error, ERR_INVALID, "this key was used for another request");

@@ -83,7 +83,8 @@ struct inbound {
 	bool repeated; /* the dedupe key was known: ids and replies are those of the first time */
 	bool mismatch; /* … but the fingerprint is another one: result ERR_INVALID, nothing was kept */
 	int64_t conversation, seq,
-		turn; /* numbers; row_key(conversation, seq) is the message */
+		turn; /* numbers; row_key(conversation, seq) is the message. `turn` is 0
+		       * when the message is a repetition and retention has forgotten it */
 	struct items
 		replies; /* struct event of kind OUTBOUND; valid until done returns */
 	bool escalated;

@@ -429,6 +429,57 @@ a_repetition_is_known_soon_or_late(void **state)
 	assert_int_equal(f->events[EVENT_INBOUND], 1);
 }
 
+static void
+sql_done(struct db_tx *tx, enum err result)
+{
+	bool *done = tx->owner;
+	assert_int_equal(result, OK);
+	*done = true;
+}
+
+static void
+run_sql(struct fixture *f, const struct db_sql *sql)
+{
+	struct db_tx tx;
+	struct error e;
+	bool done = false;
+	db_tx_init(&tx);
+	tx.owner = &done;
+	db_add(&tx, sql, "");
+	assert_int_equal(db_submit(f->store.db, &tx, sql_done, &e), OK);
+	run_until(f, done);
+	db_tx_fini(&tx);
+}
+
+/* Keys of requests outlive what a short retention forgets: the repetition still gets the
+ * ids, and of the replies what is there. */
+static void
+a_repetition_outlives_what_retention_forgot(void **state)
+{
+	static const struct db_sql journals = {
+		"UPDATE event SET status = NULL, record = NULL"};
+	static const struct db_sql messages = {"UPDATE event SET body = NULL"};
+	struct fixture *f = *state;
+	struct sent first, unjournaled, gone;
+	send_keyed(f, &first, "ann", "hello", "k1");
+	run_until(f, first.done);
+	run_sql(f, &journals);
+	restart(f, 0);
+	send_keyed(f, &unjournaled, "ann", "hello", "k1");
+	run_until(f, unjournaled.done);
+	assert_int_equal(unjournaled.in.result, OK);
+	assert_int_equal(unjournaled.in.turn, first.in.turn);
+	assert_string_equal(unjournaled.reply, first.reply);
+	run_sql(f, &messages);
+	restart(f, 0);
+	send_keyed(f, &gone, "ann", "hello", "k1");
+	run_until(f, gone.done);
+	assert_int_equal(gone.in.result, OK);
+	assert_true(gone.in.repeated);
+	assert_int_equal(gone.in.seq, first.in.seq);
+	assert_int_equal(gone.in.replies.n, 0);
+}
+
 /* One that came before leaves the turn it was joined into; the rest is answered alone. */
 static void
 a_repetition_leaves_the_turn_it_joined(void **state)
@@ -865,6 +916,7 @@ main(void)
 		TEST(addresses_do_not_run_together),
 		TEST(what_waits_has_a_limit_whoever_writes),
 		TEST(a_repetition_is_known_soon_or_late),
+		TEST(a_repetition_outlives_what_retention_forgot),
 		TEST(a_repetition_leaves_the_turn_it_joined),
 		TEST(refuses_what_cannot_be_a_message),
 		TEST(goes_on_after_a_crash),
