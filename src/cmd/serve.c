@@ -394,8 +394,9 @@ start_api(struct server *s, struct error *e)
 	if (r != OK && e) {
 		struct str why = arena_str(&s->arena, str_of(e->text));
 		return err_set(e, r,
-			"%.*s; another address is chosen with --listen ADDRESS:PORT",
-			STR_ARG(why));
+			"%.*s; another address is chosen with --listen ADDRESS:PORT%s",
+			STR_ARG(why),
+			s->demo ? " (make run ARGS=\"--listen 127.0.0.1:9000\")" : "");
 	}
 	return r;
 }

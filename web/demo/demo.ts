@@ -34,15 +34,50 @@ declare global {
 }
 
 const chosenName = "techmart:customer";
-const guestNote =
-	"You are a guest. Choose one of the sample customers under “Shopping as” to see their orders; as a guest, tell the chat an order number and its e-mail.";
-const defaultHints = [
-	"Where is my order ORD-1A2B3C4D?",
-	"I want a refund, it arrived broken",
-	"I want to speak to a manager",
-	"How do returns work?",
-	"It is about the thing",
-];
+interface Words {
+	guest: string;
+	nothing: string; // after a name
+	about: string;
+	shopper(name: string, tier: string): string;
+	failed: string;
+	order: string; // before an order's number
+	hints: string[]; // the first one is about an order
+	statuses: Record<string, string>; // of orders; one that is not here is shown as it is
+}
+
+const english: Words = {
+	guest: "You are a guest. Choose one of the sample customers under “Shopping as” to see their orders; as a guest, tell the chat an order number and its e-mail.",
+	nothing: "has not ordered anything yet.",
+	about: "Ask about this order",
+	shopper: (name, tier) => `${name}, ${tier} customer`,
+	failed: "The sample customers could not be loaded.",
+	order: "Where is my order",
+	hints: ["I want a refund, it arrived broken", "I want to speak to a manager", "How do returns work?", "It is about the thing"],
+	statuses: {},
+};
+
+const spanish: Words = {
+	guest: "Ha entrado como invitado. Elija un cliente de muestra en «Compra como» para ver sus pedidos; como invitado, indique al chat un número de pedido y su correo.",
+	nothing: "todavía no ha pedido nada.",
+	about: "Preguntar por este pedido",
+	shopper: (name, tier) => `${name}, cliente ${tier}`,
+	failed: "No se pudieron cargar los clientes de muestra.",
+	order: "¿Dónde está mi pedido",
+	hints: ["Quiero un reembolso, llegó roto", "Quiero hablar con un encargado", "¿Cómo funcionan las devoluciones?", "Es por lo de la cosa"],
+	statuses: {
+		pending: "pendiente",
+		confirmed: "confirmado",
+		processing: "en preparación",
+		shipped: "enviado",
+		delivered: "entregado",
+		cancelled: "cancelado",
+		returned: "devuelto",
+	},
+};
+
+const inSpanish = navigator.language.toLowerCase().startsWith("es");
+const words = inSpanish ? spanish : english;
+const anyOrder = "ORD-1A2B3C4D";
 
 function byId<T extends HTMLElement>(id: string): T {
 	return document.getElementById(id) as T;
@@ -72,18 +107,17 @@ function showOrders(customer: Customer | null): void {
 	const cards = (customer?.orders ?? []).map((order) => {
 		const card = element("li", "order", "");
 		const head = document.createElement("header");
-		head.append(element("code", "", order.order_id), element("span", `pill ${order.status}`, order.status.replace(/_/g, " ")));
-		card.append(head, element("p", "", order.summary), asking("Ask about this order", `Where is my order ${order.order_id}?`));
+		head.append(element("code", "", order.order_id), element("span", `pill ${order.status}`, words.statuses[order.status] ?? order.status.replace(/_/g, " ")));
+		card.append(head, element("p", "", order.summary), asking(words.about, `${words.order} ${order.order_id}?`));
 		return card;
 	});
-	const nothing = customer ? `${customer.name} has not ordered anything yet.` : guestNote;
+	const nothing = customer ? `${customer.name} ${words.nothing}` : words.guest;
 	byId("order-list").replaceChildren(...(cards.length ? cards : [element("li", "empty", nothing)]));
-	byId("orders-note").textContent = customer ? `${customer.name}, ${customer.tier} customer` : "";
+	byId("orders-note").textContent = customer ? words.shopper(customer.name, customer.tier) : "";
 }
 
 function showHints(customer: Customer | null): void {
-	const own = customer?.orders[0]?.order_id;
-	const hints = own ? [`Where is my order ${own}?`, ...defaultHints.slice(1)] : defaultHints;
+	const hints = [`${words.order} ${customer?.orders[0]?.order_id ?? anyOrder}?`, ...words.hints];
 	byId("hints").replaceChildren(
 		...hints.map((hint) => {
 			const item = document.createElement("li");
@@ -121,7 +155,15 @@ function fillChoice(demo: Demo): HTMLSelectElement {
 	return select;
 }
 
+// The page is written in English, with its Spanish beside each text.
+function translate(): void {
+	if (!inSpanish) return;
+	document.documentElement.lang = "es";
+	for (const e of document.querySelectorAll<HTMLElement>("[data-es]")) e.textContent = e.dataset.es ?? "";
+}
+
 async function start(): Promise<void> {
+	translate();
 	for (const b of document.querySelectorAll<HTMLElement>("[data-ask]")) {
 		b.addEventListener("click", () => ask(b.dataset.ask ?? ""));
 	}
@@ -131,7 +173,7 @@ async function start(): Promise<void> {
 	try {
 		demo = (await (await fetch("/demo/customers.json")).json()) as Demo;
 	} catch {
-		note = "The sample customers could not be loaded.";
+		note = words.failed;
 	}
 	const select = fillChoice(demo);
 	const chosen = () => demo.customers.find((c) => c.id === select.value) ?? null;
