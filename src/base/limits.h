@@ -167,6 +167,7 @@
 #define INTENT_ALSO_MAX 3
 #define INTENT_RULES_MAX 4096
 #define INTENT_HITS_MAX 512     /* words of rules that are looked at in one message */
+#define INTENT_COURTESIES_MAX 4 /* pieces put aside at either end of a message */
 #define INTENT_SENTENCES_MAX 16 /* sentences of a message that are judged on their own */
 
 /* The demo shop (cmd/mock_shop) */

@@ -37,6 +37,10 @@ static const struct field source_fields[] = {
 		.max = 1, .fallback = "0.3", .doc = "its confidence then"),
 	FIELD(struct intent_source, rules_lead, SCHEMA_BOOL,
 		.doc = "a rule that is sure wins over the trained model"),
+	FIELD(struct intent_source, greetings, SCHEMA_STRS,
+		.doc = "intents of hello and goodbye: they never outrank what else is said"),
+	FIELD(struct intent_source, thanks, SCHEMA_STRS,
+		.doc = "intents of thanks and praise: they never outrank what is wanted"),
 };
 const struct schema intent_source_schema = SCHEMA(
 	"intents", struct intent_source, source_fields, "keyword rules for intents");
@@ -73,6 +77,8 @@ struct intent_classifier {
 	uint32_t fallback;
 	double fallback_confidence;
 	bool rules_lead;
+	struct str *courtesies; /* greetings, then thanks */
+	size_t greeting_count, courtesy_count;
 	const struct model *model;
 	uint32_t *name_of;  /* of each class of the model; NAME_NONE: out of scope */
 	struct memo *views; /* what the model said of texts of late: struct view */
@@ -88,6 +94,14 @@ struct view {
 #define RANKED_MIN .01
 /* A clause has at least a verb and what it wants. */
 #define CLAUSE_TOKENS_MIN 2
+/* A longer piece says more than a greeting or thanks. */
+#define COURTESY_TOKENS_MAX 16
+/* A rule of thanks this sure holds where something is asked, too. */
+#define COURTESY_SURE .8
+/* A shorter question that nothing speaks for is small talk: "Hello, how are you?" */
+#define WISH_WORDS_MIN 4
+/* A name below a letter, "Thanks, Ann", is no longer than this. */
+#define SIGNATURE_TOKENS_MAX 3
 /* A rule this sure of itself stands against a model that does not know. */
 #define RULE_SURE .5
 /* Where rules lead, a model this sure still wins over rules that are not certain: a
@@ -202,6 +216,18 @@ classifier_classes(struct intent_classifier *c)
 	}
 }
 
+static void
+classifier_courtesies(struct intent_classifier *c, const struct intent_source *s)
+{
+	c->courtesies =
+		ARENA_ARRAY(&c->arena, struct str, s->greetings.n + s->thanks.n + 1);
+	items_each(const struct str, name, s->greetings)
+		c->courtesies[c->courtesy_count++] = arena_str(&c->arena, *name);
+	c->greeting_count = c->courtesy_count;
+	items_each(const struct str, name, s->thanks)
+		c->courtesies[c->courtesy_count++] = arena_str(&c->arena, *name);
+}
+
 static enum err
 classifier_patterns(struct intent_classifier *c, const struct intent_source *s,
 	size_t count, struct error *e)
@@ -238,6 +264,7 @@ intent_classifier_new(const struct intent_source *source, const struct model *mo
 	c->fallback_confidence =
 		source->fallback_confidence > 0 ? source->fallback_confidence : .3;
 	c->rules_lead = source->rules_lead;
+	classifier_courtesies(c, source);
 	classifier_classes(c);
 	enum err err = terms_compile(&c->terms, e);
 	if (!err)
@@ -541,6 +568,60 @@ struct ranking {
 	bool out_of_scope;
 };
 
+static bool
+token_among(const struct tokens *t, size_t i, const char *const *words)
+{
+	for (; i < t->n && *words; words++)
+		if (str_eq(t->p[i].norm, str_of(*words)))
+			return true;
+	return false;
+}
+
+/* Is there a question mark or a word of asking? */
+static bool
+part_asks(const struct tokens *t, struct part part)
+{
+	static const char *const asks[] = {"?", "how", "where", "when", "what", "which",
+		"why", "who", "can", "could", "please", "pls", "plz", "need", "want",
+		"would", "quiero", "quisiera", "necesito", "puedo", "puede", "puedes",
+		"pueden", "podria", "podrian", "donde", "cuando", "cual", "cuanto",
+		"favor", NULL};
+	for (size_t i = part.from; i < part.to; i++)
+		if (token_among(t, i, asks))
+			return true;
+	return false;
+}
+
+static bool
+is_greeting(const struct intent_classifier *c, struct str intent)
+{
+	for (size_t i = 0; i < c->greeting_count; i++)
+		if (str_eq(c->courtesies[i], intent))
+			return true;
+	return false;
+}
+
+static bool
+is_courtesy(const struct intent_classifier *c, struct str intent)
+{
+	for (size_t i = 0; i < c->courtesy_count; i++)
+		if (str_eq(c->courtesies[i], intent))
+			return true;
+	return false;
+}
+
+/* Where something is asked for, a word like "thanks" or "great" is no evidence beside
+ * what says more: another rule, or a model that knows. */
+static void
+courtesies_yield(const struct intent_classifier *c, struct standing *of, bool known)
+{
+	for (size_t i = 0; i < c->name_count && !known; i++)
+		known = of[i].best >= RULE_SURE && !is_courtesy(c, c->names[i]);
+	for (size_t i = 0; i < c->name_count && known; i++)
+		if (of[i].best < COURTESY_SURE && is_courtesy(c, c->names[i]))
+			of[i] = (struct standing){.doubt = 1};
+}
+
 static void
 rank_part(const struct evidence *v, struct part part, struct ranking *r)
 {
@@ -549,6 +630,8 @@ rank_part(const struct evidence *v, struct part part, struct ranking *r)
 	double *p = ARENA_ARRAY(v->a, double, c->name_count);
 	evidence_rules(v, part, of);
 	bool unknown = evidence_model(v, part, p);
+	if (c->courtesy_count && part_asks(v->t, part))
+		courtesies_yield(c, of, !unknown);
 	double top = 0, sure = 0;
 	bool decided = false;
 	for (size_t i = 0; i < c->name_count; i++) {
@@ -584,15 +667,6 @@ rank_forget(struct ranking *r, struct str name)
 		r->n--;
 		return;
 	}
-}
-
-static bool
-token_among(const struct tokens *t, size_t i, const char *const *words)
-{
-	for (; i < t->n && *words; words++)
-		if (str_eq(t->p[i].norm, str_of(*words)))
-			return true;
-	return false;
 }
 
 /* "… and can you …", "… y dónde está …": a joining word and one that opens a wish of its
@@ -675,6 +749,187 @@ ranked_round(struct intent_score *s, size_t n)
 		s[i].confidence = floor(s[i].confidence * 1e6 + .5) / 1e6;
 }
 
+/* The fallback intent stands for what is not known. */
+static void
+fallback_first(const struct intent_classifier *c, struct ranking *r)
+{
+	struct intent_score none = {c->names[c->fallback], c->fallback_confidence, {0}};
+	if (!r->out_of_scope)
+		return;
+	rank_forget(r, none.name);
+	rank_insert(r->ranked, &r->n, r->max, none);
+}
+
+/* Ranks a part as if it had come alone, so that rules that look for the beginning or the
+ * end of a message find those of the part. */
+static void
+read_alone(struct intent_classifier *c, struct arena *a, const struct tokens *t,
+	struct part part, struct ranking *r)
+{
+	struct tokens own;
+	struct evidence v = {.c = c, .a = a, .t = &own};
+	tokens_read(
+		a, str_sub(t->text, t->p[part.from].start, t->p[part.to - 1].end), &own);
+	evidence_collect(&v);
+	rank_part(&v, (struct part){0, own.n}, r);
+	fallback_first(c, r);
+}
+
+static bool
+token_is_mark(const struct token *k)
+{
+	return k->kind == TOKEN_PUNCTUATION && strchr(".!?;,", k->norm.p[0]);
+}
+
+/* Does a piece of the message end with this token? At a mark, and at the end of a line. */
+static bool
+piece_ends(const struct tokens *t, size_t i)
+{
+	if (i + 1 >= t->n || token_is_mark(&t->p[i]))
+		return true;
+	size_t end = t->p[i].end;
+	return memchr(t->text.p + end, '\n', t->p[i + 1].start - end);
+}
+
+static struct part
+first_piece(const struct tokens *t, struct part of)
+{
+	size_t i = of.from;
+	while (i + 1 < of.to && !piece_ends(t, i))
+		i++;
+	for (i++; i < of.to && token_is_mark(&t->p[i]);)
+		i++;
+	return (struct part){of.from, i};
+}
+
+static struct part
+last_piece(const struct tokens *t, struct part of)
+{
+	size_t i = of.to;
+	while (i > of.from && token_is_mark(&t->p[i - 1]))
+		i--;
+	if (i > of.from)
+		i--;
+	while (i > of.from && !piece_ends(t, i - 1))
+		i--;
+	return (struct part){i, of.to};
+}
+
+static size_t
+part_words(const struct tokens *t, struct part part)
+{
+	size_t words = 0;
+	for (size_t i = part.from; i < part.to; i++)
+		words += !token_is_mark(&t->p[i]);
+	return words;
+}
+
+enum courtesy { COURTESY_NO, COURTESY_YES, COURTESY_UNKNOWN };
+
+/* Is this nothing but thanks, a greeting or the like? Unknown: nothing speaks for any
+ * intent. */
+static enum courtesy
+part_courtesy(struct intent_classifier *c, struct arena *a, const struct tokens *t,
+	struct part part)
+{
+	struct intent_score best;
+	struct ranking one = {.ranked = &best, .max = 1};
+	if (part.to - part.from > COURTESY_TOKENS_MAX)
+		return COURTESY_NO;
+	read_alone(c, a, t, part, &one);
+	if (one.out_of_scope)
+		return COURTESY_UNKNOWN;
+	bool is = one.n && best.confidence >= INTENT_ALSO_CONFIDENCE &&
+		is_courtesy(c, best.name);
+	return is ? COURTESY_YES : COURTESY_NO;
+}
+/* Where the part ends without its last piece, when that is a courtesy, signed or not. */
+static size_t
+courtesy_at_end(struct intent_classifier *c, struct arena *a, const struct tokens *t,
+	struct part part)
+{
+	struct part last = last_piece(t, part);
+	if (last.from <= part.from)
+		return part.to;
+	enum courtesy is = part_courtesy(c, a, t, last);
+	if (is == COURTESY_UNKNOWN && last.to - last.from <= SIGNATURE_TOKENS_MAX &&
+		!part_asks(t, last)) {
+		last.from = last_piece(t, (struct part){part.from, last.from}).from;
+		if (last.from > part.from)
+			is = part_courtesy(c, a, t, last);
+	}
+	return is == COURTESY_YES ? last.from : part.to;
+}
+
+static size_t
+courtesy_at_start(struct intent_classifier *c, struct arena *a, const struct tokens *t,
+	struct part part)
+{
+	struct part first = first_piece(t, part);
+	bool is = first.to < part.to && part_courtesy(c, a, t, first) == COURTESY_YES;
+	return is ? first.to : part.from;
+}
+
+/* The message without the courtesies around it. */
+static struct part
+without_courtesies(struct intent_classifier *c, struct arena *a, const struct tokens *t)
+{
+	struct part part = {0, t->n}, next = part;
+	if (!c->courtesy_count || !t->n)
+		return part;
+	for (int i = 0; i < INTENT_COURTESIES_MAX; i++) {
+		next.to = courtesy_at_end(c, a, t, part);
+		if (next.to == part.to)
+			break;
+		part = next;
+	}
+	for (int i = 0; i < INTENT_COURTESIES_MAX; i++) {
+		next.from = courtesy_at_start(c, a, t, part);
+		if (next.from == part.from)
+			break;
+		part = next;
+	}
+	return part;
+}
+
+/* Does what is left beside courtesies want something? Who asks does; other words may be
+ * why there are thanks ("It came today. Thank you!") and must be sure. */
+static bool
+wants(const struct intent_classifier *c, const struct tokens *t, struct part part,
+	const struct ranking *r)
+{
+	bool asks = part_asks(t, part);
+	size_t words = part_words(t, part);
+	double least = asks ? INTENT_ALSO_CONFIDENCE : INTENT_CLAUSE_CONFIDENCE;
+	if (!r->n || words < CLAUSE_TOKENS_MIN || is_courtesy(c, r->ranked[0].name))
+		return false;
+	if (!r->out_of_scope && r->ranked[0].confidence >= least)
+		return true;
+	return asks && words >= WISH_WORDS_MIN;
+}
+
+/* What the message wants: the courtesies around it are put aside where that leaves a
+ * wish. Greetings do not stand even for what is told and not understood. */
+static void
+read_first(const struct evidence *v, struct ranking *r)
+{
+	struct part part = without_courtesies(v->c, v->a, v->t);
+	struct ranking rest = {.max = r->max,
+		.ranked = ARENA_ARRAY(v->a, struct intent_score, INTENT_RANKED_MAX)};
+	bool less = part.from > 0 || part.to < v->t->n;
+	if (less)
+		read_alone(v->c, v->a, v->t, part, &rest);
+	if (less && wants(v->c, v->t, part, &rest)) {
+		*r = rest;
+		return;
+	}
+	rank_part(v, (struct part){0, v->t->n}, r);
+	fallback_first(v->c, r);
+	size_t words = part_words(v->t, part) + !part_asks(v->t, part);
+	if (rest.n && is_greeting(v->c, r->ranked[0].name) && words >= WISH_WORDS_MIN)
+		*r = rest;
+}
+
 void
 intent_read(struct intent_classifier *c, struct arena *a, const struct tokens *t,
 	struct intent *out)
@@ -684,13 +939,8 @@ intent_read(struct intent_classifier *c, struct arena *a, const struct tokens *t
 		.ranked = ARENA_ARRAY(a, struct intent_score, INTENT_RANKED_MAX)};
 	evidence_collect(&v);
 	struct ranking r = {.ranked = out->ranked, .max = INTENT_RANKED_MAX};
-	rank_part(&v, (struct part){0, t->n}, &r);
-	if (r.out_of_scope) {
-		struct intent_score none = {
-			c->names[c->fallback], c->fallback_confidence, {0}};
-		rank_forget(&r, none.name);
-		rank_insert(r.ranked, &r.n, r.max, none);
-	}
+	read_first(&v, &r);
+	out->ranked = r.ranked;
 	out->n = r.n;
 	out->out_of_scope = r.out_of_scope;
 	read_sentences(&v, out);

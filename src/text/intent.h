@@ -16,6 +16,9 @@
  * moves them only where the model is unsure; a rule marked `decides` wins over the model,
  * and with `rules_lead` (a pack whose rules are many and tried) every sure rule does, but for
  * a model that is sure of another intent where the rules leave a doubt.
+ * Courtesies (the intents in `greetings` and `thanks`) at the beginning and end of a message never
+ * outrank what it wants: "Is it on its way? Thank you in advance." is read as the question
+ * alone. They count where nothing else is wanted.
  * No rule and no model that knows: the fallback intent with a low confidence.
  */
 #ifndef TEXT_INTENT_H
@@ -39,6 +42,8 @@ struct intent_source {
 	struct str fallback;        /* intent when nothing is known: "general_inquiry" */
 	double fallback_confidence; /* .3 */
 	bool rules_lead;            /* where rules are sure, the model is not asked */
+	struct items greetings;     /* struct str: intents of hello and goodbye */
+	struct items thanks;        /* struct str: intents of thanks and praise */
 };
 
 extern const struct schema intent_source_schema;

@@ -3,6 +3,8 @@
 #include "text/model.h"
 #include "text/train.h"
 
+#include "base/limits.h"
+
 #include <setjmp.h>
 #include <stdarg.h>
 
@@ -149,6 +151,109 @@ test_clauses(void **state)
 	arena_fini(&a);
 }
 
+/* A pack with courtesies whose rules are surer than those of what is wanted. */
+static struct intent_classifier *
+courteous(bool told)
+{
+	struct intent_rule rules[] = {
+		{.intent = STR("account"), .any = WORDS(STR("password")), .weight = .55},
+		{.intent = STR("order"), .any = WORDS(STR("order")), .weight = .55},
+		{.intent = STR("refund"), .any = WORDS(STR("refund me")), .weight = .9},
+		{.intent = STR("again"),
+			.patterns = WORDS(STR("^ ?when will it come( [?])* ?$")),
+			.weight = .9},
+		{.intent = STR("compliment"),
+			.any = WORDS(STR("thanks"), STR("thank you"), STR("great")),
+			.weight = .6},
+		{.intent = STR("greeting"),
+			.any = WORDS(STR("hello"), STR("have a nice day")),
+			.weight = .7},
+	};
+	struct intent_source s = {.rules = {rules, sizeof(rules) / sizeof(rules[0])}};
+	struct str greetings[] = {STR("greeting")}, thanks[] = {STR("compliment")};
+	struct intent_classifier *c = NULL;
+	struct error e;
+	if (told) {
+		s.greetings = (struct items){greetings, 1};
+		s.thanks = (struct items){thanks, 1};
+	}
+	if (intent_classifier_new(&s, NULL, &c, &e))
+		fail_msg("%s", e.text);
+	return c;
+}
+
+static void
+assert_first(struct intent_classifier *c, const char *text, const char *want)
+{
+	struct arena a;
+	struct intent got = read_text(c, &a, text);
+	if (!str_eq(got.ranked[0].name, str_of(want)))
+		fail_msg("\"%s\" is %.*s, not %s", text, STR_ARG(got.ranked[0].name),
+			want);
+	arena_fini(&a);
+}
+
+static void
+test_courtesies_give_way(void **state)
+{
+	(void)state;
+	static const struct {
+		const char *text, *intent;
+	} cases[] = {
+		{"how do I change my password? Thanks!", "account"},
+		{"my password? Thank you in advance.", "account"},
+		{"any news about my order? Have a nice day!", "order"},
+		{"Hello! Where is my order? Thank you. Have a nice day!", "order"},
+		{"where is my order, thanks", "order"},
+		{"where is my order\nthanks", "order"},
+		{"how do i change my password thanks", "account"},
+		{"Where is my order? Thanks,\nMaria Lopez", "order"},
+		{"Thanks, refund me now.", "refund"},
+		/* A rule for whole messages sees the rest as one. */
+		{"Hello, thanks. When will it come? Thank you.", "again"},
+		/* Nothing speaks for the question, which still is one. */
+		{"Do you like rain or can you swim? Thanks!", "general_inquiry"},
+		{"Hello. My blender leaks.", "general_inquiry"},
+		/* What is told may be why there are thanks. */
+		{"The order came today. Thank you!", "compliment"},
+		{"It works. Thanks!", "compliment"},
+		{"Thanks! Have a nice day!", "greeting"},
+		{"Hello, how are you? Thanks", "greeting"},
+		{"ok, thanks", "compliment"},
+		{"Thanks!!!", "compliment"},
+		{"hello", "greeting"},
+		{"", "general_inquiry"},
+		{"?!", "general_inquiry"},
+	};
+	struct intent_classifier *c = courteous(true);
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
+		assert_first(c, cases[i].text, cases[i].intent);
+	intent_classifier_free(&c);
+	c = courteous(false);
+	assert_first(c, cases[0].text, "compliment");
+	intent_classifier_free(&c);
+}
+
+/* However many pieces there are, few are tried, and what is wanted is still found among
+ * the sentences. */
+static void
+test_courtesies_without_end(void **state)
+{
+	(void)state;
+	struct intent_classifier *c = courteous(true);
+	char text[4096];
+	size_t n = 0;
+	for (int i = 0; i < 2 * INTENT_COURTESIES_MAX; i++, n += 8)
+		memcpy(text + n, "Thanks! ", 8);
+	snprintf(text + n, sizeof(text) - n, "refund me");
+	assert_first(c, text + n / 2, "refund");
+	struct arena a;
+	struct intent got = read_text(c, &a, text);
+	assert_true(str_eq(got.ranked[0].name, STR("refund")));
+	arena_fini(&a);
+	intent_classifier_free(&c);
+}
+
 static const struct train_row lessons[] = {
 	{.label = STR_INIT("opening_hours"), .text = STR_INIT("when do you open")},
 	{.label = STR_INIT("opening_hours"), .text = STR_INIT("are you open on sunday")},
@@ -245,6 +350,8 @@ main(void)
 			test_phrase_hides_its_words, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_several_sentences, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_clauses, setup, teardown),
+		cmocka_unit_test(test_courtesies_give_way),
+		cmocka_unit_test(test_courtesies_without_end),
 		cmocka_unit_test(test_model_and_rules),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
