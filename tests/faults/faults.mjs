@@ -246,7 +246,8 @@ async function fresh(world, kind) {
 	const begin = () => {
 		fs.rmSync(empty, {recursive: true, force: true});
 		fs.mkdirSync(empty, {mode: 0o700});
-		fs.cpSync(path.join(data, 'models'), path.join(empty, 'models'), {recursive: true});
+		if (fs.existsSync(path.join(data, 'models')))
+			fs.cpSync(path.join(data, 'models'), path.join(empty, 'models'), {recursive: true});
 	};
 	await server.stop();
 	server.data = empty;

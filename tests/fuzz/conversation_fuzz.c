@@ -90,15 +90,7 @@ check_journal(struct stage *s)
 static void
 keep_state(struct stage *s)
 {
-	struct buf out;
-	struct jsonw w;
-
-	buf_init(&out, TURN_KEPT_MAX);
-	jsonw_init(&w, &out);
-	schema_write(&dialogue_schema, &s->run.turn.dialogue, &w);
-	require(!buf_over(&out));
-	s->state = arena_str(&s->arena, buf_str(&out));
-	buf_fini(&out);
+	s->state = dialogue_write(&s->arena, &s->run.turn.dialogue);
 }
 
 static void
@@ -132,7 +124,7 @@ play(struct stage *s, struct str text)
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	struct stage s = {.lines = {(const char *)data, size}, .state = STR("{}")};
+	struct stage s = {.lines = {(const char *)data, size}};
 	struct str line;
 
 	/* Bodies of requests are UTF-8, and so are messages; an answer that is none is
