@@ -145,12 +145,10 @@ search_articles(struct turn *t)
 	int intent = pack_intent(t->pack, t->doc.intent.name);
 	if (intent < 0 || !pack->knowledge[intent])
 		return;
-	struct tokens words;
 	struct pack_article best[ARTICLES_MAX];
-	tokens_read(t->arena, t->text, &words);
 	const struct str *languages = pack_about(t->pack)->languages.p;
-	size_t n = pack_search(t->pack, t->arena, &words, languages[view_language(t)],
-		best, ARTICLES_MAX);
+	size_t n = pack_search(t->pack, t->arena, turn_words(t),
+		languages[view_language(t)], best, ARTICLES_MAX);
 	struct article_part *list =
 		ARENA_ARRAY(t->arena, struct article_part, ARTICLES_MAX);
 	size_t kept = 0;

@@ -175,15 +175,19 @@ intent_run(struct turn *t)
 {
 	struct intent_part *out = &t->doc.intent;
 	struct str payload = payload_of(t);
-	struct tokens words;
-	tokens_read(t->arena, payload.n ? payload : t->text, &words);
-	read_entities(t, &words, out);
+	struct tokens chosen;
+	const struct tokens *words = &chosen;
+	if (payload.n)
+		tokens_read(t->arena, payload, &chosen);
+	else
+		words = turn_words(t);
+	read_entities(t, words, out);
 	remember_named(t, out);
 	if (take_payload(t, payload, "chosen by quick reply"))
 		return TURN_NEXT;
 	struct intent found;
-	classify(t, &words, &found);
-	if (follow_up(t, &words))
+	classify(t, words, &found);
+	if (follow_up(t, words))
 		return TURN_NEXT;
 	read_wishes(t, &found);
 	turn_cause(t, out->name, out->confidence, out->second, found.ranked[0].why);

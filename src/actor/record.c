@@ -159,12 +159,11 @@ described(struct turn *t, const struct json *list)
 	struct str path = pack_context(t->pack)->record.words;
 	const struct json *best = NULL;
 	size_t most = 0;
-	struct tokens words;
 	if (!path.n)
 		return NULL;
-	tokens_read(t->arena, t->text, &words);
+	const struct tokens *words = turn_words(t);
 	json_each(v, list) {
-		size_t n = count_said(t, &words, v, path);
+		size_t n = count_said(t, words, v, path);
 		if (n == most)
 			best = NULL;
 		if (n > most) {

@@ -56,11 +56,10 @@ choose_language(struct turn *t, const struct tokens *words)
 static enum turn_step
 sentiment_run(struct turn *t)
 {
-	struct tokens words;
+	const struct tokens *words = turn_words(t);
 	struct mood mood;
-	tokens_read(t->arena, t->text, &words);
-	mood_read(pack_nlu(t->pack)->lexicon, t->arena, &words, &mood);
-	choose_language(t, &words);
+	mood_read(pack_nlu(t->pack)->lexicon, t->arena, words, &mood);
+	choose_language(t, words);
 	t->doc.sentiment = (struct sentiment_part){
 		.label = (int)mood.sentiment.label,
 		.score = mood.sentiment.score,

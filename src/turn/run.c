@@ -333,6 +333,19 @@ turn_ask(struct turn *t, const char *key, const struct question *q)
 	return h->state == HELD_KNOWN ? &h->answer : NULL;
 }
 
+/* Kept in the document, so that words read by a run that is dropped are dropped with the
+ * arena they are in. */
+const struct tokens *
+turn_words(struct turn *t)
+{
+	if (!t->doc.words) {
+		struct tokens *words = ARENA_NEW(t->arena, struct tokens);
+		tokens_read(t->arena, t->text, words);
+		t->doc.words = words;
+	}
+	return t->doc.words;
+}
+
 uint64_t
 turn_chance(struct turn *t, const char *key)
 {

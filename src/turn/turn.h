@@ -24,6 +24,7 @@
 #include "base/json.h"
 #include "base/schema.h"
 #include "env/env.h"
+#include "text/tokens.h"
 #include "turn/document.h"
 
 struct pack;
@@ -160,6 +161,8 @@ struct turn {
 
 /* The answer to this actor's question `key`, or NULL: return TURN_WAIT. `q` and what it points at are copied. */
 const struct answer *turn_ask(struct turn *t, const char *key, const struct question *q);
+/* The words of t->text, read once a turn: several actors look at them. */
+const struct tokens *turn_words(struct turn *t);
 /* Chance from the turn's seed: the same in every run of the same actor and key. */
 uint64_t turn_chance(struct turn *t, const char *key);
 /* Adds to the cause record. Texts live in the arena or longer. */
