@@ -1,6 +1,6 @@
 /*
- * Moments and stretches of time while a message is read: what text/time_point.c finds and
- * text/entity_time.c joins.
+ * Moments and stretches of time while a message is read: days that text/time_point.c
+ * finds, times of day that text/time_clock.c finds and text/entity_time.c joins with them.
  *
  * Times are seconds of the person's own clock since 1970-01-01 00:00 there. A span is
  * [start, end).
@@ -48,6 +48,11 @@ struct time_reader {
 /* The word of a kind at token i, or NULL. */
 const struct time_word *time_word_at(
 	const struct time_reader *r, size_t i, enum time_word_kind kind);
+/* A token of digits as a number up to `most`; -1 when it is none. */
+int time_digits_at(const struct time_reader *r, size_t i, int most);
+/* That the token is one of these marks and touches both its neighbours; gives the mark. */
+bool time_joined_mark(
+	const struct time_reader *r, size_t i, const char *marks, char *mark);
 /* A day or a stretch of days at token `at`: the longest reading. */
 bool time_date(const struct time_reader *r, size_t at, struct time_span *out);
 /* A time of day: start and end are seconds of the day. */

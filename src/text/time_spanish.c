@@ -1,7 +1,7 @@
 /*
  * What Spanish says of days and hours in an order of its own: "la semana que viene", "el
  * fin de semana pasado", "la primera semana de mayo", "anoche", "las ocho menos cuarto".
- * text/time_point.c reads the rest.
+ * text/time_point.c and text/time_clock.c read the rest.
  */
 #include "text/time_span.h"
 
