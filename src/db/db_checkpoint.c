@@ -262,7 +262,10 @@ checkpoint_attach(struct checkpoint *c, struct error *e)
 void
 checkpoint_detach(struct checkpoint *c)
 {
-	pass_end(c, true);
+	/* What a failed pass copied may not be on disk: the log is kept and read again. */
+	if (pass_end(c, true))
+		sqlite3_db_config(c->config.writer->sqlite,
+			SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, NULL);
 	conn_close(&c->conn);
 }
 

@@ -752,6 +752,32 @@ test_pages_that_a_failed_sync_lost_are_copied_again(void **state)
 	jobs_free(s);
 }
 
+/* The same in a pass that ends only while the store closes, whichever job was the last:
+ * the log stays, and the next start copies it. */
+static void
+test_pages_lost_while_the_store_closes_are_copied_again(void **state)
+{
+	struct story *s = *state;
+	for (int n = 1; n <= JOBS / 2; n++) {
+		story_renew(s);
+		story_open(s);
+		faults_set(&s->faults, FAULT_LOSS, 0);
+		for (int i = 0; i < n; i++) {
+			job_submit(s, i);
+			story_wait(s, i + 1, true);
+		}
+		story_close(s);
+		assert_int_equal(atomic_load(&s->faults.met), 1);
+		faults_set(&s->faults, FAULT_NONE, 0);
+		story_open(s);
+		assert_int_equal(ask(s->db, false, &damage, 0), 0);
+		story_check(s, n);
+		story_close(s);
+		for (int i = 0; i < n; i++)
+			db_tx_fini(&s->jobs[i].tx);
+	}
+}
+
 /* What the child tells its parent: the number of jobs acknowledged. */
 static int
 story_run_killed(struct story *s, int n, atomic_int *acknowledged)
@@ -812,6 +838,9 @@ main(void)
 			tear_down),
 		cmocka_unit_test_setup_teardown(
 			test_pages_that_a_failed_sync_lost_are_copied_again, set_up,
+			tear_down),
+		cmocka_unit_test_setup_teardown(
+			test_pages_lost_while_the_store_closes_are_copied_again, set_up,
 			tear_down),
 		cmocka_unit_test_setup_teardown(
 			test_a_kill_in_the_middle_of_any_write, set_up, tear_down),
