@@ -34,6 +34,7 @@ declare global {
 }
 
 const chosenName = "techmart:customer";
+
 interface Words {
 	guest: string;
 	nothing: string; // after a name
