@@ -151,7 +151,8 @@ struct document {
 	struct guardrail_part guardrail;
 	struct escalation_part escalation;
 	struct aggregation_part aggregation;
-	const struct tokens *words; /* of the text; NULL until an actor asks turn_words() */
+	const struct tokens
+		*words; /* of the text; NULL until an actor asks turn_words() */
 };
 
 /* The conversation's state between turns: small, sealed with the conversation. */
