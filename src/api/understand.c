@@ -10,6 +10,9 @@
 #include "pack/pack.h"
 #include "text/perception.h"
 
+/* The version of Rasa whose form it is. */
+#define RASA_VERSION "3.6.0"
+
 struct understand_request {
 	struct str text, language;
 };
@@ -106,11 +109,40 @@ post_understand(struct http_request *r)
 
 /* ---- as Rasa's clients expect it ---- */
 
-/* Code points before a byte of the text. */
-static int64_t
-code_points(struct str text, uint32_t at)
+/* Rasa's own form of an error, with the status that it has for all bodies it cannot use. */
+static void
+refuse_parse(struct http_request *r, struct str message)
 {
-	return (int64_t)utf8_count(str_sub(text, 0, at));
+	struct buf body;
+	struct jsonw w;
+	buf_init(&body, API_BODY_MAX);
+	jsonw_init(&w, &body);
+	jsonw_object(&w);
+	jsonw_kstr(&w, "version", STR(RASA_VERSION));
+	jsonw_kstr(&w, "status", STR("failure"));
+	jsonw_kstr(&w, "message", message);
+	jsonw_kstr(&w, "reason", STR("BadRequest"));
+	jsonw_kobject(&w, "details");
+	jsonw_end_object(&w);
+	jsonw_kint(&w, "code", 400);
+	jsonw_end_object(&w);
+	api_reply(r, 400, &body);
+}
+
+static bool
+read_parse(struct http_request *r, struct parse_request *q)
+{
+	struct error e = {0};
+	struct json *body;
+	if (json_parse(r->arena, r->body, &body, &e) ||
+		schema_read(&parse_request_schema, r->arena, body, q, &e)) {
+		refuse_parse(r, str_of(e.text));
+		return false;
+	}
+	if (utf8_count(q->text) <= MESSAGE_TEXT_MAX)
+		return true;
+	refuse_parse(r, STR("text: longer than 10000 characters"));
+	return false;
 }
 
 static void
@@ -122,12 +154,13 @@ print_score(struct jsonw *w, const struct intent_score *s)
 	jsonw_end_object(w);
 }
 
+/* `points`: code points before the entity. */
 static void
-print_entity(struct jsonw *w, struct str text, const struct entity *e)
+print_entity(struct jsonw *w, size_t points, const struct entity *e)
 {
 	jsonw_object(w);
-	jsonw_kint(w, "start", code_points(text, e->start));
-	jsonw_kint(w, "end", code_points(text, e->end));
+	jsonw_kint(w, "start", (int64_t)points);
+	jsonw_kint(w, "end", (int64_t)(points + utf8_count(e->text)));
 	jsonw_kstr(w, "entity", e->kind);
 	jsonw_kstr(w, "value", e->value);
 	jsonw_kdouble(w, "confidence_entity", e->confidence);
@@ -140,6 +173,7 @@ print_entity(struct jsonw *w, struct str text, const struct entity *e)
 static void
 print_parse(struct jsonw *w, const struct parse_request *q, const struct perception *seen)
 {
+	size_t at = 0, points = 0;
 	jsonw_object(w);
 	jsonw_kstr(w, "text", q->text);
 	if (q->message_id.n)
@@ -147,8 +181,12 @@ print_parse(struct jsonw *w, const struct parse_request *q, const struct percept
 	jsonw_key(w, STR("intent"));
 	print_score(w, &seen->intent.ranked[0]);
 	jsonw_karray(w, "entities");
-	for (size_t i = 0; i < seen->entities.n; i++)
-		print_entity(w, q->text, &seen->entities.p[i]);
+	for (size_t i = 0; i < seen->entities.n; i++) {
+		const struct entity *e = &seen->entities.p[i];
+		points += utf8_count(str_sub(q->text, at, e->start));
+		at = e->start;
+		print_entity(w, points, e);
+	}
 	jsonw_end_array(w);
 	jsonw_karray(w, "intent_ranking");
 	for (size_t i = 0; i < seen->intent.n; i++)
@@ -165,8 +203,7 @@ post_parse(struct http_request *r)
 	struct perception seen;
 	struct buf body;
 	struct jsonw w;
-	if (!auth_api(r, &who) || !api_read_body(r, &parse_request_schema, &q) ||
-		!may_be_read(r, q.text) || !is_ready(r))
+	if (!auth_api(r, &who) || !read_parse(r, &q) || !is_ready(r))
 		return;
 	const struct perceiver p = perceiver_of(api_of(r));
 	const struct entity_context context = {.now_ms = env_wall(api_of(r)->env).ms};

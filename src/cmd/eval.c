@@ -31,6 +31,10 @@ eval_run(const struct args *args)
 		cmd_fail(args, "%s", e.text);
 		goto out;
 	}
+	if (!count) {
+		cmd_fail(args, "%s: there are no examples to judge by", data);
+		goto out;
+	}
 	struct evaluation v;
 	evaluation_init(&v, &a);
 	evaluation_add(&v, m, rows, count);

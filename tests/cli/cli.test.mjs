@@ -342,6 +342,20 @@ test('intents are learnt once: never for a pack that ships, and kept beside a st
 	assert.deepEqual(readFileSync(kept.out.trim()), readFileSync(join(data, 'models', readdirSync(join(data, 'models'))[0])));
 });
 
+test('a model is judged by examples or not at all', async () => {
+	const lines = join(folder, 'lines.tsv'), model = join(folder, 'lines.model');
+	writeFileSync(lines, 'open\twhen do you open\nopen\tare you open\nway\thow do i get there\nway\twhere are you\n');
+	assert.equal((await run(['train', '--data', lines, '--model', model])).code, 0);
+	const judged = await run(['eval', '--model', model, '--data', lines, '--json']);
+	assert.deepEqual(Object.keys(JSON.parse(judged.out)), ['accuracy', 'macro_f1', 'in_scope_accuracy', 'oos_recall', 'oos_precision', 'ece',
+		'us_per_message', 'model_bytes', 'train_seconds', 'n']);
+	const none = join(folder, 'none.tsv');
+	writeFileSync(none, '\n');
+	const refused = await run(['eval', '--model', model, '--data', none, '--json']);
+	assert.deepEqual([refused.code, refused.out], [1, '']);
+	assert.match(refused.err, /no examples to judge by/);
+});
+
 test('the demo shop tells its addresses, records what was changed, and stops when told', async () => {
 	const record = join(folder, 'effects.jsonl');
 	const {child, line} = await start(['mock', 'shop', '--seed', '3', '--record', record, '--now', '2026-01-31T09:30:00Z', '--latency', '1ms..5ms']);

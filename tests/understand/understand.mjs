@@ -57,9 +57,18 @@ for (const kind of ["order_id", "email"]) {
 	check(`${kind} lies where its offsets say`, said === entity?.value, { entity, said });
 }
 check("members of other versions are ignored", (await post("/model/parse", { text: "hi", later: 1 })).status === 200);
-check("a text is needed", (await post("/model/parse", {})).status === 422);
-check("a text that is a number is refused", (await post("/model/parse", { text: 5 })).status === 422);
-check("malformed JSON is refused", (await post("/model/parse", "{")).status === 400);
+for (const [name, body, said] of [
+	["a text is needed", {}, /text/],
+	["a text that is a number is refused", { text: 5 }, /text/],
+	["malformed JSON is refused", "{", /./],
+	["a text that is too long is refused", { text: "x".repeat(10001) }, /10000/],
+]) {
+	const refused = await post("/model/parse", body);
+	const { version, status, message, reason, details, code } = refused.body;
+	check(`${name}, in Rasa's form`,
+		refused.status === 400 && code === 400 && status === "failure" && reason === "BadRequest" &&
+			typeof version === "string" && said.test(message) && Object.keys(details).length === 0, refused);
+}
 const long = await post("/v1/understand", { text: "x".repeat(10001) });
 check("the limit is named", long.status === 422 && /10000/.test(long.body.detail), long);
 check("an empty text is calm", (await post("/v1/understand", { text: "" })).body.sentiment.label === "neutral");
