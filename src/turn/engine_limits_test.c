@@ -282,7 +282,7 @@ find_late_actor(struct str name)
 	return str_eq(name, STR("main")) ? &late : &actor_handler;
 }
 
-/* A what-if answers a new question from what the person's earlier turns heard, as far as that is remembered. */
+/* A what-if answers a new question from what the conversation's earlier turns heard, as far as that is remembered. */
 static void
 a_what_if_remembers_so_many_bytes(void **state)
 {

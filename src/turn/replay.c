@@ -108,7 +108,7 @@ diverge(struct replay *r, const struct held *h)
 		STR_ARG(h->question.url), STR_ARG(h->key), STR_ARG(recorded));
 }
 
-/* A look-up that this person's turns made until now. */
+/* A look-up that this conversation's turns made until now. */
 struct heard {
 	struct heard *next;
 	struct str url;
@@ -119,11 +119,11 @@ struct heard {
 static void
 remember_answers(struct replay *r, const struct record *rec)
 {
-	if (r->heard_contact != rec->contact ||
+	if (r->heard_conversation != rec->row.conversation ||
 		r->heard_arena.total > r->heard_bytes_max) {
 		arena_clear(&r->heard_arena);
 		r->heard = NULL;
-		r->heard_contact = rec->contact;
+		r->heard_conversation = rec->row.conversation;
 	}
 	for (const struct held *h = r->run.questions; h; h = h->next) {
 		if (h->question.kind != QUESTION_READ || h->question.url.n == 0)
@@ -146,7 +146,7 @@ remember_answers(struct replay *r, const struct record *rec)
 }
 
 /* Under another pack a question may have another key and the same URL: what was answered
- * then, in this turn or an earlier one of the person, is what the world said. */
+ * then, in this turn or an earlier one of the conversation, is what the world said. */
 static bool
 borrow(struct replay *r, struct held *h)
 {

@@ -5,7 +5,9 @@
  *
  * Under another pack a question may be one that the turn did not ask. It is answered from
  * the last recorded answer to the same URL, in this turn or an earlier one of the same
- * person (as the recording pack's `keep` left it), else as if the world had been down.
+ * conversation (as the recording pack's `keep` left it), else as if the world had been
+ * down. Conversations are run again in any order, by several processes: what one of them
+ * heard is not known to another.
  *
  * A replayed turn is compared in what it decided and said: the reply with its quick
  * replies, the proposals, the hand-over, the causes with their scores, and the parts of
@@ -47,10 +49,10 @@ struct replay {
 	struct record record;
 	int64_t row_key;
 	struct arena arena;
-	/* what-if: look-ups of the person's turns until now */
+	/* what-if: look-ups of the conversation's turns until now */
 	struct arena heard_arena;
 	struct heard *heard;
-	int64_t heard_contact;
+	int64_t heard_conversation;
 	size_t heard_bytes_max; /* REPLAY_HEARD_MAX: past it all are forgotten */
 	struct str divergence;  /* first question that the journal does not answer, with
 				  both sides */

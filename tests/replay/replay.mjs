@@ -113,7 +113,7 @@ check("a what-if that differs is no failure", readable.code === 0, readable.code
 const asking = (name, url) => `  - {name: ${name}, personal: true, url: "${url}", timeout: 1s}\n`;
 const known = otherPack("known", "context.yaml", "record:\n", asking("again", "${orders_url}/customers/{{person}}/orders") + "record:\n");
 const borrowed = replay("--pack", known, "--json").last();
-check("answers to the same URL are borrowed, from the turn or an earlier one of the person",
+check("answers to the same URL are borrowed, from the turn or an earlier one of the conversation",
 	borrowed.borrowed === 5 && borrowed.unanswered === 1, JSON.stringify(borrowed));
 check("a borrowed answer changes nothing by itself", borrowed.turns_by_kind.answered === 0, JSON.stringify(borrowed));
 const unknown = otherPack("unknown", "context.yaml", "record:\n", asking("weather", "${orders_url}/weather/{{person}}") + "record:\n");
