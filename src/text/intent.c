@@ -80,9 +80,12 @@ struct intent_classifier {
 	struct str *courtesies; /* greetings, then thanks */
 	size_t greeting_count, courtesy_count;
 	const struct model *model;
-	uint32_t *name_of;  /* of each class of the model; NAME_NONE: out of scope */
-	struct memo *views; /* what the model said of texts of late: struct view */
+	uint32_t *name_of;   /* of each class of the model; NAME_NONE: out of scope */
+	struct memo *views;  /* what the model said of texts of late: struct view */
+	struct memo *pieces; /* of late: is it a courtesy? enum courtesy */
 };
+
+enum courtesy { COURTESY_NO, COURTESY_YES, COURTESY_UNKNOWN };
 
 struct view {
 	bool unknown;
@@ -208,6 +211,7 @@ classifier_classes(struct intent_classifier *c)
 	if (c->model)
 		c->views = memo_new(
 			TEXTS_REMEMBERED, sizeof(struct view) + classes * sizeof(float));
+	c->pieces = memo_new(TEXTS_REMEMBERED, sizeof(enum courtesy));
 	c->name_of = ARENA_ARRAY(&c->arena, uint32_t, classes + 1);
 	for (size_t i = 0; i < classes; i++) {
 		bool oos = (int)i == model_oos(c->model);
@@ -288,6 +292,7 @@ intent_classifier_free(struct intent_classifier **classifier)
 	terms_fini(&c->terms);
 	patterns_free(&c->patterns);
 	memo_free(&c->views);
+	memo_free(&c->pieces);
 	arena_fini(&c->arena);
 	free(c);
 	*classifier = NULL;
@@ -824,8 +829,6 @@ part_words(const struct tokens *t, struct part part)
 	return words;
 }
 
-enum courtesy { COURTESY_NO, COURTESY_YES, COURTESY_UNKNOWN };
-
 /* Is this nothing but thanks, a greeting or the like? Unknown: nothing speaks for any
  * intent. */
 static enum courtesy
@@ -836,12 +839,20 @@ part_courtesy(struct intent_classifier *c, struct arena *a, const struct tokens 
 	struct ranking one = {.ranked = &best, .max = 1};
 	if (part.to - part.from > COURTESY_TOKENS_MAX)
 		return COURTESY_NO;
+	/* Courtesies are few, and come in nearly every message. */
+	struct memo_key key = memo_key(c->pieces,
+		str_sub(t->text, t->p[part.from].start, t->p[part.to - 1].end));
+	const enum courtesy *known = memo_find(c->pieces, key);
+	if (known)
+		return *known;
 	read_alone(c, a, t, part, &one);
-	if (one.out_of_scope)
-		return COURTESY_UNKNOWN;
 	bool is = one.n && best.confidence >= INTENT_ALSO_CONFIDENCE &&
 		is_courtesy(c, best.name);
-	return is ? COURTESY_YES : COURTESY_NO;
+	enum courtesy said = one.out_of_scope ? COURTESY_UNKNOWN
+		: is                          ? COURTESY_YES
+					      : COURTESY_NO;
+	memo_keep(c->pieces, key, &said);
+	return said;
 }
 /* Where the part ends without its last piece, when that is a courtesy, signed or not. */
 static size_t
