@@ -326,13 +326,28 @@ const struct cel_var document_vars[DOCUMENT_VARS] = {
 	[VAR_NOW] = {"now", CEL_TIMESTAMP, NULL},
 };
 
+/* No record, address or offer is as long as that: what somebody wrote in its place is
+ * forgotten, so that all of it has room. */
+static void
+forget_long_texts(struct dialogue *d)
+{
+	for (size_t i = 0; i < dialogue_schema.count; i++) {
+		const struct field *f = &dialogue_schema.fields[i];
+		struct str *text = (struct str *)(void *)((char *)d + f->offset);
+		if (f->type == SCHEMA_STR && text->n > DIALOGUE_TEXT_MAX)
+			*text = (struct str){0};
+	}
+}
+
 struct str
 dialogue_write(struct arena *a, const struct dialogue *d)
 {
+	struct dialogue kept = *d;
 	struct buf out;
 	buf_init(&out, TURN_KEPT_MAX);
 	buf_reserve(&out, 500);
-	schema_bytes_write(&dialogue_schema, d, &out);
+	forget_long_texts(&kept);
+	schema_bytes_write(&dialogue_schema, &kept, &out);
 	require(!buf_over(&out));
 	struct str bytes = arena_str(a, buf_str(&out));
 	buf_fini(&out);

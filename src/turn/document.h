@@ -224,7 +224,8 @@ enum document_var {
 
 extern const struct cel_var document_vars[DOCUMENT_VARS];
 
-/* What a conversation remembers, as it is stored (base/schema_bytes.h). */
+/* What a conversation remembers, as it is stored (base/schema_bytes.h); texts longer than
+ * DIALOGUE_TEXT_MAX are left out. */
 struct str dialogue_write(struct arena *a, const struct dialogue *d);
 /* Nothing at all is a conversation that remembers nothing. Texts point into `bytes`. */
 enum err dialogue_read(

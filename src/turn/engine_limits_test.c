@@ -318,6 +318,37 @@ a_what_if_remembers_so_many_bytes(void **state)
 	replay_packs_fini(&packs);
 }
 
+/* All texts together have room beside the largest page; one that is longer is forgotten. */
+static void
+a_conversation_remembers_so_many_bytes(void **state)
+{
+	char text[DIALOGUE_TEXT_MAX + 1], page[WEBCHAT_CONTEXT_TOTAL_MAX];
+	struct arena a;
+	(void)state;
+	arena_init(&a, 0);
+	memset(text, 'x', sizeof text);
+	memset(page, 1, sizeof page); /* six bytes each as JSON */
+	for (size_t n = DIALOGUE_TEXT_MAX; n <= DIALOGUE_TEXT_MAX + 1; n++) {
+		const struct str long_text = {text, n};
+		struct dialogue d = {0}, back;
+		struct error e = {0};
+		for (size_t i = 0; i < dialogue_schema.count; i++)
+			if (dialogue_schema.fields[i].type == SCHEMA_STR)
+				memcpy((char *)&d + dialogue_schema.fields[i].offset,
+					&long_text, sizeof long_text);
+		d.page = json_new_str(&a, (struct str){page, sizeof page});
+		d.language = STR("en");
+		struct str bytes = dialogue_write(&a, &d);
+		assert_int_equal(dialogue_read(&a, bytes, &back, &e), OK);
+		assert_int_equal(
+			back.record_id.n, n == DIALOGUE_TEXT_MAX ? DIALOGUE_TEXT_MAX : 0);
+		assert_int_equal(back.email.n, back.record_id.n);
+		assert_true(str_eq(back.language, STR("en")));
+		assert_int_equal(back.page->s.n, sizeof page);
+	}
+	arena_fini(&a);
+}
+
 /* A cause record takes more room as JSON than it takes in the store. */
 static void
 causes_have_so_many_bytes(void **state)
@@ -362,6 +393,7 @@ main(void)
 		cmocka_unit_test(cached_answers_have_so_many_bytes),
 		TEST(remembered_answers_of_journals_have_so_many_bytes),
 		TEST(a_what_if_remembers_so_many_bytes),
+		cmocka_unit_test(a_conversation_remembers_so_many_bytes),
 		cmocka_unit_test(causes_have_so_many_bytes),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
