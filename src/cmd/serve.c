@@ -47,6 +47,7 @@ struct server {
 	struct error why;
 	enum err result;
 	bool changing, stopping;
+	bool again; /* another reload was asked for while one is under way */
 	struct env_timer patience; /* with running turns, once it stops */
 	struct env_timer quiet;
 	int64_t messages; /* taken in when the timer fired last */
@@ -105,17 +106,40 @@ use_first_pack(struct server *s, struct error *e)
 	return s->result;
 }
 
+static void reload_read(struct env_work *work);
+static void reload_use(struct env_work *work);
+
+static void
+reload_start(struct server *s)
+{
+	s->changing = true;
+	s->again = false;
+	s->reading =
+		(struct env_work){.run = reload_read, .done = reload_use, .owner = s};
+	env_work(s->env, &s->reading);
+}
+
+/* What changed on disk while the pack was read is not in it. */
+static void
+reload_ended(struct server *s)
+{
+	s->changing = false;
+	s->busy = true; /* two packs stood in memory */
+	if (s->again && !s->stopping)
+		reload_start(s);
+}
+
 static void
 pack_reloaded(struct engine_pack_change *change, enum err result)
 {
 	struct server *s = change->owner;
-	s->changing = false;
 	if (result == OK)
 		log_info("pack reloaded", "hash:s", pack_hash(engine_pack(s->engine)),
 			NULL);
 	else
 		log_error("the pack could not be stored; the old one stays", "why",
 			change->error.text, NULL);
+	reload_ended(s);
 }
 
 /* On a pool thread: learning from the pack's examples takes a while, and the old pack goes
@@ -134,9 +158,9 @@ reload_use(struct env_work *work)
 	struct server *s = work->owner;
 	const struct pack *own = s->read;
 	if (s->read_result != OK) {
-		s->changing = false;
 		log_error("the pack has errors; the old one stays", "why", s->why.text,
 			NULL);
+		reload_ended(s);
 		return;
 	}
 	if (s->stopping) {
@@ -153,12 +177,12 @@ reload(uv_signal_t *signal, int number)
 {
 	struct server *s = signal->data;
 	(void)number;
-	if (s->changing || s->stopping)
+	if (s->stopping)
 		return;
-	s->changing = true;
-	s->reading =
-		(struct env_work){.run = reload_read, .done = reload_use, .owner = s};
-	env_work(s->env, &s->reading);
+	if (s->changing)
+		s->again = true;
+	else
+		reload_start(s);
 }
 
 /* ---- tenant ---- */
