@@ -85,7 +85,7 @@
 #define TURN_QUESTIONS_MAX 64
 #define TURN_RUNS_MAX 16 /* runs of one actor */
 #define TURN_CONFLICTS_MAX 3
-#define DIALOGUE_TEXT_MAX 2048 /* bytes of one thing that a conversation remembers */
+#define DIALOGUE_TEXT_MAX 2048     /* bytes of one thing that a conversation remembers */
 #define TURN_KEPT_MAX (64u << 10)  /* bytes of answers kept while waiting */
 #define CAUSES_TEXT_MAX (4u << 20) /* bytes of a cause record as JSON */
 #define TURN_TIME_MAX_MS 60000
