@@ -64,6 +64,22 @@ export default async function define(suite) {
 		await shop.control({});
 	});
 
+	suite.test('what is written while a pack is read again is read too', async () => {
+		const greeting = (word) => original.replaceAll('this is {{company}}', `this is ${word}`).replaceAll('welcome to {{company}}', `this is ${word}`);
+		for (const word of ['First', 'Second', 'Third']) {
+			fs.writeFileSync(responses, greeting(word));
+			server.child.kill('SIGHUP');
+			// A part of the time that a reading takes: at least the last signal comes during one.
+			await sleep(5);
+		}
+		let number = 0;
+		await until('the last text', async () => {
+			const {body} = await server.say('Hello', {id: `greeted-${++number}`});
+			return body.replies[0].text.includes('this is Third');
+		});
+		fs.writeFileSync(responses, original);
+	});
+
 	suite.test('SIGTERM ends the running turn first, refuses new messages, and exits with 0', async () => {
 		await shop.control({latency_ms: 1000});
 		const running = server.say('Where is my order ORD-5C8D2E6F?', {...from, id: 'last'});
