@@ -101,7 +101,10 @@ struct view {
 #define COURTESY_TOKENS_MAX 16
 /* A rule of thanks this sure holds where something is asked, too. */
 #define COURTESY_SURE .8
-/* A shorter question that nothing speaks for is small talk: "Hello, how are you?" */
+/* What is told before thanks is a wish from here on: most complaints are surer than this,
+ * good news seldom. */
+#define TOLD_CONFIDENCE .57
+/* Fewer words that nothing speaks for are small talk: "Hello, how are you?" */
 #define WISH_WORDS_MIN 4
 /* A name below a letter, "Thanks, Ann", is no longer than this. */
 #define SIGNATURE_TOKENS_MAX 3
@@ -588,9 +591,9 @@ part_asks(const struct tokens *t, struct part part)
 {
 	static const char *const asks[] = {"?", "how", "where", "when", "what", "which",
 		"why", "who", "can", "could", "please", "pls", "plz", "need", "want",
-		"would", "quiero", "quisiera", "necesito", "puedo", "puede", "puedes",
-		"pueden", "podria", "podrian", "donde", "cuando", "cual", "cuanto",
-		"favor", NULL};
+		"would", "i'd", "quiero", "quisiera", "queria", "gustaria", "necesito",
+		"puedo", "puede", "puedes", "pueden", "podria", "podrian", "donde",
+		"cuando", "cual", "cuanto", "favor", NULL};
 	for (size_t i = part.from; i < part.to; i++)
 		if (token_among(t, i, asks))
 			return true;
@@ -904,15 +907,14 @@ without_courtesies(struct intent_classifier *c, struct arena *a, const struct to
 }
 
 /* Does what is left beside courtesies want something? Who asks does; other words may be
- * why there are thanks ("It came today. Thank you!") and must be sure. */
+ * why there are thanks ("It came today. Thank you!") and must be as sure as `told`. */
 static bool
-wants(const struct intent_classifier *c, const struct tokens *t, struct part part,
-	const struct ranking *r)
+wants(const struct evidence *v, struct part part, const struct ranking *r, double told)
 {
-	bool asks = part_asks(t, part);
-	size_t words = part_words(t, part);
-	double least = asks ? INTENT_ALSO_CONFIDENCE : INTENT_CLAUSE_CONFIDENCE;
-	if (!r->n || words < CLAUSE_TOKENS_MIN || is_courtesy(c, r->ranked[0].name))
+	bool asks = part_asks(v->t, part);
+	size_t words = part_words(v->t, part);
+	double least = asks ? INTENT_ALSO_CONFIDENCE : told;
+	if (!r->n || words < CLAUSE_TOKENS_MIN || is_courtesy(v->c, r->ranked[0].name))
 		return false;
 	if (!r->out_of_scope && r->ranked[0].confidence >= least)
 		return true;
@@ -920,7 +922,8 @@ wants(const struct intent_classifier *c, const struct tokens *t, struct part par
 }
 
 /* What the message wants: the courtesies around it are put aside where that leaves a
- * wish. Greetings do not stand even for what is told and not understood. */
+ * wish. Where that is in doubt the whole decides: a greeting is none beside some words
+ * more, thanks are none beside what is rather a wish. */
 static void
 read_first(const struct evidence *v, struct ranking *r)
 {
@@ -930,14 +933,17 @@ read_first(const struct evidence *v, struct ranking *r)
 	bool less = part.from > 0 || part.to < v->t->n;
 	if (less)
 		read_alone(v->c, v->a, v->t, part, &rest);
-	if (less && wants(v->c, v->t, part, &rest)) {
+	if (less && wants(v, part, &rest, INTENT_CLAUSE_CONFIDENCE)) {
 		*r = rest;
 		return;
 	}
 	rank_part(v, (struct part){0, v->t->n}, r);
 	fallback_first(v->c, r);
-	size_t words = part_words(v->t, part) + !part_asks(v->t, part);
-	if (rest.n && is_greeting(v->c, r->ranked[0].name) && words >= WISH_WORDS_MIN)
+	if (!rest.n || !r->n)
+		return;
+	bool greets = is_greeting(v->c, r->ranked[0].name);
+	if (greets ? part_words(v->t, part) >= WISH_WORDS_MIN
+		   : wants(v, part, &rest, TOLD_CONFIDENCE))
 		*r = rest;
 }
 

@@ -158,6 +158,7 @@ courteous(bool told)
 	struct intent_rule rules[] = {
 		{.intent = STR("account"), .any = WORDS(STR("password")), .weight = .55},
 		{.intent = STR("order"), .any = WORDS(STR("order")), .weight = .55},
+		{.intent = STR("delivery"), .any = WORDS(STR("soaked")), .weight = .65},
 		{.intent = STR("refund"), .any = WORDS(STR("refund me")), .weight = .9},
 		{.intent = STR("again"),
 			.patterns = WORDS(STR("^ ?when will it come( [?])* ?$")),
@@ -209,11 +210,14 @@ test_courtesies_give_way(void **state)
 		{"how do i change my password thanks", "account"},
 		{"Where is my order? Thanks,\nMaria Lopez", "order"},
 		{"Thanks, refund me now.", "refund"},
+		{"You will refund me. Thanks!", "refund"},
+		{"My parcel is soaked. Thanks!", "delivery"},
+		{"I'd rather have another order. Thanks!", "order"},
 		/* A rule for whole messages sees the rest as one. */
 		{"Hello, thanks. When will it come? Thank you.", "again"},
 		/* Nothing speaks for the question, which still is one. */
 		{"Do you like rain or can you swim? Thanks!", "general_inquiry"},
-		{"Hello. My blender leaks.", "general_inquiry"},
+		{"Hello. My old blender leaks.", "general_inquiry"},
 		/* What is told may be why there are thanks. */
 		{"The order came today. Thank you!", "compliment"},
 		{"It works. Thanks!", "compliment"},
