@@ -190,15 +190,21 @@ recent_of(struct engine *engine, const struct lookup *key, uint64_t *part)
 }
 
 static void
-forget_in_flight(struct live_run *lr)
+remember_recent(struct engine *engine, const struct lookup *key)
 {
 	uint64_t part;
+	uint64_t *recent = recent_of(engine, key, &part);
+	*recent = part;
+}
+
+static void
+forget_in_flight(struct live_run *lr)
+{
 	for (const struct live_message *m = lr->messages; m; m = m->next) {
 		if (!m->has_dedupe)
 			continue;
 		map_remove(&lr->engine->in_flight, LOOKUP_STR(m->dedupe.key));
-		uint64_t *recent = recent_of(lr->engine, &m->dedupe.key, &part);
-		*recent = part;
+		remember_recent(lr->engine, &m->dedupe.key);
 	}
 }
 
@@ -450,8 +456,8 @@ is_repeated(struct inbound *in, struct dedupe *d)
 		}
 	}
 	uint64_t part;
-	if (*recent_of(engine, &d->key, &part) != part ||
-		dedupe_find(engine->store, d, NULL) != OK) {
+	const uint64_t *recent = recent_of(engine, &d->key, &part);
+	if (*recent != part || dedupe_find(engine->store, d, NULL) != OK) {
 		d->fingerprint = fingerprint;
 		return false;
 	}
@@ -485,7 +491,6 @@ engine_drop_repeated(struct live_run *lr)
 	struct engine *engine = lr->engine;
 	struct live_message **at = &lr->messages;
 	int dropped = 0;
-	uint64_t part;
 	lr->messages_last = NULL;
 	while (*at) {
 		struct live_message *m = *at;
@@ -501,7 +506,7 @@ engine_drop_repeated(struct live_run *lr)
 		engine->stats.messages--;
 		dropped++;
 		map_remove(&engine->in_flight, LOOKUP_STR(m->dedupe.key));
-		*recent_of(engine, &m->dedupe.key, &part) = part;
+		remember_recent(engine, &m->dedupe.key);
 		give_first(lr, m, &known);
 	}
 	return dropped;
