@@ -600,22 +600,26 @@ part_asks(const struct tokens *t, struct part part)
 	return false;
 }
 
+/* Among the first n courtesies? */
 static bool
-is_greeting(const struct intent_classifier *c, struct str intent)
+courtesy_among(const struct intent_classifier *c, size_t n, struct str intent)
 {
-	for (size_t i = 0; i < c->greeting_count; i++)
+	for (size_t i = 0; i < n; i++)
 		if (str_eq(c->courtesies[i], intent))
 			return true;
 	return false;
 }
 
 static bool
+is_greeting(const struct intent_classifier *c, struct str intent)
+{
+	return courtesy_among(c, c->greeting_count, intent);
+}
+
+static bool
 is_courtesy(const struct intent_classifier *c, struct str intent)
 {
-	for (size_t i = 0; i < c->courtesy_count; i++)
-		if (str_eq(c->courtesies[i], intent))
-			return true;
-	return false;
+	return courtesy_among(c, c->courtesy_count, intent);
 }
 
 /* Where something is asked for, a word like "thanks" or "great" is no evidence beside
