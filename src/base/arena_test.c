@@ -181,9 +181,9 @@ test_endings_run_before_their_memory_goes(void **state)
 	arena_on_end(&a, ended, &first);
 	struct arena_mark mark = arena_mark(&a);
 	/* In the first chunk, behind a large one, and as memory of the arena itself. */
-	for (char name = '2'; name < '5'; name++) {
+	for (int name = '2'; name < '5'; name++) {
 		struct ended *e = ARENA_NEW(&a, struct ended);
-		*e = (struct ended){order, &n, name};
+		*e = (struct ended){order, &n, (char)name};
 		arena_on_end(&a, ended, e);
 		arena_alloc(&a, 5000);
 	}

@@ -25,7 +25,7 @@ put_count(struct buf *out, uint64_t v)
 static void
 put_int(struct buf *out, int64_t v)
 {
-	put_count(out, (uint64_t)v << 1 ^ (uint64_t)(v >> 63));
+	put_count(out, (uint64_t)v << 1 ^ (v < 0 ? UINT64_MAX : 0));
 }
 
 static void

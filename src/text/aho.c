@@ -175,6 +175,7 @@ trie_row(struct trie *t, uint32_t at, uint32_t seen[BYTE_CLASSES])
 		trie_step(t, n, c, t->node[c].class);
 	}
 	const struct node *suffix = &t->node[n->suffix];
+	require(suffix->steps == 0 || t->step);
 	for (uint32_t i = 0; i < suffix->steps; i++) {
 		struct step s = t->step[suffix->row + i];
 		if (seen[s.class] != at)
@@ -225,6 +226,7 @@ packing_fits(const struct packing *p, uint32_t state, const struct step *row, ui
 static uint32_t
 packing_find(struct packing *p, const struct step *row, uint32_t n)
 {
+	require(p->taken && p->a->slot);
 	while (p->a->slot[p->slot].from != NONE)
 		p->slot++;
 	while (p->taken[p->state])
@@ -241,13 +243,15 @@ packing_find(struct packing *p, const struct step *row, uint32_t n)
 static void
 packing_place(struct packing *p, struct trie *t, struct node *n)
 {
-	const struct step *row = &t->step[n->row];
+	uint32_t steps = n->steps;
+	require(steps == 0 || t->step);
+	const struct step *row = steps ? &t->step[n->row] : NULL;
 	packing_grow(p, p->slot + p->top + PACKING_TRIES);
-	n->state = packing_find(p, row, n->steps);
+	n->state = packing_find(p, row, steps);
 	packing_grow(p, n->state);
 	p->taken[n->state] = 1;
 	p->a->first[n->state] = n->end;
-	for (uint32_t i = 0; i < n->steps; i++)
+	for (uint32_t i = 0; i < steps; i++)
 		p->a->slot[n->state + row[i].class].from = n->state;
 	if (p->top < n->state + p->a->classes)
 		p->top = n->state + p->a->classes;
@@ -271,10 +275,10 @@ aho_fill(struct aho *a, const struct trie *t)
 		}
 	}
 	a->pair = mem_alloc((size_t)a->classes * a->classes * sizeof(*a->pair));
-	for (uint16_t last = 0; last < a->classes; last++) {
-		for (uint16_t c = 0; c < a->classes; c++) {
+	for (uint32_t last = 0; last < a->classes; last++) {
+		for (uint32_t c = 0; c < a->classes; c++) {
 			uint32_t at = t->first[last];
-			uint32_t to = at ? trie_child(t, at, c) : 0;
+			uint32_t to = at ? trie_child(t, at, (uint16_t)c) : 0;
 			a->pair[(size_t)last * a->classes + c] =
 				step_to(t, to ? to : t->first[c]);
 		}

@@ -8,6 +8,8 @@
 
 #include "base/str.h"
 
+#include <string.h>
+
 /* The row of a word, or NULL. `size` of a row. */
 static inline const void *
 word_table_find(const void *table, size_t n, size_t size, struct str word)
@@ -15,7 +17,8 @@ word_table_find(const void *table, size_t n, size_t size, struct str word)
 	const char *from = table;
 	while (n && word.n) {
 		const char *row = from + n / 2 * size;
-		const char *text = *(const char *const *)(const void *)row;
+		const char *text;
+		memcpy(&text, row, sizeof text);
 		int order = (unsigned char)word.p[0] - (unsigned char)text[0];
 		if (!order)
 			order = str_cmp_z(word, text);
