@@ -130,6 +130,7 @@
 #define PACK_NAME_MAX 200          /* bytes of a file's path inside the pack */
 
 /* Store */
+#define RETENTION_TENANTS_MAX 256      /* with times of their own (talk/retention) */
 #define DB_QUEUE_MAX 4096              /* commits waiting; more is ERR_LIMIT */
 #define DB_QUEUE_BYTES_MAX (64u << 20) /* held by waiting commits; more is ERR_LIMIT */
 #define DB_GROUP_MAX 512               /* commits in one transaction */

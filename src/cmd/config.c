@@ -7,6 +7,19 @@
 #include <errno.h>
 #include <unistd.h>
 
+#define KEEP_MS_MAX (3650.0 * 86400000)
+
+static const struct field retention_fields[] = {
+	FIELD_AS("tenant", struct retention_tenant, name, SCHEMA_STR, .required = true,
+		.min = 1, .max = 64, .doc = "its name"),
+	FIELD_AS("keep_journal_ms", struct retention_tenant, journal_ms, SCHEMA_DURATION,
+		.max = KEEP_MS_MAX, .doc = "absent: as for the others"),
+	FIELD_AS("keep_messages_ms", struct retention_tenant, message_ms, SCHEMA_DURATION,
+		.max = KEEP_MS_MAX, .doc = "absent: as for the others"),
+};
+static const struct schema retention_schema = SCHEMA("retention", struct retention_tenant,
+	retention_fields, "how long rows of a tenant are kept");
+
 static const struct field fields[] = {
 	FIELD(struct config, listen, SCHEMA_STR, .fallback = "\"127.0.0.1:8080\"",
 		.min = 1, .max = 200,
@@ -30,11 +43,13 @@ static const struct field fields[] = {
 		.max = 600000,
 		.doc = "how long running turns and requests may take when the server stops"),
 	FIELD(struct config, keep_journal_ms, SCHEMA_DURATION, .fallback = "\"90d\"",
-		.max = 3650.0 * 86400000,
+		.max = KEEP_MS_MAX,
 		.doc = "how long journals and causes of turns are kept; 0: for ever"),
 	FIELD(struct config, keep_messages_ms, SCHEMA_DURATION, .fallback = "0",
-		.max = 3650.0 * 86400000,
-		.doc = "how long messages are kept; 0: for ever"),
+		.max = KEEP_MS_MAX, .doc = "how long messages are kept; 0: for ever"),
+	FIELD(struct config, retention, SCHEMA_LIST, .of = &retention_schema,
+		.max = RETENTION_TENANTS_MAX,
+		.doc = "tenants with other times: tenant, keep_journal_ms, keep_messages_ms"),
 	FIELD(struct config, body_max, SCHEMA_INT, .fallback = "1048576", .min = 1024,
 		.max = 67108864, .doc = "bytes of a request's body"),
 	FIELD(struct config, connections_max, SCHEMA_INT, .fallback = "16000", .min = 1,
@@ -169,6 +184,35 @@ read_environment(struct arena *a, struct json *tree, struct error *e)
 	return OK;
 }
 
+static bool
+is_given(const struct json *object, const char *key)
+{
+	const struct json *v = json_get(object, str_of(key));
+	return v && v->type != JSON_NULL;
+}
+
+/* What the table cannot say: a tenant comes once, and a time that is not given is
+ * everybody's. */
+static enum err
+complete_retention(const struct json *list, struct config *c, struct error *e)
+{
+	const struct retention_tenant *first = c->retention.p;
+	struct retention_tenant *t = c->retention.p;
+	json_each(v, list) {
+		for (const struct retention_tenant *other = first; other < t; other++)
+			if (str_eq(other->name, t->name))
+				return err_set_line(e, ERR_INVALID, v->line,
+					"retention: tenant \"%.*s\" is named twice",
+					STR_ARG(t->name));
+		if (!is_given(v, "keep_journal_ms"))
+			t->journal_ms = c->keep_journal_ms;
+		if (!is_given(v, "keep_messages_ms"))
+			t->message_ms = c->keep_messages_ms;
+		t++;
+	}
+	return OK;
+}
+
 enum err
 config_load(struct arena *a, const char *path, struct config *out, struct error *e)
 {
@@ -183,6 +227,8 @@ config_load(struct arena *a, const char *path, struct config *out, struct error 
 	if (r != OK)
 		return r;
 	r = schema_read(&config_schema, a, tree, out, e);
+	if (r == OK)
+		r = complete_retention(json_get(tree, STR("retention")), out, e);
 	out->strangers = strangers;
 	if (r != OK && e && e->line)
 		return err_context(e, r, "%s:%d", file, e->line);

@@ -12,7 +12,7 @@
 #ifndef CMD_CONFIG_H
 #define CMD_CONFIG_H
 
-#include "base/schema.h"
+#include "talk/retention.h"
 
 /* A pack variable: "orders_url: http://…" below `variables`. */
 struct config_variable {
@@ -25,6 +25,7 @@ struct config {
 	bool demo;
 	int64_t reply_wait_ms, drain_ms;
 	int64_t keep_journal_ms, keep_messages_ms; /* 0: for ever */
+	struct items retention; /* struct retention_tenant: tenants with other times */
 	int64_t body_max, connections_max, connections_per_address;
 	int64_t head_timeout_ms, body_timeout_ms, idle_timeout_ms, write_timeout_ms;
 	struct items

@@ -476,7 +476,7 @@ start(struct server *s, struct error *e)
 		return r;
 	api_ready(s->api);
 	retention_start(&s->retention, &s->store, s->config.keep_journal_ms,
-		s->config.keep_messages_ms);
+		s->config.keep_messages_ms, s->config.retention);
 	if (recovered)
 		log_info("unfinished turns go on", "count:i", (int64_t)recovered, NULL);
 	if (s->store.paused)

@@ -2,25 +2,44 @@
 
 #include "base/limits.h"
 #include "base/log.h"
+#include "talk/tenant.h"
 
 #define STEP_MS 5000
 #define STEP_ROWS 2000
+/* A name of 64 bytes with each of them escaped, and two numbers. */
+#define TENANT_BYTES_MAX 512
+/* Longer than any clock has run. */
+#define FOR_EVER_MS (INT64_C(1) << 60)
+
+/* ?3 is the time now, ?4 how long rows of most tenants stand, ?5 struct retention's
+ * `tenants`, of which `own` has those that the store knows. */
+#define OWN_TIMES(column) \
+	"WITH own AS MATERIALIZED (SELECT tenant.id AS tenant, json_extract(value, '$[" column \
+	"]') AS time FROM json_each(?5) JOIN tenant ON tenant.name = json_extract(value, '$[0]')) "
+#define OWN_JOURNAL_TIMES OWN_TIMES("1")
+#define OWN_MESSAGE_TIMES OWN_TIMES("2")
+/* Events stand by conversation, which knows its tenant. */
+#define EVENT_IS_OLD \
+	" event.at_ms < ?3 - coalesce((SELECT time FROM own JOIN conversation USING (tenant)" \
+	" WHERE conversation.id = event.id >> 22), ?4)"
 
 static const struct db_sql piece = {
 	"SELECT max(id) FROM (SELECT id FROM event WHERE id > ?1 ORDER BY id LIMIT ?2)"};
-static const struct db_sql forget_records = {
+static const struct db_sql forget_records = {OWN_JOURNAL_TIMES
 	"DELETE FROM turn_record WHERE id IN (SELECT record FROM event"
-	" WHERE id > ?1 AND id <= ?2 AND status <> 0 AND at_ms < ?3)"};
+	" WHERE id > ?1 AND id <= ?2 AND status <> 0 AND" EVENT_IS_OLD ")"};
 static const struct db_sql forget_turns = {
-	"UPDATE event SET status = NULL, record = NULL"
-	" WHERE id > ?1 AND id <= ?2 AND status <> 0 AND at_ms < ?3"};
-static const struct db_sql forget_effects = {
-	"DELETE FROM effect WHERE turn > ?1 AND turn <= ?2 AND updated_ms < ?3"
-	" AND status NOT IN ('sending', 'uncertain')"};
+	OWN_JOURNAL_TIMES "UPDATE event SET status = NULL, record = NULL"
+			  " WHERE id > ?1 AND id <= ?2 AND status <> 0 AND" EVENT_IS_OLD};
+static const struct db_sql forget_effects = {OWN_JOURNAL_TIMES
+	"DELETE FROM effect WHERE turn > ?1 AND turn <= ?2"
+	" AND status NOT IN ('sending', 'uncertain') AND updated_ms < ?3 - coalesce("
+	"(SELECT time FROM own WHERE own.tenant = effect.tenant), ?4)"};
 /* A message of an unfinished turn is still needed. */
-static const struct db_sql forget_bodies = {
-	"UPDATE event SET body = NULL WHERE id > ?1 AND id <= ?2 AND at_ms < ?3"
-	" AND body IS NOT NULL AND NOT EXISTS (SELECT 1 FROM event AS first"
+static const struct db_sql forget_bodies = {OWN_MESSAGE_TIMES
+	"UPDATE event SET body = NULL WHERE id > ?1 AND id <= ?2"
+	" AND body IS NOT NULL AND" EVENT_IS_OLD
+	" AND NOT EXISTS (SELECT 1 FROM event AS first"
 	" WHERE first.id = (event.id >> 22 << 22 | event.turn) AND first.status = 0)"};
 static const struct db_sql forget_events = {
 	"DELETE FROM event WHERE id > ?1 AND id <= ?2 AND body IS NULL AND record IS NULL"};
@@ -57,16 +76,15 @@ step_done(struct db_tx *tx, enum err result)
 static void
 forget_piece(struct retention *r, struct wall now)
 {
-	if (r->journal_ms) {
-		/* Journals that are kept may name answers of older ones. */
-		int64_t before = now.ms - r->journal_ms - ANSWER_CACHE_MS_MAX;
-		db_add(&r->tx, &forget_records, "iii", r->at, r->to, before);
-		db_add(&r->tx, &forget_turns, "iii", r->at, r->to, before);
-		db_add(&r->tx, &forget_effects, "iii", r->at, r->to, before);
-	}
-	if (r->message_ms)
-		db_add(&r->tx, &forget_bodies, "iii", r->at, r->to,
-			now.ms - r->message_ms);
+	static const struct db_sql *const journals[] = {
+		&forget_records, &forget_turns, &forget_effects};
+	struct str tenants = buf_str(&r->tenants);
+	for (size_t i = 0; r->journals_go && i < sizeof journals / sizeof *journals; i++)
+		db_add(&r->tx, journals[i], "iiiis", r->at, r->to, now.ms, r->journal_ms,
+			tenants);
+	if (r->messages_go)
+		db_add(&r->tx, &forget_bodies, "iiiis", r->at, r->to, now.ms,
+			r->message_ms, tenants);
 	db_add(&r->tx, &forget_events, "ii", r->at, r->to);
 }
 
@@ -78,7 +96,7 @@ retention_step(struct retention *r)
 		return;
 	db_tx_init(&r->tx);
 	r->tx.owner = r;
-	r->to = r->journal_ms || r->message_ms ? piece_end(r) : 0;
+	r->to = r->journals_go || r->messages_go ? piece_end(r) : 0;
 	if (r->to)
 		forget_piece(r, now);
 	r->key_to = r->key_at;
@@ -100,14 +118,55 @@ tick(struct env_timer *timer)
 	env_timer_start(r->store->env, &r->timer, STEP_MS);
 }
 
-void
-retention_start(
-	struct retention *r, struct store *store, int64_t journal_ms, int64_t message_ms)
+/* Journals that are kept may name answers of older ones. */
+static int64_t
+journal_time(struct retention *r, int64_t ms)
 {
-	*r = (struct retention){
-		.store = store, .journal_ms = journal_ms, .message_ms = message_ms};
-	if (journal_ms && journal_ms < RETAIN_JOURNAL_MIN_MS)
-		r->journal_ms = RETAIN_JOURNAL_MIN_MS;
+	if (!ms)
+		return FOR_EVER_MS;
+	r->journals_go = true;
+	return (ms < RETAIN_JOURNAL_MIN_MS ? RETAIN_JOURNAL_MIN_MS : ms) +
+		ANSWER_CACHE_MS_MAX;
+}
+
+static int64_t
+message_time(struct retention *r, int64_t ms)
+{
+	r->messages_go = r->messages_go || ms;
+	return ms ? ms : FOR_EVER_MS;
+}
+
+static void
+write_tenants(struct retention *r, struct items tenants)
+{
+	struct jsonw w;
+	int64_t id;
+	require(tenants.n <= RETENTION_TENANTS_MAX);
+	buf_init(&r->tenants, (RETENTION_TENANTS_MAX + 1) * TENANT_BYTES_MAX);
+	jsonw_init(&w, &r->tenants);
+	jsonw_array(&w);
+	items_each(const struct retention_tenant, t, tenants) {
+		jsonw_array(&w);
+		jsonw_str(&w, t->name);
+		jsonw_int(&w, journal_time(r, t->journal_ms));
+		jsonw_int(&w, message_time(r, t->message_ms));
+		jsonw_end_array(&w);
+		if (tenant_find(r->store, t->name, &id, NULL) == ERR_NOT_FOUND)
+			log_warn("retention names a tenant that is not there", "tenant:s",
+				t->name, NULL);
+	}
+	jsonw_end_array(&w);
+	require(!buf_over(&r->tenants));
+}
+
+void
+retention_start(struct retention *r, struct store *store, int64_t journal_ms,
+	int64_t message_ms, struct items tenants)
+{
+	*r = (struct retention){.store = store};
+	r->journal_ms = journal_time(r, journal_ms);
+	r->message_ms = message_time(r, message_ms);
+	write_tenants(r, tenants);
 	r->timer = (struct env_timer){.fire = tick, .owner = r};
 	env_timer_start(store->env, &r->timer, STEP_MS);
 }
@@ -115,6 +174,8 @@ retention_start(
 void
 retention_stop(struct retention *r)
 {
-	if (r->store)
-		env_timer_stop(r->store->env, &r->timer);
+	if (!r->store)
+		return;
+	env_timer_stop(r->store->env, &r->timer);
+	buf_fini(&r->tenants);
 }

@@ -2,7 +2,7 @@
  * within their bounds. */
 #include "cmd/config.h"
 
-#include "base/err.h"
+#include "base/limits.h"
 
 #include <sys/mman.h>
 #include <unistd.h>
@@ -19,6 +19,7 @@ check(struct arena *a, const struct config *c)
 	require(c->reply_wait_ms >= 100 && c->reply_wait_ms <= 120000);
 	require(c->body_max >= 1024 && c->connections_max >= 1 && c->drain_ms >= 0);
 	require(c->proxies.n <= 64 && c->allow.n <= 64 && c->data.n > 0 && c->pack.n > 0);
+	require(c->retention.n <= RETENTION_TENANTS_MAX);
 	if (config_listen(a, c->listen, &address, &port, &e) == OK)
 		require(address.n > 0 && port >= 0 && port < 65536);
 	else
