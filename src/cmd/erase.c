@@ -1,57 +1,26 @@
 /* `parley erase`: makes a person's text unrecoverable. */
+#include "cmd/alone.h"
 #include "cmd/cmd.h"
 #include "cmd/control.h"
 #include "talk/erasure.h"
 
-struct alone {
-	struct db_tx tx;
-	struct env *env;
-	enum err result;
-};
-
-static void
-stored(struct db_tx *tx, enum err result)
+static enum err
+erase_plan(struct store *store, struct db_tx *tx, void *with, struct error *e)
 {
-	struct alone *alone = tx->owner;
-	alone->result = result;
-	env_uv_stop(alone->env);
+	const struct str *id = with;
+	int64_t contact;
+	if (!id_parse(store, ID_CONTACT, *id, &contact))
+		return err_set(
+			e, ERR_INVALID, "\"%.*s\" is no contact (p_…)", STR_ARG(*id));
+	return erasure_add(store, tx, 0, contact, env_wall(store->env), e);
 }
 
 /* No server runs: the folder is ours. */
 static enum err
 erase_alone(struct str dir, struct str id, struct error *e)
 {
-	struct store store;
-	int64_t contact;
-	struct alone alone = {.env = env_uv_new()};
-	/* Opening for writing would make a folder of a misspelt name. */
-	enum err r = store_open_reading(alone.env, dir, &store, e);
-	if (r == OK) {
-		store_close(&store);
-		r = store_open(alone.env, dir, &store, e);
-	}
-	if (r == OK) {
-		db_tx_init(&alone.tx);
-		alone.tx.owner = &alone;
-		if (!id_parse(&store, ID_CONTACT, id, &contact))
-			r = err_set(e, ERR_INVALID, "\"%.*s\" is no contact (p_…)",
-				STR_ARG(id));
-		if (r == OK)
-			r = erasure_add(
-				&store, &alone.tx, 0, contact, env_wall(alone.env), e);
-		if (r == OK)
-			r = db_submit(store.db, &alone.tx, stored, e);
-		if (r == OK) {
-			env_uv_run(alone.env);
-			r = alone.result;
-			if (r != OK && e)
-				*e = alone.tx.error;
-		}
-		db_tx_fini(&alone.tx);
-		store_close(&store);
-	}
-	env_uv_free(&alone.env);
-	return r;
+	return alone_change(
+		dir, &(struct alone_change){.plan = erase_plan, .with = &id}, e);
 }
 
 static int

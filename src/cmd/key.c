@@ -2,6 +2,7 @@
  * and out again. */
 #include "cmd/key.h"
 
+#include "cmd/alone.h"
 #include "cmd/cmd.h"
 #include "cmd/control.h"
 #include "wire/base64.h"
@@ -91,53 +92,32 @@ key_plan(struct store *s, struct arena *a, struct db_tx *tx, const struct key_re
 
 /* ---- the command ---- */
 
-struct alone {
-	struct db_tx tx;
-	struct env *env;
-	enum err result;
+struct key_alone {
+	struct arena *arena;
+	const struct key_request *request;
+	struct key_change change;
 };
 
-static void
-stored(struct db_tx *tx, enum err result)
+static enum err
+plan_alone(struct store *store, struct db_tx *tx, void *with, struct error *e)
 {
-	struct alone *alone = tx->owner;
-	alone->result = result;
-	env_uv_stop(alone->env);
+	struct key_alone *k = with;
+	return key_plan(store, k->arena, tx, k->request, &k->change, e);
 }
 
-/* No server runs: the folder is ours. */
+/* No server runs: the folder is ours. The first key may come before the first start;
+ * nothing else is there to change. */
 static enum err
 change_alone(struct str dir, struct arena *a, const struct key_request *q,
 	struct json **out, struct error *e)
 {
-	struct store store;
-	struct key_change change;
-	struct alone alone = {.env = env_uv_new()};
-	/* The first key may come before the first start; nothing else is there to change. */
-	enum err r = store_open_reading(alone.env, dir, &store, e);
-	if (r == OK)
-		store_close(&store);
-	else if (r == ERR_NOT_FOUND && str_eq(q->what, STR("key.add")))
-		fprintf(stderr, "%.*s is a new store\n", STR_ARG(dir));
-	if (r == OK || str_eq(q->what, STR("key.add")))
-		r = store_open(alone.env, dir, &store, e);
-	if (r == OK) {
-		db_tx_init(&alone.tx);
-		alone.tx.owner = &alone;
-		r = key_plan(&store, a, &alone.tx, q, &change, e);
-		if (r == OK)
-			r = db_submit(store.db, &alone.tx, stored, e);
-		if (r == OK) {
-			env_uv_run(alone.env);
-			r = alone.result;
-			if (r != OK && e)
-				*e = alone.tx.error;
-		}
-		db_tx_fini(&alone.tx);
-		store_close(&store);
-	}
-	env_uv_free(&alone.env);
-	return r == OK ? json_parse(a, change.answer, out, e) : r;
+	struct key_alone k = {.arena = a, .request = q};
+	enum err r = alone_change(dir,
+		&(struct alone_change){.makes = str_eq(q->what, STR("key.add")),
+			.plan = plan_alone,
+			.with = &k},
+		e);
+	return r == OK ? json_parse(a, k.change.answer, out, e) : r;
 }
 
 /* Through the running server when there is one: it keeps the folder, and has to know. */
