@@ -23,6 +23,7 @@ ASAN = $(BASE) -O1 -fno-omit-frame-pointer $(SANITIZE) -DPARLEY_TEST
 ASAN_LINK = -fsanitize=address,undefined -pthread
 FUZZ = $(filter-out -Werror,$(COMMON)) -MMD -MP -g -O1 -fno-omit-frame-pointer $(SANITIZE) -fsanitize=fuzzer-no-link -DPARLEY_TEST
 FUZZ_LINK = -fsanitize=fuzzer,address,undefined -pthread
+BUDGET = -Wl,--wrap=LLVMFuzzerTestOneInput
 
 # Both are empty on a machine that has nothing yet: `run` and `test` install first and then call make again.
 LIBS := $(shell pkg-config --libs $(PKGS) 2>/dev/null) -lm
@@ -105,12 +106,8 @@ soak: build/parley build/bench/http_load ## half load for a long time; MINUTES=3
 sim: build/sim/sim build/sim/sim-asan ## 10,000 seeded simulations; SEEDS=n for more, SEED=n for one and its story
 	SEEDS=$${SEEDS:-10000} tests/sim/run
 
-fuzz: $(FUZZ_BIN) ## fuzz every parser; SECONDS=n each, ONLY=json for one
-	@for f in $(if $(ONLY),build/fuzz/$(ONLY),$(FUZZ_BIN)); do \
-		name=$${f##*/}; mkdir -p build/fuzz/corpus/$$name; echo "fuzzing $$name"; \
-		$$f -max_total_time=$(or $(SECONDS),60) -timeout=1 -rss_limit_mb=512 -print_final_stats=1 -verbosity=0 \
-			-artifact_prefix=build/fuzz/$$name- build/fuzz/corpus/$$name tests/fuzz/corpus/$$name || exit 1; \
-	done
+fuzz: $(FUZZ_BIN) ## fuzz every parser; SECONDS=n of processor time each, INPUTS=n, JOBS=n at once, ONLY=json,url
+	node tests/fuzz/fuzz.mjs --seconds $(or $(SECONDS),60) --inputs $(or $(INPUTS),0) --jobs $(JOBS) --only '$(ONLY)'
 
 format: ## lay out all C files by .clang-format
 	clang-format -i $(ALL_C) $(ALL_H)
@@ -224,12 +221,17 @@ build/test/%: build/asan/%.o build/asan/libparley.a
 # The parser that ours is compared with.
 build/test/base/json_differential_test: TEST_LIBS = -ljansson
 
-build/test/fuzz/%_fuzz: tests/fuzz/%_fuzz.c tests/fuzz/replay.c $(wildcard tests/fuzz/*.h) build/asan/libparley.a
+build/test/fuzz/%_fuzz: tests/fuzz/%_fuzz.c tests/fuzz/replay.c tests/fuzz/budget.c $(wildcard tests/fuzz/*.h) build/asan/libparley.a
 	@mkdir -p $(@D)
-	$(CC) $(ASAN) $(INCLUDES) $(ASAN_LINK) -o $@ $(filter-out %.h,$^) $(LIBS)
+	$(CC) $(ASAN) $(INCLUDES) $(ASAN_LINK) $(BUDGET) -o $@ $(filter-out %.h,$^) $(LIBS)
 
-build/fuzz/%: tests/fuzz/%_fuzz.c $(wildcard tests/fuzz/*.h) build/fuzz/libparley.a
-	$(CLANG) $(FUZZ) $(INCLUDES) $(FUZZ_LINK) -o $@ $(filter-out %.h,$^) $(LIBS)
+# What no fuzzer may be, to see that it is stopped.
+build/test/fuzz/greedy: tests/fuzz/greedy.c tests/fuzz/replay.c tests/fuzz/budget.c build/asan/libparley.a
+	@mkdir -p $(@D)
+	$(CC) $(ASAN) $(INCLUDES) $(ASAN_LINK) $(BUDGET) -o $@ $^ $(LIBS)
+
+build/fuzz/%: tests/fuzz/%_fuzz.c tests/fuzz/budget.c $(wildcard tests/fuzz/*.h) build/fuzz/libparley.a
+	$(CLANG) $(FUZZ) $(INCLUDES) $(FUZZ_LINK) $(BUDGET) -o $@ $(filter-out %.h,$^) $(LIBS)
 
 # Training is loops over rows of floats: worth the vector instructions.
 build/release/text/train_second.o: RELEASE += -O3 -fno-math-errno
