@@ -294,6 +294,7 @@ entities_read(struct entity_finder *f, struct arena *a, const struct tokens *t,
 	entity_contact_read(&d);
 	entity_number_read(&d);
 	entity_time_read(&d);
+	entity_order_read(&d);
 	if (f->learnt)
 		read_learnt(f, &d);
 	drafts_settle(&d, out);

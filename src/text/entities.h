@@ -5,7 +5,7 @@
  * A pack states its own kinds as data (struct entity_source, read through
  * entity_source_schema): patterns, look-up lists (with case and small spelling mistakes
  * forgiven) and synonyms. Built-in kinds: email url ip phone money number percent date
- * time datetime duration set card iban ssn document. Spans do not overlap in the result
+ * time datetime duration set card iban ssn document order_number tracking_number. Spans do not overlap in the result
  * (but for a number inside money, percent or duration): the pack's patterns come first,
  * then look-ups, then built-in kinds by falling strength of their evidence, a longer span
  * before a shorter one. What a tagger learnt from examples (text/tagger.h) comes before

@@ -3,7 +3,8 @@
  * what does not overlap.
  *
  * One file a family of kinds: entity_contact.c (email url ip phone), entity_number.c
- * (number ordinal percent money card iban). A draft's rank says how strong its evidence
+ * (number ordinal percent money card iban), entity_time.c (date time datetime duration
+ * set), entity_order.c (order_number tracking_number). A draft's rank says how strong its evidence
  * is: of two that overlap, the smaller rank wins, then the longer span.
  */
 #ifndef TEXT_ENTITY_DRAFTS_H
@@ -18,6 +19,7 @@ enum draft_rank {
 	RANK_FORM,    /* a strong form: url, ip, money with its sign */
 	RANK_WORDS,   /* words that say what it is: dates, durations, "call me at" */
 	RANK_LEARNT,  /* what examples taught */
+	RANK_CODE,    /* words say what a code is: order numbers */
 	RANK_LIKELY,  /* the shape fits: a phone number */
 	RANK_NUMBER,  /* any number */
 };
@@ -47,5 +49,6 @@ void drafts_settle(struct drafts *d, struct entities *out);
 void entity_contact_read(struct drafts *d);
 void entity_number_read(struct drafts *d);
 void entity_time_read(struct drafts *d);
+void entity_order_read(struct drafts *d);
 
 #endif
