@@ -652,7 +652,7 @@ change_handoff(
 	struct arena *a = &s->tx.arena;
 	s->draft.status = STR(CONVERSATION_WAITING);
 	s->draft.waiting_ms = at.ms;
-	s->draft.reference = e->reference;
+	s->draft.reference = arena_str(a, e->reference);
 	struct json *told = json_new_object(a);
 	json_set(told, STR("to"), json_new_str(a, STR("human")));
 	json_set(told, STR("reason"), json_new_str(a, e->reason));
@@ -784,7 +784,7 @@ only_the_page_moved(const struct live_run *lr)
 void
 commit_outcome(struct session *s, struct live_run *lr)
 {
-	if (moved(s, lr) || (!lr->broken && !numbers_stand(s, lr))) {
+	if (lr->rested || moved(s, lr) || (!lr->broken && !numbers_stand(s, lr))) {
 		live_restart(lr);
 		session_advance(s);
 		return;
@@ -811,4 +811,5 @@ commit_outcome(struct session *s, struct live_run *lr)
 	s->draft.version = s->row.version + 1;
 	change_conversation(s, handed);
 	change_submit(s, outcome_done);
+	live_rest(lr);
 }

@@ -226,7 +226,7 @@ live_finish(struct live_run *lr, enum err result, const struct error *error)
 		if (result == OK) {
 			in->replies = replies_of(&lr->run.kept, &lr->outcome);
 			in->escalated = lr->run.turn.doc.escalation.handoff;
-			in->last = &lr->run.turn;
+			in->last = in->document && lr->rested ? NULL : &lr->run.turn;
 		}
 		in->done(in);
 	}

@@ -71,8 +71,9 @@ struct inbound {
 	struct str text, payload, client_id;
 	struct str dedupe; /* provider's message id or Idempotency-Key; empty: none */
 	unsigned char fingerprint
-		[32]; /* hash of the request, compared when the dedupe key comes again */
-	bool pause;   /* may be coalesced with what follows */
+		[32];  /* hash of the request, compared when the dedupe key comes again */
+	bool pause;    /* may be coalesced with what follows */
+	bool document; /* the caller reads last->doc: its texts are kept until `done` */
 	void (*accepted)(struct inbound *in);
 	void (*done)(struct inbound *in);
 	void *owner;
@@ -88,8 +89,9 @@ struct inbound {
 	struct items
 		replies; /* struct event of kind OUTBOUND; valid until done returns */
 	bool escalated;
-	const struct turn *
-		last; /* the finished turn, valid until done returns; NULL when repeated */
+	const struct turn
+		*last; /* the finished turn, valid until done returns; NULL when repeated.
+		       * Its ids and messages; its document only where `document` asks for it */
 
 	/* the engine's own */
 	struct list link;

@@ -380,6 +380,104 @@ causes_have_so_many_bytes(void **state)
 	arena_fini(&a);
 }
 
+/* ---- turns whose outcome waits for the disk ---- */
+
+static void
+store_moved(struct db_tx *tx, enum err result)
+{
+	struct fixture *f = tx->owner;
+	assert_int_equal(result, OK);
+	db_tx_fini(tx);
+	f->stored = true;
+}
+
+/* An accepted message whose outcome is on its way to the disk; moves_on: where the conversation has moved on in the
+ * store, so that it is refused there. */
+static struct session *
+outcome_on_its_way(struct fixture *f, struct sent *m, bool document, int moves_on)
+{
+	static const struct db_sql move = {
+		"UPDATE conversation SET version = version + ?1"};
+	struct session *s;
+	struct db_tx tx;
+	*m = (struct sent){.in = {.tenant = 1,
+				   .channel = STR("webchat"),
+				   .caller = {.id = STR("ann")},
+				   .text = STR("hello"),
+				   .document = document,
+				   .pause = true,
+				   .accepted = was_accepted,
+				   .done = was_done,
+				   .owner = m}};
+	assert_int_equal(engine_receive(f->engine, &m->in, NULL), OK);
+	run_until(f, m->accepted);
+	assert_int_equal(session_of_number(f->engine, m->in.conversation, &s, NULL), OK);
+	run_until(f, !s->busy);
+	db_tx_init(&tx);
+	tx.owner = f;
+	db_add(&tx, &move, "i", (int64_t)moves_on);
+	f->stored = false;
+	assert_int_equal(db_submit(f->store.db, &tx, store_moved, NULL), OK);
+	run_until(f, f->stored);
+	s->next->at_once = true;
+	session_advance(s);
+	assert_true(s->busy);
+	return s;
+}
+
+static void
+what_waits_for_the_disk_keeps_little(void **state)
+{
+	struct fixture *f = *state;
+	struct sent m;
+	struct session *s = outcome_on_its_way(f, &m, false, 0);
+	assert_true(s->running->rested);
+	assert_int_equal(s->running->run.scratch.total, 0);
+	run_until(f, m.done);
+	assert_int_equal(m.result, OK);
+	assert_string_equal(m.reply, "answer to \"hello\"");
+}
+
+static void
+a_document_that_is_read_is_kept(void **state)
+{
+	struct fixture *f = *state;
+	struct sent m;
+	struct session *s = outcome_on_its_way(f, &m, true, 0);
+	assert_false(s->running->rested);
+	assert_true(str_eq(
+		s->running->run.turn.doc.aggregation.text, STR("answer to \"hello\"")));
+	run_until(f, m.done);
+	assert_string_equal(m.reply, "answer to \"hello\"");
+}
+
+/* Its outcome was given back and is wanted again: the turn comes to the same end, with its causes. */
+static void
+what_the_store_refused_is_written_again(void **state)
+{
+	static const struct db_sql move_back = {
+		"UPDATE conversation SET version = version - 1"};
+	struct fixture *f = *state;
+	struct sent m;
+	struct db_tx tx;
+	struct json *causes;
+	struct session *s = outcome_on_its_way(f, &m, false, 1);
+	run_until(f, s->running->phase == PHASE_RETRY);
+	assert_int_equal(m.done, 0);
+	db_tx_init(&tx);
+	tx.owner = f;
+	db_add(&tx, &move_back, "");
+	f->stored = false;
+	assert_int_equal(db_submit(f->store.db, &tx, store_moved, NULL), OK);
+	run_until(f, m.done);
+	assert_int_equal(m.result, OK);
+	assert_string_equal(m.reply, "answer to \"hello\"");
+	struct turn_row row = load_turn(f, &m);
+	assert_int_equal(journal_causes_parse(&f->arena, row.causes, &causes, NULL), OK);
+	assert_true(str_find(json_print(&f->arena, causes), STR("\"say\"")) >= 0);
+	assert_int_equal(f->engine->stats.failed_turns, 0);
+}
+
 int
 main(void)
 {
@@ -395,6 +493,9 @@ main(void)
 		TEST(a_what_if_remembers_so_many_bytes),
 		cmocka_unit_test(a_conversation_remembers_so_many_bytes),
 		cmocka_unit_test(causes_have_so_many_bytes),
+		TEST(what_waits_for_the_disk_keeps_little),
+		TEST(a_document_that_is_read_is_kept),
+		TEST(what_the_store_refused_is_written_again),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -218,6 +218,7 @@ live_restart(struct live_run *lr)
 	show_messages(lr);
 	lr->run.state = arena_str(&lr->run.kept, s->row.state);
 	lr->from_version = s->row.version;
+	lr->rested = false;
 	/* Once an effect was sent the turn goes to its end; what it would say becomes a note to that person. */
 	t->human_owns = session_human_owns(s) && !effect_was_sent(lr);
 	if (run_start(&lr->run, &e) != OK)
@@ -300,6 +301,25 @@ live_walk(struct live_run *lr)
 		return;
 	}
 	lr->phase = PHASE_TO_ASK;
+}
+
+static bool
+document_is_read(const struct live_run *lr)
+{
+	for (const struct list *l = lr->waiters.next; l != &lr->waiters; l = l->next)
+		if (list_entry(l, struct inbound, link)->document)
+			return true;
+	return false;
+}
+
+void
+live_rest(struct live_run *lr)
+{
+	/* What a broken turn tells is not found by running it again. */
+	if (lr->broken || document_is_read(lr))
+		return;
+	run_rest(&lr->run);
+	lr->rested = true;
 }
 
 /* ---- asking ---- */

@@ -62,6 +62,26 @@ take_page(struct turn *t, struct error *e)
 	return json_parse(t->arena, t->caller.page, &t->dialogue.page, e);
 }
 
+/* What lies in `scratch`. */
+static void
+forget_results(struct turn_run *run)
+{
+	memset(&run->turn.doc, 0, sizeof run->turn.doc);
+	memset(&run->turn.dialogue, 0, sizeof run->turn.dialogue);
+	run->causes = run->causes_last = NULL;
+	run->proposals = run->proposals_last = NULL;
+	run->proposal_count = 0;
+}
+
+void
+run_rest(struct turn_run *run)
+{
+	bool handoff = run->turn.doc.escalation.handoff;
+	forget_results(run);
+	run->turn.doc.escalation.handoff = handoff;
+	arena_fini(&run->scratch);
+}
+
 enum err
 run_start(struct turn_run *run, struct error *e)
 {
@@ -69,10 +89,8 @@ run_start(struct turn_run *run, struct error *e)
 	arena_clear(&run->scratch);
 	t->arena = &run->scratch;
 	t->run = run;
-	memset(&t->doc, 0, sizeof t->doc);
-	run->causes = run->causes_last = NULL;
-	run->proposals = run->proposals_last = NULL;
-	run->proposal_count = run->failures = run->runs = 0;
+	forget_results(run);
+	run->failures = run->runs = 0;
 	run->failed_actor = NULL;
 	run->failure = STR("");
 	run->step_count = run->at = run->cost_count = 0;

@@ -98,6 +98,9 @@ void run_fini(struct turn_run *run);
 void run_clear(struct turn_run *run);
 /* Starts from the beginning: route, document and dialogue anew, answers kept. ERR_INVALID when the state is damaged. */
 enum err run_start(struct turn_run *run, struct error *e);
+/* Gives back what the actors allocated. Of the document stays only whether people get the conversation; questions and
+ * answers stay, so run_start() comes to the same end. */
+void run_rest(struct turn_run *run);
 /* Walks on until the end, a wait or a break. */
 enum run_result run_walk(struct turn_run *run);
 /* Number of questions that are not known yet. */

@@ -63,6 +63,7 @@ struct live_run {
 	int calls; /* at the world now */
 	bool over; /* finished while calls were out: freed with the last of them */
 	bool typing;
+	bool rested; /* what its actors made was given back: to be written once more it runs again */
 	struct items
 		outcome; /* struct event: what the outcome told, while live_finish() runs */
 };
@@ -189,6 +190,9 @@ void live_begin(struct live_run *lr);
 /* Runs again from the start on the conversation's present state; answers are kept. */
 void live_restart(struct live_run *lr);
 void live_walk(struct live_run *lr);
+/* The outcome is on its way and stands in the change. Thousands of turns may wait for the disk at once, so what the
+ * actors allocated, most of a turn's memory, is given back now, unless somebody reads the document later. */
+void live_rest(struct live_run *lr);
 /* Puts what is new to the world. */
 void live_ask_world(struct live_run *lr);
 /* The run's journal is durable: answers it fetched need not be written again by turns that take them from the cache. */
