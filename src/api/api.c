@@ -181,6 +181,7 @@ static const struct http_route *const topics[] = {
 	openapi_routes,
 	page_routes,
 	understand_routes,
+	rasa_routes,
 };
 #define TOPICS (sizeof topics / sizeof *topics)
 
@@ -224,6 +225,7 @@ api_start(struct env *env, struct store *store, const struct api_config *config,
 	server.owner = api;
 	server.answered = count_answer;
 	server.options = api_options;
+	server.problem = rasa_problem;
 	api->webchat = webchat_new(api);
 	api->replays = replays_new(api);
 	enum err r = http_server_start(env, &server, &api->server, e);
@@ -253,6 +255,12 @@ void
 api_ready(struct api *api)
 {
 	api->ready = true;
+}
+
+void
+api_learns(struct api *api, bool yes)
+{
+	api->learning = yes;
 }
 
 int

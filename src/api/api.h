@@ -10,7 +10,8 @@
  *	ecommerce      the interface of the e-commerce system as its clients know it
  *	health         /health, /health/ready, /metrics
  *	openapi        /openapi.json, made from the tables that read the requests
- *	understand     POST /v1/understand, POST /model/parse (as clients of Rasa expect it)
+ *	understand     POST /v1/understand
+ *	rasa           /version, /status, POST /model/parse, as clients of Rasa expect them
  *	pages          the demo shop's page, /widget, /docs and the files of the web part
  *
  * All on the loop thread. The tenant comes from the credential only (auth.h).
@@ -67,6 +68,8 @@ int api_port(const struct api *api);
 void api_key_revoked(struct api *api, const struct access_print *key);
 /* From then on /health/ready says 200. */
 void api_ready(struct api *api);
+/* Another pack is being read meanwhile: GET /status says so. */
+void api_learns(struct api *api, bool yes);
 /* Stops accepting and ends what is open; `drained` runs once on the loop. */
 void api_drain(
 	struct api *api, int64_t grace_ms, void (*drained)(void *owner), void *owner);

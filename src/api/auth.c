@@ -7,8 +7,8 @@ auth_credential(const struct http_request *r)
 	return token.p ? token : http_request_header(r, "X-API-Key");
 }
 
-static bool
-refuse(struct http_request *r, const char *detail)
+void
+auth_refuse(struct http_request *r, const char *detail)
 {
 	const struct http_problem p = {
 		.status = 401,
@@ -17,7 +17,6 @@ refuse(struct http_request *r, const char *detail)
 		.headers = STR("WWW-Authenticate: Bearer\r\n"),
 	};
 	http_reply_problem(r, &p);
-	return false;
 }
 
 enum err
@@ -47,9 +46,11 @@ auth_api(struct http_request *r, struct principal *out)
 	struct str key = auth_credential(r);
 	struct error e = {0};
 	if (!key.p) {
-		if (!api->config.demo)
-			return refuse(
+		if (!api->config.demo) {
+			auth_refuse(
 				r, "an API key is needed: Authorization: Bearer pk_…");
+			return false;
+		}
 		*out = (struct principal){
 			.tenant = api->config.tenant, .name = STR("demo")};
 		return true;
@@ -58,8 +59,9 @@ auth_api(struct http_request *r, struct principal *out)
 	if (found == OK)
 		return true;
 	if (found == ERR_NOT_FOUND)
-		return refuse(r, "the API key is not valid");
-	http_reply_err(r, &e);
+		auth_refuse(r, "the API key is not valid");
+	else
+		http_reply_err(r, &e);
 	return false;
 }
 

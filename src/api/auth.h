@@ -17,6 +17,8 @@ struct principal {
 
 /* False when the caller holds no valid API key; the request is then answered with 401. */
 bool auth_api(struct http_request *r, struct principal *out);
+/* Answers 401. */
+void auth_refuse(struct http_request *r, const char *detail);
 /* The API key that the request brings, valid or not; p NULL: none. */
 struct str auth_credential(const struct http_request *r);
 /* True when the request brings a credential, valid or not. */

@@ -6,8 +6,7 @@
 #include "base/map.h"
 #include "talk/conversation.h"
 #include "talk/read_mark.h"
-#include "text/language.h"
-#include "text/risk.h"
+#include "text/perception.h"
 
 struct webchat;
 struct replays;
@@ -23,6 +22,7 @@ struct api {
 	struct language_reader *languages;
 	struct risk_reader *risk;
 	bool ready;
+	bool learning;       /* another pack is being read */
 	int64_t revocations; /* keys revoked since the start */
 	struct wall started;
 	struct http_route *routes;
@@ -42,7 +42,8 @@ api_of(const struct http_request *r)
 /* Each topic's routes, ended by a row whose path is NULL. */
 extern const struct http_route message_routes[], conversation_routes[], approval_routes[],
 	turn_routes[], replay_routes[], health_routes[], webchat_routes[],
-	ecommerce_routes[], openapi_routes[], page_routes[], understand_routes[];
+	ecommerce_routes[], openapi_routes[], page_routes[], understand_routes[],
+	rasa_routes[];
 
 /* The body read by a schema; on failure the request is answered (400, or 422 when it is
  * JSON but not what is wanted). */
@@ -61,6 +62,12 @@ bool api_page(
 /* A buffer in the request's arena would grow by copies: replies are written here and
  * answered from here. */
 void api_reply(struct http_request *r, int status, struct buf *body);
+/* The running pack's parts and the readers that ship with the program, which must be
+ * there: api_understands() is false, and the request answered, when they cannot be. */
+void api_perceiver(const struct api *api, struct perceiver *out);
+bool api_understands(struct http_request *r);
+/* Errors of Rasa's paths in Rasa's form (rasa.c). */
+bool rasa_problem(struct str path, const struct http_problem *p, struct buf *body);
 /* One event of kind INBOUND, OUTBOUND or NOTE as the API shows a message; `marks` say
  * whether it was read. */
 void api_print_message(const struct api *api, struct arena *a, struct jsonw *w,

@@ -114,6 +114,7 @@ reload_start(struct server *s)
 {
 	s->changing = true;
 	s->again = false;
+	api_learns(s->api, true);
 	s->reading =
 		(struct env_work){.run = reload_read, .done = reload_use, .owner = s};
 	env_work(s->env, &s->reading);
@@ -124,6 +125,7 @@ static void
 reload_ended(struct server *s)
 {
 	s->changing = false;
+	api_learns(s->api, false);
 	s->busy = true; /* two packs stood in memory */
 	if (s->again && !s->stopping)
 		reload_start(s);

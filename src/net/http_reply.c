@@ -195,7 +195,7 @@ http_reply_json(struct http_request *r, int status, struct str body)
 }
 
 static void
-write_problem(struct buf *body, const struct http_problem *p, bool whole)
+write_problem(struct buf *body, const struct http_problem *p)
 {
 	struct jsonw w;
 
@@ -205,15 +205,27 @@ write_problem(struct buf *body, const struct http_problem *p, bool whole)
 	jsonw_kstr(
 		&w, "title", str_of(p->title ? p->title : http_status_reason(p->status)));
 	jsonw_kint(&w, "status", p->status);
-	if (p->detail.n && whole)
+	if (p->detail.n)
 		jsonw_kstr(&w, "detail", p->detail);
 	jsonw_end_object(&w);
-	if (p->extra.n && whole && !buf_over(body)) {
+	if (p->extra.n && !buf_over(body)) {
 		body->n--;
 		buf_add_char(body, ',');
 		buf_add_str(body, p->extra);
 		buf_add_char(body, '}');
 	}
+}
+
+/* Returns the body's content type. */
+static const char *
+write_error(const struct http_request *r, const struct http_problem *p, struct buf *body)
+{
+	const struct http_server_config *config = &http_exchange_of(r)->server->config;
+
+	if (config->problem && config->problem(r->path, p, body))
+		return "application/json";
+	write_problem(body, p);
+	return "application/problem+json";
 }
 
 void
@@ -223,19 +235,20 @@ http_reply_problem(struct http_request *r, const struct http_problem *p)
 
 	buf_init(&body, HTTP_PROBLEM_MAX);
 	buf_init(&headers, HTTP_PROBLEM_MAX);
-	write_problem(&body, p, true);
+	const char *type = write_error(r, p, &body);
 	if (buf_over(&body)) {
 		/* A detail may quote what came in: better none than no answer. */
+		struct http_problem brief = *p;
+		brief.detail = brief.extra = (struct str){0};
 		buf_clear(&body);
-		write_problem(&body, p, false);
+		type = write_error(r, &brief, &body);
 	}
 	require(!buf_over(&body));
 	if (p->retry_after_s > 0)
 		buf_printf(
 			&headers, "Retry-After: %lld\r\n", (long long)p->retry_after_s);
 	buf_add_str(&headers, p->headers);
-	http_reply(r, p->status, "application/problem+json", buf_str(&headers),
-		buf_str(&body));
+	http_reply(r, p->status, type, buf_str(&headers), buf_str(&body));
 	buf_fini(&body);
 	buf_fini(&headers);
 }

@@ -12,7 +12,8 @@
  * Pipelined requests run at once and their replies leave in order. Errors before a
  * handler runs are answered by the server as application/problem+json: 400 404 405 408
  * 411 413 414 415 417 431 501 503 505. HEAD is served by the GET handler and its body
- * left out; OPTIONS by config.options or 204 with Allow.
+ * left out; OPTIONS by config.options or 204 with Allow. Every error of a request goes through
+ * config.problem first, so that paths whose clients know another form of errors keep it.
  *
  * Overload: when more than work_max requests for work (HTTP_ROUTE_WORK) were ready at once,
  * the rest of them is answered 503 with Retry-After, after turn_away_ms, so that clients
@@ -35,6 +36,7 @@
 struct http_server;
 struct http_request;
 struct http_connection;
+struct http_problem;
 struct http_stream;
 struct ws;
 struct ws_handlers;
@@ -69,6 +71,10 @@ struct http_server_config {
 	/* Called after each answer was handed to the connection, for metrics; `status`
 	 * 101 for an upgrade. */
 	void (*answered)(const struct http_request *r, int status, int64_t duration_us);
+	/* Writes an error's body in a form that clients of this path know, as one JSON
+	 * object; false: it is RFC 9457. May be NULL. `path` is empty when the head could not
+	 * be read. */
+	bool (*problem)(struct str path, const struct http_problem *p, struct buf *body);
 	struct str headers; /* header lines for every reply, each ended by CRLF; kept by
 			       the caller */
 

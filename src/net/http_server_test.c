@@ -598,6 +598,72 @@ test_problem(void **state)
 	world_end(&w);
 }
 
+static bool
+own_problem(struct str path, const struct http_problem *p, struct buf *body)
+{
+	if (!str_eq(path, STR("/json")) && !str_eq(path, STR("/work")))
+		return false;
+	buf_printf(
+		body, "{\"code\":%d,\"said\":\"%.*s\"}", p->status, STR_ARG(p->detail));
+	return true;
+}
+
+#define OWN(status) \
+	"Content-Type: application/json\r\n", "{\"code\":" #status ",\"said\":\""
+
+/* A path's own form of errors holds whatever found the error; its headers stay. */
+static void
+test_own_problems(void **state)
+{
+	static const struct {
+		const char *request;
+		int status;
+		const char *has[3];
+	} cases[] = {
+		{"GET /json HTTP/1.1\r\nHost: a\r\n\r\n", 405, {OWN(405), "Allow: POST"}},
+		{"POST /json HTTP/1.1\r\nHost: a\r\n\r\n", 411, {OWN(411)}},
+		{"POST /json HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\n"
+		 "Content-Length: 1001\r\n\r\n",
+			413, {OWN(413)}},
+		{"POST /json HTTP/1.1\r\nHost: a\r\nContent-Length: 2\r\n\r\n{}", 415,
+			{OWN(415)}},
+		{"POST /json HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n"
+		 "Content-Type: application/json\r\n\r\nx",
+			400, {OWN(400)}},
+		{"GET /work HTTP/1.1\r\nHost: a\r\n\r\n"
+		 "GET /work HTTP/1.1\r\nHost: a\r\n\r\n",
+			200, {OWN(503), "Retry-After: 1\r\n"}},
+		{"POST /json HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\n"
+		 "Content-Length: 9\r\n\r\n{",
+			408, {OWN(408)}},
+		{"GET /none HTTP/1.1\r\nHost: a\r\n\r\n", 404,
+			{"Content-Type: application/problem+json\r\n"}},
+	};
+	struct world w;
+
+	(void)state;
+	world_start(&w,
+		(struct http_server_config){.problem = own_problem,
+			.work_max = 1,
+			.turn_away_ms = 1,
+			.idle_timeout_ms = 100,
+			.body_timeout_ms = 100});
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct buf out;
+		int fd = dial(&w);
+		buf_init(&out, 1u << 20);
+		say(fd, str_of(cases[i].request));
+		hear(&w, fd, &out, NULL);
+		close(fd);
+		assert_int_equal(status_of(buf_str(&out)), cases[i].status);
+		for (size_t k = 0; k < 3 && cases[i].has[k]; k++)
+			assert_true(
+				str_find(buf_str(&out), str_of(cases[i].has[k])) >= 0);
+		buf_fini(&out);
+	}
+	world_end(&w);
+}
+
 /* A problem that quotes too much loses its detail; a reply that is too large is none, and the connection ends. */
 static void
 test_replies_have_a_limit(void **state)
@@ -663,6 +729,7 @@ main(void)
 		cmocka_unit_test(test_streams),
 		cmocka_unit_test(test_stream_back_pressure),
 		cmocka_unit_test(test_problem),
+		cmocka_unit_test(test_own_problems),
 		cmocka_unit_test(test_replies_have_a_limit),
 	};
 

@@ -1,4 +1,4 @@
-// POST /v1/understand, POST /model/parse as a client of Rasa reads it, and `parley understand`.
+// POST /v1/understand and `parley understand`.
 import { spawn, spawnSync } from "node:child_process";
 import fs from "node:fs";
 import os from "node:os";
@@ -41,34 +41,6 @@ async function post(where, body) {
 	return { status: answer.status, type: answer.headers.get("content-type"), body: await answer.json() };
 }
 
-// Offsets are those of Python's strings: code points, so two of JavaScript's units count once.
-const text = "Ünlü 😀 where is my order ORD-1A2B3C4D? Write to ann@shop.example";
-const parsed = await post("/model/parse", { text, message_id: "m1" });
-const points = [...text];
-check("parse answers", parsed.status === 200 && parsed.body.text === text && parsed.body.message_id === "m1", parsed);
-check("intent", parsed.body.intent.name === "order_inquiry" && parsed.body.intent.confidence > 0.6, parsed.body.intent);
-check("the ranking begins with it and falls",
-	parsed.body.intent_ranking[0].name === parsed.body.intent.name &&
-		parsed.body.intent_ranking.every((s, i, all) => i === 0 || s.confidence <= all[i - 1].confidence),
-	parsed.body.intent_ranking);
-for (const kind of ["order_id", "email"]) {
-	const entity = parsed.body.entities.find((e) => e.entity === kind);
-	const said = entity && points.slice(entity.start, entity.end).join("");
-	check(`${kind} lies where its offsets say`, said === entity?.value, { entity, said });
-}
-check("members of other versions are ignored", (await post("/model/parse", { text: "hi", later: 1 })).status === 200);
-for (const [name, body, said] of [
-	["a text is needed", {}, /text/],
-	["a text that is a number is refused", { text: 5 }, /text/],
-	["malformed JSON is refused", "{", /./],
-	["a text that is too long is refused", { text: "x".repeat(10001) }, /10000/],
-]) {
-	const refused = await post("/model/parse", body);
-	const { version, status, message, reason, details, code } = refused.body;
-	check(`${name}, in Rasa's form`,
-		refused.status === 400 && code === 400 && status === "failure" && reason === "BadRequest" &&
-			typeof version === "string" && said.test(message) && Object.keys(details).length === 0, refused);
-}
 const long = await post("/v1/understand", { text: "x".repeat(10001) });
 check("the limit is named", long.status === 422 && /10000/.test(long.body.detail), long);
 check("an empty text is calm", (await post("/v1/understand", { text: "" })).body.sentiment.label === "neutral");
