@@ -8,6 +8,8 @@
 #include <sys/stat.h>
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+/* What a fuzzer does before its first input, if it has something to do. */
+__attribute__((weak)) int LLVMFuzzerInitialize(int *argc, char ***argv);
 
 static int
 replay_file(const char *path)
@@ -58,6 +60,8 @@ main(int argc, char **argv)
 {
 	int count = 0;
 
+	if (LLVMFuzzerInitialize)
+		LLVMFuzzerInitialize(&argc, &argv);
 	for (int i = 1; i < argc; i++) {
 		int n = replay_folder(argv[i]);
 		if (n < 0)
