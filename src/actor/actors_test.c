@@ -536,6 +536,60 @@ causes_name_the_place_in_the_pack(void **state)
 	close_stage(&s);
 }
 
+static const struct cause *
+cause_of(const struct stage *s, const char *actor, const char *rule)
+{
+	for (const struct cause *c = s->r.run.causes; c; c = c->next) {
+		if (!strcmp(c->actor, actor) && has(c->rule, rule))
+			return c;
+	}
+	fail_msg("%s did not say %s", actor, rule);
+	return NULL;
+}
+
+static void
+causes_name_what_came_second(void **state)
+{
+	struct stage s;
+	(void)state;
+	open_stage(&s, NULL, NULL);
+	const struct document *d = say(&s, "I want to speak to a manager");
+	const struct cause *c = cause_of(&s, "decision", "asked_for_person");
+	/* Rules see what was decided before the first, not by it. */
+	assert_true(has(c->instead, "answer (policy.yaml:"));
+	assert_int_equal(c->lost, LOST_BY_ORDER);
+	assert_true(str_eq(d->decision.route, STR("escalate")));
+	c = cause_of(&s, "escalation", "asked_for_person");
+	assert_true(has(c->instead, "on (policy.yaml:"));
+	c = cause_of(&s, "intent", "escalation_request");
+	assert_true(str_eq(c->instead, d->intent.second));
+	assert_int_equal(c->lost, c->instead.n ? LOST_BY_SCORE : LOST_NOTHING);
+	assert_true(c->instead_score == d->intent.second_confidence);
+	say(&s, "Where is my order ORD-7F3E9A21?");
+	c = s.r.run.causes;
+	while (c && strcmp(c->actor, "response"))
+		c = c->next;
+	assert_non_null(c);
+	assert_true(has(c->instead, "(responses.yaml:"));
+	assert_false(str_eq(c->instead, c->rule));
+	close_stage(&s);
+}
+
+/* A rule behind the first that cannot be evaluated says nothing: it was not tried. */
+static void
+what_would_have_been_leaves_no_causes(void **state)
+{
+	struct stage s;
+	(void)state;
+	open_stage(&s,
+		"when: intent.name in [\"legal_threat\", \"formal_complaint\", \"regulatory_complaint\"]\n    do: handoff",
+		"when: 1 / message.messages == 1 / (message.messages - 1)\n    do: handoff");
+	say(&s, "I want to speak to a manager");
+	assert_true(caused(&s, "escalation", "asked_for_person"));
+	assert_false(caused(&s, "escalation", "legal"));
+	close_stage(&s);
+}
+
 static void
 actors_are_found_by_name(void **state)
 {
@@ -566,6 +620,8 @@ main(void)
 		cmocka_unit_test(the_same_seed_says_the_same),
 		cmocka_unit_test(a_reference_is_eight_characters_of_its_message),
 		cmocka_unit_test(causes_name_the_place_in_the_pack),
+		cmocka_unit_test(causes_name_what_came_second),
+		cmocka_unit_test(what_would_have_been_leaves_no_causes),
 		cmocka_unit_test(actors_are_found_by_name),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

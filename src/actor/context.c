@@ -158,8 +158,10 @@ search_articles(struct turn *t)
 	t->doc.context.articles = (struct items){list, kept};
 	if (kept)
 		turn_cause(t, ARENA_JOIN(t->arena, STR("kb/"), list[0].id, STR(".md")),
-			list[0].score, kept > 1 ? list[1].id : (struct str){0},
-			(struct str){0});
+			list[0].score, (struct str){0});
+	if (kept > 1)
+		turn_second(t, ARENA_JOIN(t->arena, STR("kb/"), list[1].id, STR(".md")),
+			list[1].score, LOST_BY_SCORE);
 }
 
 /* ---- a decided action ---- */
@@ -216,8 +218,7 @@ context_run(struct turn *t)
 	summarise(t, &scope);
 	search_articles(t);
 	turn_cause(t, c->verified ? c->verified_by : STR("not verified"), 0,
-		(struct str){0},
-		ARENA_JOIN(t->arena, c->record_state, STR(" "), c->record_id));
+		str_trim(ARENA_JOIN(t->arena, c->record_state, STR(" "), c->record_id)));
 	return TURN_NEXT;
 }
 

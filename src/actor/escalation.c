@@ -7,16 +7,25 @@
 #include "actor/scope.h"
 #include "actor/view.h"
 
+/* And the second, which would decide if the first did not hold. */
 static const struct pack_escalation *
-first_that_holds(struct turn *t)
+first_that_holds(struct turn *t, const struct pack_escalation **second)
 {
+	const struct pack_escalation *first = NULL;
 	struct scope scope;
 	scope_init(&scope, t);
+	*second = NULL;
 	items_each(const struct pack_escalation, x, pack_policy(t->pack)->escalations) {
-		if (scope_test(&scope, &x->rule))
-			return x;
+		if (!scope_test(&scope, &x->rule))
+			continue;
+		if (first) {
+			*second = x;
+			break;
+		}
+		first = x;
+		scope.quiet = true;
 	}
-	return NULL;
+	return first;
 }
 
 static struct str
@@ -82,17 +91,19 @@ escalation_run(struct turn *t)
 	struct escalation_part *out = &t->doc.escalation;
 	const char *failed = NULL;
 	struct str failure = turn_failure(t, &failed);
-	const struct pack_escalation *x = first_that_holds(t);
+	const struct pack_escalation *second, *x = first_that_holds(t, &second);
 	/* A failure that no rule knows is still not answered with silence. */
 	int act = x ? x->act : failure.n ? ESCALATION_FALLBACK : ESCALATION_CONTINUE;
 	*out = (struct escalation_part){.outcome = str_of(outcomes[act]),
 		.rule = x ? x->rule.name : (struct str){0},
 		.reason = x ? x->reason : failure,
 		.reference = view_reference(t)};
-	turn_cause(t, x ? x->rule.label : STR("no rule"), 0, (struct str){0},
+	turn_cause(t, x ? x->rule.label : STR("no rule"), 0,
 		failure.n ? arena_printf(t->arena, "%s: %s failed: %.*s", outcomes[act],
 				    failed, STR_ARG(failure))
 			  : out->outcome);
+	if (second)
+		turn_second(t, second->rule.label, 0, LOST_BY_ORDER);
 	switch ((enum escalation_act)act) {
 	case ESCALATION_CONTINUE:
 		return TURN_NEXT;

@@ -211,9 +211,8 @@ act(struct acting *x)
 	} else if (carry_out(x, view) == ACTION_WAITING) {
 		return ACTION_WAITING;
 	}
-	turn_cause(t, x->action->rule.label, x->part.amount, (struct str){0},
-		arena_printf(t->arena, "%.*s %.*s", STR_ARG(x->part.status),
-			STR_ARG(x->part.reason)));
+	turn_cause(t, x->action->rule.label, x->part.amount,
+		str_trim(ARENA_JOIN(t->arena, x->part.status, STR(" "), x->part.reason)));
 	return ACTION_SETTLED;
 }
 
@@ -262,7 +261,7 @@ run_inferred(struct turn *t, struct acting *x)
 			continue;
 		if ((int64_t)out->actions.n ==
 			pack_policy(t->pack)->actions_per_message) {
-			turn_cause(t, a->rule.label, 0, (struct str){0},
+			turn_cause(t, a->rule.label, 0,
 				STR("left out: the message has all the actions it may"));
 			break;
 		}
@@ -303,7 +302,7 @@ run_verdict(struct turn *t, struct acting *x)
 		settle(x, "refused", "more_than_approved");
 	else if (act(x) == ACTION_WAITING)
 		return TURN_WAIT;
-	turn_cause(t, STR("verdict"), approved, (struct str){0},
+	turn_cause(t, STR("verdict"), approved,
 		arena_printf(t->arena, "%s by %.*s: %.*s",
 			t->verdict->approved ? "approved" : "rejected",
 			STR_ARG(t->verdict->by), STR_ARG(x->part.status)));

@@ -37,8 +37,7 @@ guardrail_run(struct turn *t)
 				g->rule.name, seen[i].word.n ? seen[i].word : g->reason};
 		if (g->severity > worst)
 			worst = g->severity;
-		turn_cause(t, g->rule.label, g->severity, (struct str){0},
-			issues[n - 1].text);
+		turn_cause(t, g->rule.label, g->severity, issues[n - 1].text);
 	}
 	*out = (struct guardrail_part){.checked = true,
 		.passed = worst < GUARD_CRITICAL,

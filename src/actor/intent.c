@@ -96,7 +96,7 @@ take_payload(struct turn *t, struct str payload, const char *why)
 	out->said = payload;
 	out->name = name;
 	out->confidence = 1;
-	turn_cause(t, name, 1, (struct str){0}, str_of(why));
+	turn_cause(t, name, 1, str_of(why));
 	return true;
 }
 
@@ -162,11 +162,12 @@ follow_up(struct turn *t, const struct tokens *words)
 	out->second_confidence = out->confidence;
 	out->name = t->dialogue.last_intent;
 	out->confidence = 1;
-	turn_cause(t, out->name, 1, out->second,
+	turn_cause(t, out->name, 1,
 		out->other     ? STR("the same of another one")
 			: same ? STR("the same once more")
 			       : arena_printf(t->arena, "answers the question for %.*s",
 					 STR_ARG(t->dialogue.awaiting)));
+	turn_second(t, out->second, out->second_confidence, LOST_BY_DIALOGUE);
 	return true;
 }
 
@@ -190,7 +191,8 @@ intent_run(struct turn *t)
 	if (follow_up(t, words))
 		return TURN_NEXT;
 	read_wishes(t, &found);
-	turn_cause(t, out->name, out->confidence, out->second, found.ranked[0].why);
+	turn_cause(t, out->name, out->confidence, found.ranked[0].why);
+	turn_second(t, out->second, out->second_confidence, LOST_BY_SCORE);
 	return TURN_NEXT;
 }
 

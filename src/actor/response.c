@@ -26,18 +26,37 @@ response_fits(struct turn *t, struct scope *scope, const struct pack_response *r
 	return tier_fits(&r->tiers, t->doc.context.tier) && scope_test(scope, &r->rule);
 }
 
+/* The first that fits, behind another one when that is not NULL. */
 static const struct pack_response *
-choose_response(struct turn *t, struct scope *scope)
+choose_behind(struct turn *t, struct scope *scope, const struct pack_response *other)
 {
 	const struct items *list =
 		pack_responses_for(t->pack, pack_intent(t->pack, t->doc.intent.name));
+	bool behind = !other;
 	for (size_t i = 0; i < list->n; i++) {
 		const struct pack_response *r =
 			((const struct pack_response *const *)list->p)[i];
-		if (response_fits(t, scope, r))
+		if (behind && response_fits(t, scope, r))
 			return r;
+		behind = behind || r == other;
 	}
 	return NULL;
+}
+
+static const struct pack_response *
+choose_response(struct turn *t, struct scope *scope)
+{
+	return choose_behind(t, scope, NULL);
+}
+
+/* What would be said if this response did not fit; NULL: nothing would. */
+static const struct pack_response *
+choose_second(struct turn *t, struct scope *scope, const struct pack_response *first)
+{
+	scope->quiet = true;
+	const struct pack_response *r = choose_behind(t, scope, first);
+	scope->quiet = false;
+	return r;
 }
 
 static const struct pack_response *
@@ -109,7 +128,7 @@ take_response(struct turn *t, const struct pack_response *r, const struct json *
 		*id = best->id;
 		out->articles = (struct items){id, 1};
 	}
-	turn_cause(t, r->rule.label, r->confidence, (struct str){0}, out->tone);
+	turn_cause(t, r->rule.label, r->confidence, out->tone);
 }
 
 static enum turn_step
@@ -156,7 +175,7 @@ static void
 take_closing(struct turn *t, const struct pack_response *r, const struct json *view)
 {
 	struct items *buttons = &t->doc.response.quick_replies;
-	turn_cause(t, r->rule.label, 0, (struct str){0}, STR("a second wish"));
+	turn_cause(t, r->rule.label, 0, STR("a second wish"));
 	if (t->dialogue.awaiting.n || !r->quick_replies.n)
 		return;
 	view_quick_replies(t, r, view, buttons);
@@ -198,15 +217,19 @@ response_run(struct turn *t)
 	struct str body = say_actions(t, view);
 	out->confidence = 1;
 	if (body.n) {
-		turn_cause(t, STR("what was done"), 1, (struct str){0}, (struct str){0});
+		turn_cause(t, STR("what was done"), 1, (struct str){0});
 	} else {
 		const struct pack_response *r = choose_response(t, &scope);
 		if (!r)
 			return turn_fail(t,
 				"the pack has no response for the intent \"%.*s\"",
 				STR_ARG(t->doc.intent.name));
+		const struct pack_response *second = choose_second(t, &scope, r);
 		body = view_render(t, &r->text, "response", view);
 		take_response(t, r, view);
+		if (second)
+			turn_second(
+				t, second->rule.label, second->confidence, LOST_BY_ORDER);
 	}
 	if (t->doc.intent.also.n)
 		body = join_sentences(t, body, close_with(t, &scope, view));
@@ -214,6 +237,8 @@ response_run(struct turn *t)
 	if (opening)
 		body = join_sentences(
 			t, view_render(t, &opening->text, "opening", view), body);
+	if (opening)
+		turn_cause(t, opening->rule.label, 0, STR("the opening"));
 	if (opening && opening->tone.n)
 		out->tone = opening->tone;
 	out->text = body;

@@ -22,6 +22,7 @@ scope_init(struct scope *s, struct turn *t)
 	const char *failed = NULL;
 	struct str failure = turn_failure(t, &failed);
 	s->turn = t;
+	s->quiet = false;
 	s->failure = (struct failure_view){
 		.actor = failure.n ? str_of(failed) : (struct str){0}, .text = failure};
 	s->message = (struct message_view){.text = t->text,
@@ -68,7 +69,8 @@ scope_test(struct scope *s, const struct pack_rule *rule)
 	struct error e;
 	if (!cel_test(rule->when, s->values, s->turn->arena, &holds, &e))
 		return holds;
-	turn_cause(s->turn, rule->label, 0, (struct str){0},
-		arena_str(s->turn->arena, str_of(e.text)));
+	if (s->quiet)
+		return false;
+	turn_cause(s->turn, rule->label, 0, arena_str(s->turn->arena, str_of(e.text)));
 	return false;
 }

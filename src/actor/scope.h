@@ -11,6 +11,7 @@ struct scope {
 	const void *values[DOCUMENT_VARS];
 	struct message_view message;
 	struct failure_view failure;
+	bool quiet; /* what would have been is asked: causes say nothing of it */
 };
 
 void scope_init(struct scope *s, struct turn *t);

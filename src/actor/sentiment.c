@@ -76,19 +76,19 @@ sentiment_run(struct turn *t)
 		.reasons = copy_reasons(t, &mood),
 	};
 	turn_cause(t, str_of(sentiment_names[mood.sentiment.label]), mood.sentiment.score,
-		(struct str){0}, (struct str){0});
+		(struct str){0});
 	if (mood.level > URGENCY_LOW)
 		turn_cause(t,
 			arena_printf(t->arena, "urgency %s", urgency_names[mood.level]),
-			mood.urgency.points, (struct str){0},
+			mood.urgency.points,
 			mood.safety ? STR("a word of danger")
 				    : join_reasons(t, &mood.urgency));
 	if (mood.complaint.yes)
-		turn_cause(t, STR("complaint"), mood.complaint.points, (struct str){0},
+		turn_cause(t, STR("complaint"), mood.complaint.points,
 			join_reasons(t, &mood.complaint));
 	if (mood.escalation.yes)
 		turn_cause(t, STR("wants a person"), mood.escalation.points,
-			(struct str){0}, join_reasons(t, &mood.escalation));
+			join_reasons(t, &mood.escalation));
 	return TURN_NEXT;
 }
 

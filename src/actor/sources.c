@@ -88,8 +88,7 @@ source_ask(struct turn *t, const struct pack_source *s, const char *key,
 		}
 		if (!may_pass(a))
 			return SOURCE_NOTHING;
-		turn_cause(t, s->rule.label, (double)attempt, (struct str){0},
-			str_of(why(a)));
+		turn_cause(t, s->rule.label, (double)attempt, str_of(why(a)));
 		if (attempt < s->retries)
 			t->doc.context.retries++;
 	}

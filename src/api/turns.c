@@ -1,6 +1,7 @@
 /* GET /v1/turns/{id}: why a reply says what it says. */
 #include "api/auth.h"
 
+#include "base/limits.h"
 #include "talk/schema.h"
 #include "turn/report.h"
 
@@ -15,7 +16,7 @@ get_turn(struct http_request *r)
 	if (!auth_api(r, &who))
 		return;
 	enum err found = ERR_NOT_FOUND;
-	buf_init(&body, API_BODY_MAX);
+	buf_init(&body, 2 * CAUSES_TEXT_MAX);
 	if (id_parse(api->store, ID_TURN, http_request_param(r, "id"), &id))
 		found = turn_report(api->store, r->arena, who.tenant,
 			row_conversation(id), row_seq(id), &body, &e);

@@ -87,6 +87,7 @@
 #define TURN_CONFLICTS_MAX 3
 #define DIALOGUE_TEXT_MAX 2048     /* bytes of one thing that a conversation remembers */
 #define TURN_KEPT_MAX (64u << 10)  /* bytes of answers kept while waiting */
+#define CAUSES_BYTES_MAX (256u << 10) /* of a cause record as it is stored; longer ones are cut */
 #define CAUSES_TEXT_MAX (4u << 20) /* bytes of a cause record as JSON */
 #define TURN_TIME_MAX_MS 60000
 #define TURNS_WAITING_MAX \

@@ -30,6 +30,29 @@ begin_line(const struct terminal *t, struct str what)
 	terminal_cell(t, what, ACTOR_COLUMNS);
 }
 
+/* What came second, and why it did. */
+static void
+print_second(const struct terminal *t, const struct json *cause)
+{
+	static const char *const because[][2] = {
+		{"order", ", which holds too but stands later"},
+		{"dialogue", " by its words alone; what was said before decides"},
+	};
+	struct str second = json_str(json_get(cause, STR("instead")), STR("")),
+		   lost = json_str(json_get(cause, STR("lost")), STR(""));
+	double score = json_double(json_get(cause, STR("instead_score")), 0);
+	if (!second.n)
+		return;
+	begin_line(t, STR(""));
+	print_words(t, "   second: ", second);
+	if (score != 0 && !str_eq(lost, STR("order")))
+		print_score(t, score);
+	for (size_t i = 0; i < sizeof because / sizeof *because; i++)
+		if (str_eq(lost, str_of(because[i][0])))
+			fputs(because[i][1], t->out);
+	fputc('\n', t->out);
+}
+
 static void
 print_cause(const struct terminal *t, const struct json *cause)
 {
@@ -39,10 +62,9 @@ print_cause(const struct terminal *t, const struct json *cause)
 	if (score != 0)
 		print_score(t, score);
 	print_words(
-		t, "  rather than ", json_str(json_get(cause, STR("instead")), STR("")));
-	print_words(
 		t, "  \xe2\x80\x94 ", json_str(json_get(cause, STR("detail")), STR("")));
 	fputc('\n', t->out);
+	print_second(t, cause);
 }
 
 static void
@@ -54,8 +76,11 @@ print_answer(const struct terminal *t, const struct json *answer)
 	print_words(
 		t, actor.n ? "/" : " ", json_str(json_get(answer, STR("key")), STR("?")));
 	print_words(t, ": ", json_str(json_get(answer, STR("status")), STR("")));
+	int64_t us = json_int(json_get(answer, STR("us")), 0);
 	if (json_bool(json_get(answer, STR("cached")), false))
 		fputs(" from the cache", t->out);
+	if (us)
+		fprintf(t->out, " after %.1f ms", (double)us / 1000);
 	fputc('\n', t->out);
 }
 
@@ -110,11 +135,11 @@ print_actions(const struct terminal *t, const struct json *execution)
 }
 
 static void
-print_costs(const struct terminal *t, const struct json *actors)
+print_times(const struct terminal *t, const struct json *actors)
 {
 	if (!actors || !actors->count)
 		return;
-	begin_line(t, STR("cost"));
+	begin_line(t, STR("time"));
 	json_each(actor, actors) {
 		int64_t runs = json_int(json_get(actor, STR("runs")), 1);
 		print_words(t, actor == actors->first ? " " : ", ",
@@ -127,16 +152,31 @@ print_costs(const struct terminal *t, const struct json *actors)
 	fputc('\n', t->out);
 }
 
+static void
+print_cost(const struct terminal *t, const struct json *cost)
+{
+	int64_t answers = json_int(json_get(cost, STR("answers")), 0);
+	if (!cost)
+		return;
+	begin_line(t, STR("cost"));
+	fprintf(t->out, " %lld \xc2\xb5s of work, %lld bytes stored",
+		(long long)json_int(json_get(cost, STR("us")), 0),
+		(long long)json_int(json_get(cost, STR("bytes")), 0));
+	if (answers)
+		fprintf(t->out, ", %lld %s from outside in %.1f ms", (long long)answers,
+			answers == 1 ? "answer" : "answers",
+			(double)json_int(json_get(cost, STR("answers_us")), 0) / 1000);
+	fputc('\n', t->out);
+}
+
 void
 why_print(const struct terminal *t, const struct json *turn)
 {
-	int64_t us = json_int(json_get(turn, STR("us")), -1);
 	terminal_ink(t, INK_DIM);
 	fputs("  why", t->out);
 	print_words(t, " ", json_str(json_get(turn, STR("id")), STR("")));
 	print_words(t, ", pack ", json_str(json_get(turn, STR("pack")), STR("")));
-	if (us >= 0)
-		fprintf(t->out, ", %lld \xc2\xb5s", (long long)us);
+	print_words(t, ", program ", json_str(json_get(turn, STR("program")), STR("")));
 	fputc('\n', t->out);
 	print_understood(t, turn);
 	json_each(answer, json_get(turn, STR("answers")))
@@ -145,7 +185,11 @@ why_print(const struct terminal *t, const struct json *turn)
 		print_cause(t, cause);
 	print_actions(t, json_get(turn, STR("execution")));
 	print_guard(t, json_get(turn, STR("guardrail")));
-	print_costs(t, json_get(turn, STR("actors")));
+	print_times(t, json_get(turn, STR("actors")));
+	print_cost(t, json_get(turn, STR("cost")));
+	if (json_bool(json_get(turn, STR("cut")), false))
+		fputs("    This record was too long: texts are cut and lists left out.\n",
+			t->out);
 	print_words(t, "    failed: ", json_str(json_get(turn, STR("failure")), STR("")));
 	if (json_get(turn, STR("failure")))
 		fputc('\n', t->out);

@@ -8,6 +8,7 @@
 #include "talk/conversation.h"
 #include "talk/event.h"
 #include "talk/turn_row.h"
+#include "turn/causes.h"
 #include "turn/journal.h"
 
 #include <errno.h>
@@ -181,7 +182,7 @@ put_turn(struct adding *w, const struct turn_row *row, const struct journal *j,
 	struct json *causes = NULL;
 	struct str text = STR(""), payload = STR("");
 	enum err r = row->causes.n
-		? journal_causes_parse(&w->arena, row->causes, &causes, e)
+		? causes_parse(&w->arena, row->causes, &causes, e)
 		: OK;
 	if (r != OK)
 		return r;

@@ -34,6 +34,16 @@ find_turn(
 	return r;
 }
 
+static void
+print_side(const struct terminal *t, const char *who, const struct json *texts)
+{
+	json_each(text, texts) {
+		fprintf(t->out, "%s: ", who);
+		terminal_paragraph(t, json_str(text, STR("")), (int)strlen(who) + 2);
+		fputc('\n', t->out);
+	}
+}
+
 static enum err
 show(const struct args *args, struct store *s, struct arena *a, struct error *e)
 {
@@ -51,8 +61,11 @@ show(const struct args *args, struct store *s, struct arena *a, struct error *e)
 	} else if (r == OK) {
 		r = json_parse(a, buf_str(&text), &report, e);
 		terminal_init(&terminal);
-		if (r == OK)
+		if (r == OK) {
+			print_side(&terminal, "customer", json_get(report, STR("said")));
+			print_side(&terminal, "reply", json_get(report, STR("replies")));
 			why_print(&terminal, report);
+		}
 	}
 	buf_fini(&text);
 	return r;
@@ -88,9 +101,9 @@ const struct command cmd_why = {
 	.usage = "MESSAGE | TURN [options]",
 	.summary = "why a reply says what it says",
 	.details =
-		"Shows the rules that fired with their places and versions, scores and what came second,\n"
-		"the answers used, the guardrails' verdict and the time of each actor. Reads the store,\n"
-		"also beside a running server.",
+		"Shows what was written and said, the rules that fired with their places in the pack and its version, scores,\n"
+		"what came second and why, the answers used, the guardrails' verdict, the time of each actor and what the turn\n"
+		"cost. Reads the store, also beside a running server.",
 	.options = options,
 	.words_min = 1,
 	.words_max = 1,

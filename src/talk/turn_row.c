@@ -184,6 +184,7 @@ turn_row_open(struct store *s, struct arena *a, const struct turn_event *begun,
 		.started = first->at,
 		.ended.ms = db_int(&rows, 2),
 		.pack = db_int(&rows, 0),
+		.bytes = (int64_t)db_str(&rows, 3).n,
 	};
 	r = unseal(a, key, row, db_str(&rows, 3), out, e);
 	db_end(&rows);

@@ -28,6 +28,7 @@ struct turn_row {
 	struct wall started, ended;  /* started: when its first event came */
 	int64_t pack;                /* row of pack_version */
 	struct str journal, causes;
+	int64_t bytes; /* of its record as it is stored; what is read has it */
 };
 
 /* Inserts the turn with the event that begins it, whose number it has; for a turn that

@@ -8,6 +8,7 @@
 #include "base/log.h"
 #include "pack/pack.h"
 #include "talk/approval.h"
+#include "turn/causes.h"
 #include "turn/journal.h"
 
 #define EVENTS_PER_CHANGE_MAX (TURN_MESSAGES_MAX + ACTIONS_PER_MESSAGE_MAX + 4)
@@ -800,7 +801,7 @@ commit_outcome(struct session *s, struct live_run *lr)
 	struct turn_row row = row_of(lr, &s->tx.arena);
 	row.status = lr->broken ? TURN_FAILED : TURN_DONE;
 	row.ended = now;
-	row.causes = journal_causes(&s->tx.arena, &lr->run);
+	row.causes = causes_print(&s->tx.arena, &lr->run);
 	put_turn(s, lr, &row);
 	put_doubts(s, lr);
 	put_reply(s, lr, now);

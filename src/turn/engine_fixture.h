@@ -10,6 +10,7 @@
 #include "pack/pack.h"
 #include "talk/approval.h"
 #include "talk/turn_row.h"
+#include "turn/causes.h"
 #include "turn/journal.h"
 #include "turn/session.h"
 
@@ -103,7 +104,7 @@ say(struct turn *t, const char *text)
 {
 	t->doc.aggregation.text =
 		arena_printf(t->arena, "%s to \"%.*s\"", text, STR_ARG(t->text));
-	turn_cause(t, STR("say"), 1, STR(""), STR(""));
+	turn_cause(t, STR("say"), 1, STR(""));
 	return TURN_NEXT;
 }
 

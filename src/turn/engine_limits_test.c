@@ -1,6 +1,7 @@
 /* What the engine keeps and how long it goes on, at its limits and past them. */
 #include "turn/engine_fixture.h"
 #include "turn/replay.h"
+#include "turn/report.h"
 
 static void
 expect_failure(struct fixture *f, const struct sent *s, const char *why)
@@ -9,7 +10,7 @@ expect_failure(struct fixture *f, const struct sent *s, const char *why)
 	struct turn_row row = load_turn(f, s);
 	assert_non_null(strstr(s->reply, "A person will look at your message"));
 	assert_int_equal(row.status, TURN_FAILED);
-	assert_int_equal(journal_causes_parse(&f->arena, row.causes, &causes, NULL), OK);
+	assert_int_equal(causes_parse(&f->arena, row.causes, &causes, NULL), OK);
 	assert_true(str_find(json_print(&f->arena, causes), str_of(why)) > 0);
 }
 
@@ -349,34 +350,104 @@ a_conversation_remembers_so_many_bytes(void **state)
 	arena_fini(&a);
 }
 
-/* A cause record takes more room as JSON than it takes in the store. */
+/* A report that does not fit is no report, not the beginning of one. */
+static void
+a_report_is_whole_or_an_error(void **state)
+{
+	struct fixture *f = *state;
+	struct sent s;
+	struct buf text;
+	send(f, &s, "ann", "hello");
+	run_until(f, s.done);
+	for (size_t max = 100; max <= 100000; max *= 1000) {
+		struct error e = {0};
+		buf_init(&text, max);
+		assert_int_equal(turn_report(&f->store, &f->arena, 0, s.in.conversation,
+					 s.in.turn, &text, &e),
+			max == 100 ? ERR_LIMIT : OK);
+		buf_fini(&text);
+		if (max == 100)
+			assert_string_equal(
+				e.text, "the turn's report is longer than 100 bytes");
+	}
+}
+
+static struct json *
+record_of(struct arena *a, struct turn_run *run, size_t causes, size_t text_bytes)
+{
+	static const struct actor actor = {"main", 1, NULL};
+	struct json *record;
+	struct error e = {0};
+	run_init(run);
+	run_clear(run);
+	run->actor = &actor;
+	run->turn.run = run;
+	run->turn.doc.intent.name = STR("order_inquiry");
+	run->costs[run->cost_count++] = (struct actor_cost){"main", 1000, 1};
+	char *text = arena_alloc(a, text_bytes);
+	memset(text, 1, text_bytes); /* six bytes each as JSON */
+	for (size_t i = 0; i < causes; i++)
+		turn_cause(&run->turn, (struct str){text, text_bytes}, 1, STR(""));
+	struct str bytes = causes_print(a, run);
+	assert_true(bytes.n <= CAUSES_BYTES_MAX);
+	assert_int_equal(causes_parse(a, bytes, &record, &e), OK);
+	return record;
+}
+
+/* A record that would be longer is cut and says so; what it says of the turn is still there. */
 static void
 causes_have_so_many_bytes(void **state)
 {
-	static const struct actor actor = {"main", 1, NULL};
-	const size_t sizes[] = {100, CAUSES_TEXT_MAX / 6};
+	const struct {
+		size_t causes, text_bytes, kept;
+		bool cut;
+	} cases[] = {{1, 100, 1, false}, {1, CAUSES_BYTES_MAX / 2, 1, false},
+		{1, CAUSES_BYTES_MAX + 1, 1, true},
+		{CAUSES_BYTES_MAX, 1, CAUSES_CUT_COUNT, true},
+		{5000, 3000, CAUSES_CUT_COUNT, true}};
+	(void)state;
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		struct arena a;
+		struct turn_run run;
+		arena_init(&a, 0);
+		struct json *record =
+			record_of(&a, &run, cases[i].causes, cases[i].text_bytes);
+		struct json *causes = json_get(record, STR("causes"));
+		struct str rule = json_str(json_get(causes->first, STR("rule")), STR(""));
+		assert_int_equal(
+			json_bool(json_get(record, STR("cut")), false), cases[i].cut);
+		assert_int_equal(causes->count, cases[i].kept);
+		assert_int_equal(rule.n,
+			cases[i].cut && cases[i].text_bytes > CAUSES_CUT_TEXT
+				? CAUSES_CUT_TEXT
+				: cases[i].text_bytes);
+		assert_true(
+			str_eq(json_str(json_path(record, STR("intent.name")), STR("")),
+				STR("order_inquiry")));
+		run_fini(&run);
+		arena_fini(&a);
+	}
+}
+
+/* Costs of 300,000 actors without a name: a byte each in a record that is not ours. */
+static void
+causes_have_so_many_bytes_as_text(void **state)
+{
+	enum { ACTORS = 300000 };
+	static char record[4 + 4 + ACTORS + 2] = {
+		0, 0, 0, 0, 1, (char)0xe0, (char)0xa7, 0x12};
 	struct arena a;
+	struct json *causes;
+	struct error e = {0};
+	const size_t costs = 4 + ACTORS + 1;
 	(void)state;
 	arena_init(&a, 0);
-	for (int i = 0; i < 2; i++) {
-		struct turn_run run;
-		struct json *causes;
-		struct error e = {0};
-		run_init(&run);
-		run_clear(&run);
-		run.actor = &actor;
-		run.turn.run = &run;
-		char *text = arena_alloc(&a, sizes[i]);
-		memset(text, 1, sizes[i]); /* six bytes each as JSON */
-		turn_cause(&run.turn, (struct str){text, sizes[i]}, 1, STR(""), STR(""));
-		struct str record = journal_causes(&a, &run);
-		assert_int_equal(journal_causes_parse(&a, record, &causes, &e),
-			i == 0 ? OK : ERR_LIMIT);
-		if (i == 1)
-			assert_string_equal(
-				e.text, "causes: longer than 4194304 bytes as text");
-		run_fini(&run);
-	}
+	for (size_t i = 0; i < 4; i++)
+		record[i] = (char)(costs >> (8 * i));
+	assert_int_equal(
+		causes_parse(&a, (struct str){record, sizeof record}, &causes, &e),
+		ERR_LIMIT);
+	assert_string_equal(e.text, "causes: longer than 4194304 bytes as text");
 	arena_fini(&a);
 }
 
@@ -492,10 +563,12 @@ main(void)
 		TEST(remembered_answers_of_journals_have_so_many_bytes),
 		TEST(a_what_if_remembers_so_many_bytes),
 		cmocka_unit_test(a_conversation_remembers_so_many_bytes),
+		TEST(a_report_is_whole_or_an_error),
 		cmocka_unit_test(causes_have_so_many_bytes),
 		TEST(what_waits_for_the_disk_keeps_little),
 		TEST(a_document_that_is_read_is_kept),
 		TEST(what_the_store_refused_is_written_again),
+		cmocka_unit_test(causes_have_so_many_bytes_as_text),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

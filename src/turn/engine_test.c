@@ -794,8 +794,7 @@ a_turn_has_bounds(void **state)
 		assert_non_null(strstr(s.reply, "A person will look at your message"));
 		assert_int_equal(row.status, TURN_FAILED);
 		struct json *causes;
-		assert_int_equal(
-			journal_causes_parse(&f->arena, row.causes, &causes, NULL), OK);
+		assert_int_equal(causes_parse(&f->arena, row.causes, &causes, NULL), OK);
 		assert_true(str_find(json_print(&f->arena, causes),
 				    str_of(cases[i].why)) > 0);
 		assert_int_equal(f->events[EVENT_HANDOFF], (int)i + 1);

@@ -5,7 +5,7 @@
 
 /* Digits of a fingerprint that tell which question was meant. */
 #define PRINT_DIGITS 16
-/* Room that most records do with, taken at once. */
+/* Room that most journals do with, taken at once. */
 #define USUAL_BYTES 2000
 
 static const char *const proof_names[] = {"none", "key", "signed", "demo", NULL};
@@ -24,6 +24,7 @@ static const struct field answer_fields[] = {
 	FIELD(struct journal_answer, cached, SCHEMA_BOOL),
 	FIELD(struct journal_answer, from, SCHEMA_INT),
 	FIELD(struct journal_answer, text, SCHEMA_STR),
+	FIELD(struct journal_answer, us, SCHEMA_INT),
 };
 static const struct schema answer_schema =
 	SCHEMA("answer", struct journal_answer, answer_fields, "an answer");
@@ -116,6 +117,7 @@ answer_of(struct arena *a, const struct held *h)
 		.count = h->answer.count,
 		.cached = h->answer.cached,
 		.from = h->from,
+		.us = h->us,
 		.text = h->from ? STR("") : h->answer_text,
 	};
 }
@@ -398,6 +400,7 @@ restore_answer(struct turn_run *run, const struct journal_answer *a)
 	run_answer(h, status_of(a->status), (int)a->http, a->text, (struct wall){a->at},
 		a->cached);
 	h->answer.count = a->count;
+	h->us = a->us;
 }
 
 static void
@@ -473,181 +476,4 @@ journal_lend(struct turn_run *run, const struct journal *j)
 		restore_verdict(run, j->verdict);
 	items_each(const struct journal_answer, a, j->answers)
 		lend_answer(run, a);
-}
-
-/* ---- causes ---- */
-
-struct cost_record {
-	struct str actor;
-	int64_t us, runs;
-};
-struct costs_record {
-	struct items actors; /* struct cost_record */
-};
-struct cause_record {
-	struct str actor;
-	int64_t v;
-	struct str rule;
-	double score;
-	struct str instead, detail;
-};
-struct causes_record {
-	struct items causes; /* struct cause_record */
-	const struct sentiment_part *sentiment;
-	const struct intent_part *intent;
-	const struct decision_part *decision;
-	const struct execution_part *execution;
-	const struct guardrail_part *guardrail;
-	const struct escalation_part *escalation;
-	struct str failure;
-};
-
-static const struct field cost_fields[] = {
-	FIELD(struct cost_record, actor, SCHEMA_STR, .required = true),
-	FIELD(struct cost_record, us, SCHEMA_INT, .required = true),
-	FIELD(struct cost_record, runs, SCHEMA_INT),
-};
-static const struct schema cost_schema =
-	SCHEMA("cost", struct cost_record, cost_fields, "what an actor cost");
-static const struct field costs_fields[] = {
-	FIELD(struct costs_record, actors, SCHEMA_LIST, .of = &cost_schema,
-		.required = true),
-};
-static const struct schema costs_schema =
-	SCHEMA("costs", struct costs_record, costs_fields, "what the actors cost");
-static const struct field cause_fields[] = {
-	FIELD(struct cause_record, actor, SCHEMA_STR, .required = true),
-	FIELD(struct cause_record, v, SCHEMA_INT, .required = true),
-	FIELD(struct cause_record, rule, SCHEMA_STR, .required = true),
-	FIELD(struct cause_record, score, SCHEMA_DOUBLE, .required = true),
-	FIELD(struct cause_record, instead, SCHEMA_STR),
-	FIELD(struct cause_record, detail, SCHEMA_STR),
-};
-static const struct schema cause_schema =
-	SCHEMA("cause", struct cause_record, cause_fields, "why");
-static const struct field causes_fields[] = {
-	FIELD(struct causes_record, causes, SCHEMA_LIST, .of = &cause_schema,
-		.required = true),
-	FIELD(struct causes_record, sentiment, SCHEMA_OPTIONAL, .of = &sentiment_schema),
-	FIELD(struct causes_record, intent, SCHEMA_OPTIONAL, .of = &intent_schema),
-	FIELD(struct causes_record, decision, SCHEMA_OPTIONAL, .of = &decision_schema),
-	FIELD(struct causes_record, execution, SCHEMA_OPTIONAL, .of = &execution_schema),
-	FIELD(struct causes_record, guardrail, SCHEMA_OPTIONAL, .of = &guardrail_schema),
-	FIELD(struct causes_record, escalation, SCHEMA_OPTIONAL,
-		.of = &escalation_schema),
-	FIELD(struct causes_record, failure, SCHEMA_STR),
-};
-static const struct schema causes_schema =
-	SCHEMA("causes", struct causes_record, causes_fields, "why it was said");
-
-/* The costs differ each time, so they stand apart, after their length. */
-#define COSTS_AT 4
-
-static struct costs_record
-costs_of(struct arena *a, const struct turn_run *run)
-{
-	struct cost_record *list = ARENA_ARRAY(a, struct cost_record, run->cost_count);
-	for (size_t i = 0; i < run->cost_count; i++) {
-		const struct actor_cost *c = &run->costs[i];
-		list[i] = (struct cost_record){str_of(c->actor), (c->ns + 500) / 1000,
-			c->runs > 1 ? c->runs : 0};
-	}
-	return (struct costs_record){{list, run->cost_count}};
-}
-
-static struct causes_record
-causes_of(struct arena *a, const struct turn_run *run)
-{
-	const struct document *d = &run->turn.doc;
-	struct causes_record r = {.failure = run->failure};
-	size_t n = 0;
-	for (const struct cause *c = run->causes; c; c = c->next)
-		n++;
-	struct cause_record *list = ARENA_ARRAY(a, struct cause_record, n);
-	r.causes = (struct items){list, n};
-	for (const struct cause *c = run->causes; c; c = c->next)
-		*list++ = (struct cause_record){str_of(c->actor), c->version, c->rule,
-			c->score, c->instead, c->detail};
-	if (run->cost_count) {
-		r.sentiment = &d->sentiment;
-		r.intent = &d->intent;
-		r.decision = &d->decision;
-		r.execution = &d->execution;
-		r.guardrail = &d->guardrail;
-		r.escalation = &d->escalation;
-	}
-	return r;
-}
-
-struct str
-journal_causes(struct arena *a, const struct turn_run *run)
-{
-	const struct costs_record costs = costs_of(a, run);
-	const struct causes_record causes = causes_of(a, run);
-	struct buf out;
-	buf_init(&out, 16 * TURN_KEPT_MAX);
-	buf_reserve(&out, USUAL_BYTES);
-	buf_add(&out, "\0\0\0", COSTS_AT);
-	schema_bytes_write(&costs_schema, &costs, &out);
-	size_t n = out.n - COSTS_AT;
-	for (size_t i = 0; i < COSTS_AT; i++)
-		out.p[i] = (char)(n >> (8 * i));
-	schema_bytes_write(&causes_schema, &causes, &out);
-	return finish(a, &out);
-}
-
-/* Where the causes begin, behind the costs; more than there is when it is damaged. */
-static size_t
-causes_at(struct str record)
-{
-	size_t n = 0;
-	if (record.n < COSTS_AT)
-		return SIZE_MAX;
-	for (size_t i = 0; i < COSTS_AT; i++)
-		n |= (size_t)(unsigned char)record.p[i] << (8 * i);
-	return n + COSTS_AT;
-}
-
-enum err
-journal_causes_parse(
-	struct arena *a, struct str record, struct json **out, struct error *e)
-{
-	struct costs_record costs;
-	struct causes_record causes;
-	struct buf text;
-	struct jsonw w;
-	size_t at = causes_at(record);
-	if (at > record.n)
-		return err_set(e, ERR_INVALID, "causes: cut short");
-	enum err r = schema_bytes_read(
-		&costs_schema, a, str_sub(record, COSTS_AT, at), &costs, e);
-	if (r == OK)
-		r = schema_bytes_read(
-			&causes_schema, a, str_sub(record, at, record.n), &causes, e);
-	if (r != OK)
-		return r;
-	buf_init(&text, CAUSES_TEXT_MAX);
-	jsonw_init(&w, &text);
-	schema_write(&costs_schema, &costs, &w);
-	/* One object of both: the first ends where the second begins. */
-	size_t join = text.n - 1;
-	jsonw_init(&w, &text);
-	schema_write(&causes_schema, &causes, &w);
-	if (buf_over(&text)) {
-		buf_fini(&text);
-		return err_set(e, ERR_LIMIT, "causes: longer than %u bytes as text",
-			CAUSES_TEXT_MAX);
-	}
-	text.p[join] = ',';
-	memmove(&text.p[join + 1], &text.p[join + 2], text.n - join - 2);
-	text.n--;
-	return json_parse(a, finish(a, &text), out, e);
-}
-
-bool
-journal_causes_same(struct str a, struct str b)
-{
-	size_t a_at = causes_at(a), b_at = causes_at(b);
-	return a_at <= a.n && b_at <= b.n &&
-		str_eq(str_sub(a, a_at, a.n), str_sub(b, b_at, b.n));
 }

@@ -2,7 +2,7 @@
  * The journal of a turn: all that replay needs besides the pack and the messages, stored as bytes by its schema table
  * (base/schema_bytes.h):
  *	{"v":1,"program":"0.1.0","now":…,"seed":…,"version":…,"human":false,"state":{…},"caller":{…},"messages":[seq…],
- *	 "verdict":{…}?,"answers":[{"actor","key","kind","ask","print","status","http","at","cached","from","count","text"}…]}
+ *	 "verdict":{…}?,"answers":[{"actor","key","kind","ask","print","status","http","at","cached","from","count","text","us"}…]}
  * `version` is the conversation's before the turn and `state` its dialogue; an answer names its question by what was
  * asked and by its fingerprint, so that a divergence can show both.
  *
@@ -10,9 +10,6 @@
  * fetched it and whose committed journal holds it under the same fingerprint; `ask` and `text` stand there alone. So a
  * journal needs, beside itself, only journals that are older by at most a cache time (ANSWER_CACHE_MS_MAX): retention
  * keeps each for that much longer than it would be kept for its own sake.
- *
- * The cause record says why: {"actors":[{"actor","us","runs"}],"causes":[…],"sentiment":{…},"intent":{…},…}. It is
- * stored as bytes too; journal_causes_parse() is the one reader and gives this object.
  */
 #ifndef TURN_JOURNAL_H
 #define TURN_JOURNAL_H
@@ -24,6 +21,7 @@ struct journal_answer {
 	struct str actor, key, kind, ask, print;
 	struct str status;
 	int64_t http, at, from, count;
+	int64_t us; /* that the world took for it; 0: it was not asked */
 	bool cached;
 	struct str text;   /* JSON, or empty */
 	struct json *body; /* the same as a tree, once it is read */
@@ -93,12 +91,5 @@ void journal_lend(struct turn_run *run, const struct journal *j);
 /* The answer recorded under an actor's key, or NULL. */
 const struct journal_answer *journal_find(
 	const struct journal *j, const char *actor, struct str key);
-
-struct str journal_causes(struct arena *a, const struct turn_run *run);
-/* The record as the object above. */
-enum err journal_causes_parse(
-	struct arena *a, struct str record, struct json **out, struct error *e);
-/* Whether two records say the same, but for what it cost. */
-bool journal_causes_same(struct str a, struct str b);
 
 #endif

@@ -328,6 +328,7 @@ struct live_call {
 	struct world_call call;
 	struct held *held;
 	struct env_timer again;
+	struct mono asked;
 	int attempts;
 };
 
@@ -512,6 +513,7 @@ world_answered(struct world_call *call)
 		return;
 	}
 	run_answer(h, call->status, call->http, call->body, now, false);
+	h->us = (env_mono(engine->env).ns - c->asked.ns) / 1000;
 	if (h->question.kind == QUESTION_EFFECT) {
 		h->state = HELD_ASKED;
 		h->arrived = true;
@@ -541,6 +543,7 @@ call_world(struct live_run *lr, struct held *h)
 		h->question.timeout_ms > 0 ? h->question.timeout_ms : ASK_TIMEOUT_MS;
 	int64_t left = time_left_ms(lr);
 	c->held = h;
+	c->asked = env_mono(lr->engine->env);
 	c->call = (struct world_call){
 		.question = &h->question,
 		.idempotency_key = h->idempotency_key,

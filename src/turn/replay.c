@@ -1,6 +1,7 @@
 #include "turn/replay.h"
 
 #include "pack/pack.h"
+#include "turn/causes.h"
 struct replayed_pack {
 	struct replayed_pack *next;
 	int64_t id;
@@ -408,11 +409,11 @@ compare(struct replay *r, const struct record *rec, struct replay_outcome *out,
 	struct error *e)
 {
 	struct json *was = NULL, *is = NULL;
-	struct str text = journal_causes(&r->arena, &r->run);
-	bool same = journal_causes_same(rec->row.causes, text);
+	struct str text = causes_print(&r->arena, &r->run);
+	bool same = causes_same(rec->row.causes, text);
 	fill_same(r, rec, out);
 	if (!same) {
-		enum err got = journal_causes_parse(&r->arena, rec->row.causes, &was, e);
+		enum err got = causes_parse(&r->arena, rec->row.causes, &was, e);
 		if (got != OK)
 			return got;
 		fill_recorded(was, out);
@@ -432,7 +433,7 @@ compare(struct replay *r, const struct record *rec, struct replay_outcome *out,
 		numbers_differ(
 			r, out, "the approvals", out->approvals_was, out->approvals_is);
 	if (!differ && !same && !r->other) {
-		journal_causes_parse(&r->arena, text, &is, NULL);
+		causes_parse(&r->arena, text, &is, NULL);
 		differ = causes_differ(r, was, is, out);
 	}
 	out->verdict = differ ? REPLAY_DIVERGED : REPLAY_EQUAL;

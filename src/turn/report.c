@@ -2,6 +2,7 @@
 
 #include "talk/conversation.h"
 #include "talk/turn_row.h"
+#include "turn/causes.h"
 #include "turn/journal.h"
 
 static const char *
@@ -33,6 +34,8 @@ print_answers(struct jsonw *w, const struct journal *j)
 		if (a->http)
 			jsonw_kint(w, "http", a->http);
 		jsonw_kint(w, "at", a->at);
+		if (a->us)
+			jsonw_kint(w, "us", a->us);
 		if (a->cached)
 			jsonw_kbool(w, "cached", true);
 		jsonw_end_object(w);
@@ -49,12 +52,59 @@ total_us(const struct json *causes)
 	return us;
 }
 
+/* A turn's events come soon after the one that began it. */
+#define EVENTS_LOOKED_AT 200
+
+/* What was written and what was said to it, as far as retention has kept them. */
+static enum err
+print_words(struct store *s, struct arena *a, struct jsonw *w, const struct turn_row *row,
+	const struct person_key *key, struct error *e)
+{
+	static const struct {
+		enum event_kind kind;
+		const char *name;
+	} sides[] = {{EVENT_INBOUND, "said"}, {EVENT_OUTBOUND, "replies"}};
+	struct items events;
+	enum err r = event_list(s, a, row->conversation, row->number - 1,
+		EVENTS_LOOKED_AT, key, &events, e);
+	if (r != OK)
+		return r;
+	for (size_t i = 0; i < sizeof sides / sizeof *sides; i++) {
+		jsonw_karray(w, sides[i].name);
+		items_each(const struct event, ev, events) {
+			struct message m;
+			if (ev->turn == row->number && ev->kind == sides[i].kind &&
+				message_parse(a, ev->body, &m, NULL) == OK)
+				jsonw_str(w, m.text);
+		}
+		jsonw_end_array(w);
+	}
+	return OK;
+}
+
+/* What the turn took of the processor, of the world and of the disk. */
+static void
+print_cost(struct jsonw *w, const struct journal *j, const struct json *causes,
+	int64_t bytes)
+{
+	int64_t asked = 0, waited = 0;
+	items_each(const struct journal_answer, a, j->answers) {
+		asked += a->us > 0;
+		waited += a->us;
+	}
+	jsonw_kobject(w, "cost");
+	jsonw_kint(w, "us", total_us(causes));
+	jsonw_kint(w, "answers", asked);
+	jsonw_kint(w, "answers_us", waited);
+	jsonw_kint(w, "bytes", bytes);
+	jsonw_end_object(w);
+}
+
 static void
 print_turn(struct store *s, struct arena *a, struct jsonw *w, const struct turn_row *row,
 	const struct journal *j, const struct json *causes)
 {
 	struct str name, version, hash;
-	jsonw_object(w);
 	jsonw_kstr(w, "id",
 		id_print(s, a, ID_TURN, row_key(row->conversation, row->number)));
 	jsonw_kstr(
@@ -69,6 +119,7 @@ print_turn(struct store *s, struct arena *a, struct jsonw *w, const struct turn_
 	if (row->ended.ms)
 		jsonw_kint(w, "ended_at", row->ended.ms);
 	jsonw_kint(w, "us", total_us(causes));
+	print_cost(w, j, causes, row->bytes);
 	jsonw_karray(w, "messages");
 	items_each(const double, seq, j->messages)
 		jsonw_str(w,
@@ -78,7 +129,6 @@ print_turn(struct store *s, struct arena *a, struct jsonw *w, const struct turn_
 	print_answers(w, j);
 	json_each(part, causes)
 		jsonw_knode(w, arena_str(a, part->key).p, part);
-	jsonw_end_object(w);
 }
 
 enum err
@@ -101,10 +151,16 @@ turn_report(struct store *s, struct arena *a, int64_t tenant, int64_t conversati
 	if (r == OK)
 		r = journal_load(s, a, row.journal, &contact.key, &j, e);
 	if (r == OK && row.causes.n)
-		r = journal_causes_parse(a, row.causes, &causes, e);
+		r = causes_parse(a, row.causes, &causes, e);
 	if (r != OK)
 		return r;
 	jsonw_init(&w, out);
+	jsonw_object(&w);
 	print_turn(s, a, &w, &row, &j, causes);
-	return OK;
+	r = print_words(s, a, &w, &row, &contact.key, e);
+	jsonw_end_object(&w);
+	if (r == OK && buf_over(out))
+		r = err_set(e, ERR_LIMIT, "the turn's report is longer than %zu bytes",
+			out->max);
+	return r;
 }

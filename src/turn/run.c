@@ -373,18 +373,32 @@ turn_chance(struct turn *t, const char *key)
 }
 
 void
-turn_cause(struct turn *t, struct str rule, double score, struct str instead,
-	struct str detail)
+turn_cause(struct turn *t, struct str rule, double score, struct str detail)
 {
 	struct turn_run *run = t->run;
 	struct cause *c = ARENA_NEW(&run->scratch, struct cause);
-	*c = (struct cause){run->actor->name, run->actor->version, rule, score, instead,
-		detail, NULL};
+	*c = (struct cause){.actor = run->actor->name,
+		.version = run->actor->version,
+		.rule = rule,
+		.score = score,
+		.detail = detail};
 	if (run->causes_last)
 		run->causes_last->next = c;
 	else
 		run->causes = c;
 	run->causes_last = c;
+}
+
+void
+turn_second(struct turn *t, struct str instead, double score, enum cause_lost lost)
+{
+	struct cause *c = t->run->causes_last;
+	require(c && c->actor == t->run->actor->name);
+	if (!instead.n)
+		return;
+	c->instead = instead;
+	c->instead_score = score;
+	c->lost = (int)lost;
 }
 
 enum turn_step

@@ -34,6 +34,7 @@ struct held {
 	struct answer answer;
 	struct str
 		answer_text; /* the JSON of the answer as it is journalled; empty: none */
+	int64_t us;          /* that the world took to answer; 0: it was not asked */
 	int64_t from; /* READ: the turn (row key) whose journal holds answer_text; 0: this one's */
 	struct str idempotency_key;
 	struct str

@@ -126,8 +126,18 @@ struct cause {
 		rule; /* which rule, template, source or action; with its place in the pack when it has one */
 	double score;
 	struct str instead; /* what came second, or empty */
-	struct str detail;  /* short words for a person, or empty */
+	double instead_score;
+	int lost;          /* enum cause_lost: why it did not come first */
+	struct str detail; /* short words for a person, or empty */
 	struct cause *next;
+};
+
+/* Why what came second did. The numbers are stored. */
+enum cause_lost {
+	LOST_NOTHING,  /* nothing came second */
+	LOST_BY_SCORE, /* less speaks for it */
+	LOST_BY_ORDER, /* it holds as well and stands later in the pack */
+	LOST_BY_DIALOGUE, /* the words alone would mean it; what was said before means the other */
 };
 
 struct proposal {
@@ -166,8 +176,9 @@ const struct tokens *turn_words(struct turn *t);
 /* Chance from the turn's seed: the same in every run of the same actor and key. */
 uint64_t turn_chance(struct turn *t, const char *key);
 /* Adds to the cause record. Texts live in the arena or longer. */
-void turn_cause(struct turn *t, struct str rule, double score, struct str instead,
-	struct str detail);
+void turn_cause(struct turn *t, struct str rule, double score, struct str detail);
+/* What would have been instead of the cause that was added last; nothing when it is empty. */
+void turn_second(struct turn *t, struct str instead, double score, enum cause_lost lost);
 /* Says why the actor fails; returns TURN_FAIL. */
 enum turn_step turn_fail(struct turn *t, const char *fmt, ...)
 	__attribute__((format(printf, 2, 3)));

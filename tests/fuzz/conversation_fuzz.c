@@ -7,6 +7,7 @@
  * Where lines are wanting the answer is 404. The state goes from turn to turn as the store
  * keeps it.
  */
+#include "turn/causes.h"
 #include "turn/journal.h"
 #include "turn_stage.h"
 
@@ -84,7 +85,7 @@ check_journal(struct stage *s)
 
 	require(journal_parse(&s->arena, text, &j, NULL) == OK);
 	require(j.answers.n == (size_t)s->run.question_count);
-	require(journal_causes(&s->arena, &s->run).n > 0);
+	require(causes_print(&s->arena, &s->run).n > 0);
 }
 
 static void

@@ -3,6 +3,7 @@
  * body of an event. A journal that can be read restores a turn, which then runs to an end,
  * a wait or a break, and writes the same answers again.
  */
+#include "turn/causes.h"
 #include "turn/journal.h"
 #include "turn_stage.h"
 
@@ -34,7 +35,7 @@ run_from(struct turn_run *run, const struct journal *j, const struct pack *pack)
 	run_walk(run);
 	struct str text = journal_print(&run->kept, run, 1);
 	require(journal_parse(&run->kept, text, &again, NULL) == OK);
-	journal_causes(&run->kept, run);
+	causes_print(&run->kept, run);
 }
 
 int
@@ -50,7 +51,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 	arena_init(&a, 0);
 	message_parse(&a, in, &m, NULL);
-	journal_causes_parse(&a, in, &causes, NULL);
+	causes_parse(&a, in, &causes, NULL);
 	if (journal_parse(&a, in, &j, &e) == OK) {
 		run_init(&run);
 		run_from(&run, &j, stage_pack());

@@ -91,6 +91,9 @@ const conversation = replay(first.conversation_id, "--json");
 check("one conversation by its id", conversation.last().turns === 3, conversation.text);
 const why = spawnSync(parley, ["why", first.message_id, "--data", data], { encoding: "utf8" });
 check("why a reply says what it says", why.status === 0 && /intent/.test(why.stdout), why.stdout + why.stderr);
+check("why shows what was written and said, what came second, the time of answers and the cost",
+	/^customer: Where is my order/m.test(why.stdout) && /^reply: /m.test(why.stdout) && /second: \S+ \(responses\.yaml:\d+\), which holds too/.test(why.stdout)
+	&& /asked +context\/orders: ok after [\d.]+ ms/.test(why.stdout) && /cost +\d+ µs of work, \d+ bytes stored, \d answers from outside/.test(why.stdout), why.stdout);
 check("an id that is none is refused", replay("x_123").code === 1);
 check("a wrong time is refused", replay("--since", "tomorrow").code === 2);
 check("nothing is older than a day away", replay("--since", "1d", "--json").last().turns === 9);

@@ -26,7 +26,7 @@ say(struct turn *t, struct str text)
 {
 	t->doc.aggregation.text = arena_printf(
 		t->arena, "%.*s to \"%.*s\"", STR_ARG(text), STR_ARG(t->text));
-	turn_cause(t, STR("say"), 1, STR(""), STR(""));
+	turn_cause(t, STR("say"), 1, STR(""));
 	t->dialogue.turns++;
 	return TURN_NEXT;
 }
