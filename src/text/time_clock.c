@@ -1,11 +1,5 @@
 #include "text/time_span.h"
 
-static bool
-is(const struct time_reader *r, size_t i, const char *word)
-{
-	return token_is(r->t, i, word);
-}
-
 /* am, pm, a.m., p. m. behind an hour: moves *last over it and gives 0 or 12, or -1. */
 static int
 half_day(const struct time_reader *r, size_t *last)
@@ -16,15 +10,15 @@ half_day(const struct time_reader *r, size_t *last)
 		*last = i;
 		return w->value;
 	}
-	bool a = is(r, i, "a"), p = is(r, i, "p");
+	bool a = time_is(r, i, "a"), p = time_is(r, i, "p");
 	if (!a && !p)
 		return -1;
 	size_t j = i + 1;
-	bool dot = is(r, j, ".");
+	bool dot = time_is(r, j, ".");
 	j += dot;
-	if (!is(r, j, "m") || (!dot && r->t->p[i].end == r->t->p[j].start))
+	if (!time_is(r, j, "m") || (!dot && r->t->p[i].end == r->t->p[j].start))
 		return -1;
-	*last = j + (is(r, j + 1, ".") && token_joined(r->t, j) && dot);
+	*last = j + (time_is(r, j + 1, ".") && token_joined(r->t, j) && dot);
 	return a ? 0 : 12;
 }
 
@@ -61,8 +55,8 @@ clock_digits(const struct time_reader *r, size_t at, struct time_span *out)
 		out->last = at + 4;
 	}
 	int half = half_day(r, &out->last);
-	bool asked =
-		r->spanish && at > 0 && (is(r, at - 1, "las") || is(r, at - 1, "la"));
+	bool asked = r->spanish && at > 0 &&
+		(time_is(r, at - 1, "las") || time_is(r, at - 1, "la"));
 	return (mark == ':' || half >= 0 || asked) &&
 		clock_set(out, hour, minute, second, half);
 }
@@ -84,14 +78,16 @@ clock_glued(const struct time_reader *r, size_t at, struct time_span *out)
 	if (!digits || digits > 4)
 		return false;
 	/* "at 9p" */
-	if (at > 0 && is(r, at - 1, "at") && !is(r, at + 1, ".")) {
+	if (at > 0 && time_is(r, at - 1, "at") && !time_is(r, at + 1, ".")) {
 		am = am || str_eq(tail, STR("a"));
 		pm = pm || str_eq(tail, STR("p"));
 	} else if (str_eq(tail, STR("p")) || str_eq(tail, STR("a"))) {
 		/* "3p.m." */
-		pm = tail.p[0] == 'p' && is(r, at + 1, ".") && is(r, at + 2, "m");
-		am = tail.p[0] == 'a' && is(r, at + 1, ".") && is(r, at + 2, "m");
-		out->last = at + 2 + is(r, at + 3, ".");
+		pm = tail.p[0] == 'p' && time_is(r, at + 1, ".") &&
+			time_is(r, at + 2, "m");
+		am = tail.p[0] == 'a' && time_is(r, at + 1, ".") &&
+			time_is(r, at + 2, "m");
+		out->last = at + 2 + time_is(r, at + 3, ".");
 	}
 	if (!am && !pm)
 		return false;
@@ -138,11 +134,11 @@ clock_words(const struct time_reader *r, size_t at, struct time_span *out)
 	size_t i = at;
 	int minute = 0, sign = 1;
 	bool past = false;
-	i += is(r, i, "a");
-	if (is(r, i, "half") || is(r, i, "quarter")) {
-		minute = is(r, i, "half") ? 30 : 15;
-		past = is(r, i + 1, "past") || is(r, i + 1, "after");
-		bool to = is(r, i + 1, "to") || is(r, i + 1, "till");
+	i += time_is(r, i, "a");
+	if (time_is(r, i, "half") || time_is(r, i, "quarter")) {
+		minute = time_is(r, i, "half") ? 30 : 15;
+		past = time_is(r, i + 1, "past") || time_is(r, i + 1, "after");
+		bool to = time_is(r, i + 1, "to") || time_is(r, i + 1, "till");
 		if (!past && !to)
 			return false;
 		sign = past ? 1 : -1;
@@ -150,14 +146,14 @@ clock_words(const struct time_reader *r, size_t at, struct time_span *out)
 		i += 2;
 	} else if (number_read(r->t, at, r->spanish, &n) && n.whole && n.value < 60) {
 		size_t k = n.last + 1;
-		k += is(r, k, "minutes") || is(r, k, "min");
-		if ((is(r, k, "past") || is(r, k, "to")) && !r->spanish) {
+		k += time_is(r, k, "minutes") || time_is(r, k, "min");
+		if ((time_is(r, k, "past") || time_is(r, k, "to")) && !r->spanish) {
 			struct number hour;
 			bool good = number_read(r->t, k + 1, false, &hour) &&
 				hour.whole && hour.value >= 1 && hour.value <= 12;
-			if (good && (is(r, k, "past") || k > n.last + 1)) {
+			if (good && (time_is(r, k, "past") || k > n.last + 1)) {
 				minute = (int)n.value;
-				sign = is(r, k, "past") ? 1 : -1;
+				sign = time_is(r, k, "past") ? 1 : -1;
 				past = true;
 				i = k + 1;
 			}
@@ -176,13 +172,14 @@ clock_words(const struct time_reader *r, size_t at, struct time_span *out)
 		out->last = m.last;
 		past = true;
 	}
-	if (r->spanish && is(r, n.last + 1, "y") &&
-		(is(r, n.last + 2, "media") || is(r, n.last + 2, "cuarto"))) {
-		minute = is(r, n.last + 2, "media") ? 30 : 15;
+	if (r->spanish && time_is(r, n.last + 1, "y") &&
+		(time_is(r, n.last + 2, "media") || time_is(r, n.last + 2, "cuarto"))) {
+		minute = time_is(r, n.last + 2, "media") ? 30 : 15;
 		out->last = n.last + 2;
 		past = true;
 	}
-	bool clock = is(r, out->last + 1, "o'clock") || is(r, out->last + 1, "oclock");
+	bool clock = time_is(r, out->last + 1, "o'clock") ||
+		time_is(r, out->last + 1, "oclock");
 	out->last += clock;
 	int half = half_day(r, &out->last);
 	int all = hour * 60 + sign * minute;
@@ -199,9 +196,10 @@ clock_named(const struct time_reader *r, size_t at, struct time_span *out)
 	const struct time_word *w = time_word_at(r, at, TIME_CLOCK);
 	out->last = at;
 	if (!w &&
-		(is(r, at, "mid") && (is(r, at + 1, "night") || is(r, at + 1, "day")))) {
+		(time_is(r, at, "mid") &&
+			(time_is(r, at + 1, "night") || time_is(r, at + 1, "day")))) {
 		out->last = at + 1;
-		return clock_set(out, is(r, at + 1, "night") ? 0 : 12, 0, 0, -1) &&
+		return clock_set(out, time_is(r, at + 1, "night") ? 0 : 12, 0, 0, -1) &&
 			(out->half_day = true);
 	}
 	return w && clock_set(out, w->value, 0, 0, -1) && (out->half_day = true);

@@ -5,12 +5,6 @@
  */
 #include "text/time_span.h"
 
-static bool
-is(const struct time_reader *r, size_t i, const char *word)
-{
-	return token_is(r->t, i, word);
-}
-
 static void
 put_days(struct time_span *out, int64_t from, int64_t to)
 {
@@ -24,8 +18,8 @@ static bool
 en_week_number(const struct time_reader *r, size_t at, struct time_span *out)
 {
 	struct number n;
-	if (!is(r, at, "week") || !number_read(r->t, at + 1, false, &n) || !n.whole ||
-		!n.digits || n.value < 1 || n.value > 53 || n.last != at + 1)
+	if (!time_is(r, at, "week") || !number_read(r->t, at + 1, false, &n) ||
+		!n.whole || !n.digits || n.value < 1 || n.value > 53 || n.last != at + 1)
 		return false;
 	int64_t fourth = calendar_day(calendar_civil(r->today).year, 1, 4);
 	int64_t monday = fourth - calendar_weekday(fourth) + 7 * ((int64_t)n.value - 1);
@@ -38,8 +32,8 @@ static bool
 en_century(const struct time_reader *r, size_t at, struct time_span *out)
 {
 	int nth;
-	size_t i = at + is(r, at, "the");
-	if (!number_ordinal(r->t, i, false, &nth, &i) || !is(r, i + 1, "century") ||
+	size_t i = at + time_is(r, at, "the");
+	if (!number_ordinal(r->t, i, false, &nth, &i) || !time_is(r, i + 1, "century") ||
 		nth < 1 || nth > 30)
 		return false;
 	put_days(out, calendar_day((nth - 1) * 100, 1, 1), calendar_day(nth * 100, 1, 1));
@@ -54,18 +48,18 @@ en_fortnight(const struct time_reader *r, size_t at, struct time_span *out)
 {
 	const struct time_word *which = time_word_at(r, at, TIME_THIS);
 	out->relative = true;
-	if (which && is(r, at + 1, "fortnight")) {
+	if (which && time_is(r, at + 1, "fortnight")) {
 		int64_t from = which->value < 0 ? r->today - 14 : r->today + 1;
 		put_days(out, from, from + 14);
 		out->last = at + 1;
 		return true;
 	}
-	bool in = is(r, at, "in");
+	bool in = time_is(r, at, "in");
 	size_t i = at + in;
-	if (!is(r, i, "a") || !is(r, i + 1, "fortnight"))
+	if (!time_is(r, i, "a") || !time_is(r, i + 1, "fortnight"))
 		return false;
-	bool ago = is(r, i + 2, "ago"),
-	     later = is(r, i + 2, "later") || is(r, i + 2, "hence");
+	bool ago = time_is(r, i + 2, "ago"),
+	     later = time_is(r, i + 2, "later") || time_is(r, i + 2, "hence");
 	if (!in && !ago && !later)
 		return false;
 	int64_t day = r->today + (ago ? -14 : 14);
@@ -80,9 +74,9 @@ static bool
 en_to_date(const struct time_reader *r, size_t at, struct time_span *out)
 {
 	const struct time_word *unit = time_word_at(r, at, TIME_UNIT);
-	bool brief = is(r, at, "ytd");
-	bool whole = unit && unit->value >= UNIT_WEEK && is(r, at + 1, "to") &&
-		is(r, at + 2, "date");
+	bool brief = time_is(r, at, "ytd");
+	bool whole = unit && unit->value >= UNIT_WEEK && time_is(r, at + 1, "to") &&
+		time_is(r, at + 2, "date");
 	if (!brief && !whole)
 		return false;
 	time_unit_span(
@@ -118,7 +112,7 @@ en_holiday(const struct time_reader *r, size_t at, struct time_span *out)
 static bool
 en_right_now(const struct time_reader *r, size_t at, struct time_span *out)
 {
-	if (!is(r, at, "right") || !is(r, at + 1, "now"))
+	if (!time_is(r, at, "right") || !time_is(r, at + 1, "now"))
 		return false;
 	out->start = r->now;
 	out->end = r->now + 1;
@@ -134,7 +128,8 @@ en_quarter(const struct time_reader *r, size_t at, struct time_span *out)
 {
 	int nth;
 	size_t last;
-	return is(r, at, "the") && number_ordinal(r->t, at + 1, false, &nth, &last) &&
+	return time_is(r, at, "the") &&
+		number_ordinal(r->t, at + 1, false, &nth, &last) &&
 		time_word_at(r, last + 1, TIME_UNIT) &&
 		r->word[last + 1]->value == UNIT_QUARTER && time_date(r, at + 1, out) &&
 		!out->point;
@@ -144,12 +139,12 @@ en_quarter(const struct time_reader *r, size_t at, struct time_span *out)
 static bool
 en_later_today(const struct time_reader *r, size_t at, struct time_span *out)
 {
-	bool later = is(r, at, "later");
+	bool later = time_is(r, at, "later");
 	size_t i = at + 1;
-	if (!later && !is(r, at, "earlier"))
+	if (!later && !time_is(r, at, "earlier"))
 		return false;
-	i += is(r, i, "in");
-	if (!is(r, i, "today"))
+	i += time_is(r, i, "in");
+	if (!time_is(r, i, "today"))
 		return false;
 	int64_t noon = r->today * DAY_SECONDS + DAY_SECONDS / 2;
 	out->start = later ? noon : noon - DAY_SECONDS / 2;
@@ -164,14 +159,15 @@ static bool
 en_week_of(const struct time_reader *r, size_t at, struct time_span *out)
 {
 	struct time_span day;
-	size_t i = at + is(r, at, "the");
-	if (!is(r, i, "week"))
+	size_t i = at + time_is(r, at, "the");
+	if (!time_is(r, i, "week"))
 		return false;
 	i++;
-	bool starts = is(r, i, "starting") || is(r, i, "beginning") || is(r, i, "of");
+	bool starts = time_is(r, i, "starting") || time_is(r, i, "beginning") ||
+		time_is(r, i, "of");
 	if (!starts)
 		return false;
-	i += 1u + is(r, i + 1, "on");
+	i += 1u + time_is(r, i + 1, "on");
 	if (!time_date(r, i, &day) || !day.point || day.has_time)
 		return false;
 	int64_t of = day.start / DAY_SECONDS, monday = of - calendar_weekday(of);
@@ -187,12 +183,12 @@ en_nth_weekday(const struct time_reader *r, size_t at, struct time_span *out)
 {
 	int nth = -1;
 	struct time_span of;
-	size_t i = at + is(r, at, "the");
-	if (!is(r, i, "last") && !number_ordinal(r->t, i, false, &nth, &i))
+	size_t i = at + time_is(r, at, "the");
+	if (!time_is(r, i, "last") && !number_ordinal(r->t, i, false, &nth, &i))
 		return false;
 	const struct time_word *weekday = time_word_at(r, i + 1, TIME_WEEKDAY);
 	i += 2;
-	if (!weekday || !(is(r, i, "of") || is(r, i, "in")) || nth > 5 ||
+	if (!weekday || !(time_is(r, i, "of") || time_is(r, i, "in")) || nth > 5 ||
 		!time_date(r, i + 1, &of) || of.point || of.has_time)
 		return false;
 	int64_t day = time_nth_weekday(
@@ -208,19 +204,19 @@ en_nth_weekday(const struct time_reader *r, size_t at, struct time_span *out)
 static bool
 en_beside(const struct time_reader *r, size_t at, struct time_span *out)
 {
-	size_t i = at + is(r, at, "the");
+	size_t i = at + time_is(r, at, "the");
 	out->relative = true;
 	const struct time_word *unit = time_word_at(r, i + 1, TIME_UNIT);
-	if (is(r, i, "same") && unit && unit->value >= UNIT_DAY) {
+	if (time_is(r, i, "same") && unit && unit->value >= UNIT_DAY) {
 		time_unit_span(r->today, (enum time_unit)unit->value, 0, 1, out);
 		out->first = at;
 		out->last = i + 1;
 		return i == at;
 	}
-	if (i == at || !is(r, i, "day") ||
-		!(is(r, i + 1, "before") || is(r, i + 1, "after")))
+	if (i == at || !time_is(r, i, "day") ||
+		!(time_is(r, i + 1, "before") || time_is(r, i + 1, "after")))
 		return false;
-	int64_t day = r->today + (is(r, i + 1, "after") ? 1 : -1);
+	int64_t day = r->today + (time_is(r, i + 1, "after") ? 1 : -1);
 	put_days(out, day, day + 1);
 	out->point = true;
 	out->last = i + 1;
@@ -251,7 +247,7 @@ en_glued(const struct time_reader *r, size_t at, struct time_span *out)
 	struct civil today = calendar_civil(r->today);
 	int64_t of = today.year;
 	size_t behind = at + 1;
-	behind += is(r, behind, ",");
+	behind += time_is(r, behind, ",");
 	out->last = at;
 	if (time_date(r, behind, &year) && year.weak && year.year_said) {
 		of = calendar_civil(year.start / DAY_SECONDS).year;

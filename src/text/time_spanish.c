@@ -6,16 +6,10 @@
 #include "text/time_span.h"
 
 static bool
-is(const struct time_reader *r, size_t i, const char *word)
-{
-	return token_is(r->t, i, word);
-}
-
-static bool
 is_any(const struct time_reader *r, size_t i, const char *const *words)
 {
 	for (; *words; words++)
-		if (is(r, i, *words))
+		if (time_is(r, i, *words))
 			return true;
 	return false;
 }
@@ -34,17 +28,19 @@ which_behind(const struct time_reader *r, size_t *last, int *move)
 {
 	size_t i = *last + 1;
 	static const char *const comes[] = {"viene", "entra", "sigue", NULL};
-	if (is(r, i, "que") && (is_any(r, i + 1, comes) || is(r, i + 1, "paso"))) {
-		*move = is(r, i + 1, "paso") ? -1 : 1;
+	if (time_is(r, i, "que") &&
+		(is_any(r, i + 1, comes) || time_is(r, i + 1, "paso"))) {
+		*move = time_is(r, i + 1, "paso") ? -1 : 1;
 		*last = i + 1;
 		return true;
 	}
 	const struct time_word *w = time_word_at(r, i, TIME_THIS);
 	if (w && w->value == 0)
 		return false;
-	if (!w && !is(r, i, "actual") && !is(r, i, "previa") && !is(r, i, "previo"))
+	if (!w && !time_is(r, i, "actual") && !time_is(r, i, "previa") &&
+		!time_is(r, i, "previo"))
 		return false;
-	*move = w ? w->value : is(r, i, "actual") ? 0 : -1;
+	*move = w ? w->value : time_is(r, i, "actual") ? 0 : -1;
 	*last = i;
 	return true;
 }
@@ -53,8 +49,9 @@ which_behind(const struct time_reader *r, size_t *last, int *move)
 static size_t
 weekend_end(const struct time_reader *r, size_t at)
 {
-	bool fin = is(r, at, "fin") || is(r, at, "fines");
-	return fin && is(r, at + 1, "de") && is(r, at + 2, "semana") ? at + 2 : 0;
+	bool fin = time_is(r, at, "fin") || time_is(r, at, "fines");
+	return fin && time_is(r, at + 1, "de") && time_is(r, at + 2, "semana") ? at + 2
+									       : 0;
 }
 
 /* The unit of time at token i; a weekend has three tokens. */
@@ -163,7 +160,7 @@ es_nth_of(const struct time_reader *r, size_t at, struct time_span *out)
 	if (!unit_at(r, last + 1, &unit, &i) || unit < UNIT_DAY || unit > UNIT_MONTH)
 		return false;
 	i++;
-	if (!is(r, i, "de") && !is(r, i, "del"))
+	if (!time_is(r, i, "de") && !time_is(r, i, "del"))
 		return false;
 	if (!time_date(r, i + 1, &of) || of.has_time || of.point)
 		return false;
@@ -198,15 +195,15 @@ es_weekday(const struct time_reader *r, size_t at, struct time_span *out)
 {
 	struct time_span week;
 	int move;
-	size_t i = at + is(r, at, "el");
+	size_t i = at + time_is(r, at, "el");
 	const struct time_word *weekday = time_word_at(r, i, TIME_WEEKDAY);
 	if (!weekday)
 		return false;
 	int64_t day = r->today - calendar_weekday(r->today) + weekday->value;
 	out->last = i;
-	if (is(r, i + 1, "que") && which_behind(r, &out->last, &move)) {
+	if (time_is(r, i + 1, "que") && which_behind(r, &out->last, &move)) {
 		day += day <= r->today ? 7 : 0;
-	} else if (is(r, i + 1, "de") && es_unit(r, i + 2, &week) &&
+	} else if (time_is(r, i + 1, "de") && es_unit(r, i + 2, &week) &&
 		week.end - week.start == 7 * DAY_SECONDS) {
 		day = week.start / DAY_SECONDS + weekday->value;
 		out->last = week.last;
@@ -225,15 +222,15 @@ es_nth_weekday(const struct time_reader *r, size_t at, struct time_span *out)
 {
 	int nth = -1;
 	struct time_span of;
-	size_t i = at + is(r, at, "el");
-	bool from_end = is(r, i, "ultimo");
+	size_t i = at + time_is(r, at, "el");
+	bool from_end = time_is(r, i, "ultimo");
 	if (!from_end && !number_ordinal(r->t, i, true, &nth, &i))
 		return false;
 	const struct time_word *weekday = time_word_at(r, i + 1, TIME_WEEKDAY);
 	i += 2;
-	if (!weekday || !(is(r, i, "de") || is(r, i, "del")))
+	if (!weekday || !(time_is(r, i, "de") || time_is(r, i, "del")))
 		return false;
-	if (is(r, i, "del") && is(r, i + 1, "mes") && !es_unit(r, i + 1, &of)) {
+	if (time_is(r, i, "del") && time_is(r, i + 1, "mes") && !es_unit(r, i + 1, &of)) {
 		time_unit_span(r->today, UNIT_MONTH, 0, 1, &of);
 		of.last = i + 1;
 	} else if (!time_date(r, i + 1, &of) || of.point || of.has_time) {
@@ -256,7 +253,7 @@ es_month_of(const struct time_reader *r, size_t at, struct time_span *out)
 	struct time_span year;
 	const struct time_word *month = time_word_at(r, at, TIME_MONTH);
 	size_t i = at + 2;
-	bool joined = is(r, at + 1, "de") || is(r, at + 1, "del");
+	bool joined = time_is(r, at + 1, "de") || time_is(r, at + 1, "del");
 	if (!month || !joined || !es_unit(r, i, &year) ||
 		year.end - year.start < 365 * DAY_SECONDS ||
 		year.end - year.start > 366 * DAY_SECONDS)
@@ -275,13 +272,14 @@ static bool
 es_rest(const struct time_reader *r, size_t at, struct time_span *out)
 {
 	size_t i = at;
-	if (is(r, i, "resto"))
+	if (time_is(r, i, "resto"))
 		i++;
-	else if (is(r, i, "lo") && is(r, i + 1, "que") && is(r, i + 2, "queda"))
+	else if (time_is(r, i, "lo") && time_is(r, i + 1, "que") &&
+		time_is(r, i + 2, "queda"))
 		i += 3;
 	else
 		return false;
-	i += is(r, i, "de") || is(r, i, "del");
+	i += time_is(r, i, "de") || time_is(r, i, "del");
 	i += is_article(r, i) || time_word_at(r, i, TIME_THIS);
 	enum time_unit unit;
 	if (!unit_at(r, i, &unit, &out->last) || unit <= UNIT_DAY)
@@ -298,9 +296,9 @@ es_later(const struct time_reader *r, size_t at, struct time_span *out)
 {
 	enum time_unit unit;
 	size_t i = at + 2;
-	if (!is(r, at, "mas") || !is(r, at + 1, "tarde"))
+	if (!time_is(r, at, "mas") || !time_is(r, at + 1, "tarde"))
 		return false;
-	i += is(r, i, "en") || is(r, i, "de");
+	i += time_is(r, i, "en") || time_is(r, i, "de");
 	i += is_article(r, i) || time_word_at(r, i, TIME_THIS);
 	if (!unit_at(r, i, &unit, &out->last) || unit <= UNIT_DAY)
 		return false;
@@ -316,7 +314,7 @@ es_quarter(const struct time_reader *r, size_t at, struct time_span *out)
 {
 	int nth;
 	size_t last;
-	return is(r, at, "el") && number_ordinal(r->t, at + 1, true, &nth, &last) &&
+	return time_is(r, at, "el") && number_ordinal(r->t, at + 1, true, &nth, &last) &&
 		time_word_at(r, last + 1, TIME_UNIT) && time_date(r, at + 1, out) &&
 		!out->point;
 }
@@ -325,7 +323,7 @@ es_quarter(const struct time_reader *r, size_t at, struct time_span *out)
 static bool
 es_word(const struct time_reader *r, size_t at, struct time_span *out)
 {
-	bool last_night = is(r, at, "anoche"), before = is(r, at, "antenoche");
+	bool last_night = time_is(r, at, "anoche"), before = time_is(r, at, "antenoche");
 	out->last = at;
 	out->has_date = out->relative = true;
 	if (last_night || before) {
@@ -334,7 +332,7 @@ es_word(const struct time_reader *r, size_t at, struct time_span *out)
 		out->start = day + 20 * 3600;
 		out->end = day + DAY_SECONDS - 1;
 		out->has_time = true;
-		if (is(r, at + 1, "a") && is_article(r, at + 2) &&
+		if (time_is(r, at + 1, "a") && is_article(r, at + 2) &&
 			time_clock(r, at + 3, &clock)) {
 			int64_t half = clock.half_day ? 0 : DAY_SECONDS / 2;
 			half = clock.start < half ? half : 0;
@@ -345,9 +343,10 @@ es_word(const struct time_reader *r, size_t at, struct time_span *out)
 		}
 		return true;
 	}
-	bool now = is(r, at, "ahora") && is(r, at + 1, "mismo");
-	bool today = is(r, at, "hoy") &&
-		(is(r, at + 1, "mismo") || (is(r, at + 1, "en") && is(r, at + 2, "dia")));
+	bool now = time_is(r, at, "ahora") && time_is(r, at + 1, "mismo");
+	bool today = time_is(r, at, "hoy") &&
+		(time_is(r, at + 1, "mismo") ||
+			(time_is(r, at + 1, "en") && time_is(r, at + 2, "dia")));
 	if (now) {
 		out->start = r->now;
 		out->end = r->now + 1;
@@ -358,7 +357,7 @@ es_word(const struct time_reader *r, size_t at, struct time_span *out)
 	out->start = r->today * DAY_SECONDS;
 	out->end = out->start + DAY_SECONDS;
 	out->point = true;
-	out->last = at + 1 + is(r, at + 1, "en");
+	out->last = at + 1 + time_is(r, at + 1, "en");
 	return today;
 }
 
@@ -368,9 +367,9 @@ static bool
 es_day_beside(const struct time_reader *r, size_t at, struct time_span *out)
 {
 	int move;
-	size_t i = at + is(r, at, "el");
+	size_t i = at + time_is(r, at, "el");
 	out->last = i;
-	if (!is(r, i, "dia") || !which_behind(r, &out->last, &move))
+	if (!time_is(r, i, "dia") || !which_behind(r, &out->last, &move))
 		return false;
 	out->start = (r->today + move) * DAY_SECONDS;
 	out->end = out->start + DAY_SECONDS;
@@ -410,14 +409,14 @@ es_holiday(const struct time_reader *r, size_t at, struct time_span *out)
 	};
 	for (size_t k = 0; k < sizeof(days) / sizeof(*days); k++) {
 		size_t n = 0;
-		while (n < 5 && days[k].words[n] && is(r, at + n, days[k].words[n]))
+		while (n < 5 && days[k].words[n] && time_is(r, at + n, days[k].words[n]))
 			n++;
 		if (n < 5 && days[k].words[n])
 			continue;
 		out->last = at + n - 1;
 		int64_t year = calendar_civil(r->today).year, day = 0;
 		size_t behind = out->last + 1;
-		behind += is(r, behind, "de") || is(r, behind, "del");
+		behind += time_is(r, behind, "de") || time_is(r, behind, "del");
 		struct time_span said;
 		if (time_date(r, behind, &said) && said.weak && said.year_said) {
 			year = calendar_civil(said.start / DAY_SECONDS).year;
@@ -444,13 +443,13 @@ static bool
 es_decade(const struct time_reader *r, size_t at, struct time_span *out)
 {
 	struct number n;
-	size_t i = at + is(r, at, "los");
-	bool years = is(r, i, "anos"), decade = is(r, i, "decada");
+	size_t i = at + time_is(r, at, "los");
+	bool years = time_is(r, i, "anos"), decade = time_is(r, i, "decada");
 	if (!years && !decade)
 		return false;
 	i++;
-	i += decade && is(r, i, "de");
-	i += decade && (is(r, i, "los") || is(r, i, "anos"));
+	i += decade && time_is(r, i, "de");
+	i += decade && (time_is(r, i, "los") || time_is(r, i, "anos"));
 	if (!number_read(r->t, i, true, &n) || !n.whole)
 		return false;
 	int64_t year = (int64_t)n.value;
@@ -470,11 +469,11 @@ es_week_number(const struct time_reader *r, size_t at, struct time_span *out)
 {
 	struct number n;
 	int nth = 0;
-	if (is(r, at, "semana") && number_read(r->t, at + 1, true, &n) && n.whole) {
+	if (time_is(r, at, "semana") && number_read(r->t, at + 1, true, &n) && n.whole) {
 		nth = n.value <= 53 ? (int)n.value : 0;
 		out->last = n.last;
 	} else if (number_ordinal(r->t, at, true, &nth, &out->last) &&
-		is(r, out->last + 1, "semana")) {
+		time_is(r, out->last + 1, "semana")) {
 		out->last++;
 	} else {
 		return false;
@@ -514,18 +513,18 @@ minutes_behind(const struct time_reader *r, size_t last, int *minutes)
 {
 	struct number n;
 	size_t i = last + 1;
-	bool less = is(r, i, "menos");
-	if (!less && !is(r, i, "y") && !is(r, i, "con"))
+	bool less = time_is(r, i, "menos");
+	if (!less && !time_is(r, i, "y") && !time_is(r, i, "con"))
 		return last;
-	if (is(r, i + 1, "cuarto") || is(r, i + 1, "media")) {
-		*minutes = (is(r, i + 1, "media") ? 30 : 15) * (less ? -1 : 1);
+	if (time_is(r, i + 1, "cuarto") || time_is(r, i + 1, "media")) {
+		*minutes = (time_is(r, i + 1, "media") ? 30 : 15) * (less ? -1 : 1);
 		return i + 1;
 	}
 	if (!number_read(r->t, i + 1, true, &n) || !n.whole || n.value < 1 ||
 		n.value > 59 || (n.digits && !less))
 		return last;
 	*minutes = (int)n.value * (less ? -1 : 1);
-	return n.last + is(r, n.last + 1, "minutos");
+	return n.last + time_is(r, n.last + 1, "minutos");
 }
 
 /* "15h30", and "15h" behind "a las": alone it is a length of time. */
@@ -535,7 +534,7 @@ clock_with_h(const struct time_reader *r, size_t at, struct time_span *out)
 	struct str s = at < r->t->n ? r->t->p[at].norm : (struct str){0};
 	int64_t hour, minute = 0;
 	ptrdiff_t h = str_find_char(s, 'h');
-	bool asked = at > 0 && (is(r, at - 1, "las") || is(r, at - 1, "la"));
+	bool asked = at > 0 && (time_is(r, at - 1, "las") || time_is(r, at - 1, "la"));
 	if (h < 1 || h > 2 || !str_to_i64(str_sub(s, 0, (size_t)h), &hour) || hour > 24)
 		return false;
 	struct str rest = str_sub(s, (size_t)h + 1, s.n);
@@ -564,7 +563,7 @@ time_clock_spanish(const struct time_reader *r, size_t at, struct time_span *out
 	if (clock_with_h(r, at, out))
 		return true;
 	for (size_t i = 0; i < sizeof(hours) / sizeof(*hours); i++)
-		if (is(r, at, hours[i].word))
+		if (time_is(r, at, hours[i].word))
 			hour = hours[i].hour;
 	struct number n;
 	if (hour < 0 && number_read(r->t, at, true, &n) && n.digits && n.whole &&
@@ -573,7 +572,8 @@ time_clock_spanish(const struct time_reader *r, size_t at, struct time_span *out
 	if (hour < 0)
 		return false;
 	size_t last = at;
-	bool noon = hour == 12 && is(r, at + 1, "del") && is(r, at + 2, "mediodia");
+	bool noon =
+		hour == 12 && time_is(r, at + 1, "del") && time_is(r, at + 2, "mediodia");
 	if (noon) {
 		*out = (struct time_span){.first = at, .last = at + 2, .has_time = true};
 		out->start = 12 * 3600;
@@ -584,7 +584,7 @@ time_clock_spanish(const struct time_reader *r, size_t at, struct time_span *out
 	const struct time_word *half = time_word_at(r, last + 1, TIME_HALF_DAY);
 	last += half != NULL;
 	size_t end = minutes_behind(r, last, &minutes);
-	bool sharp = is(r, end + 1, "en") && is(r, end + 2, "punto");
+	bool sharp = time_is(r, end + 1, "en") && time_is(r, end + 2, "punto");
 	if (end == last && !sharp)
 		return false;
 	end += sharp ? 2u : 0u;
