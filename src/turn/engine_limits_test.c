@@ -544,7 +544,7 @@ what_the_store_refused_is_written_again(void **state)
 	assert_int_equal(m.result, OK);
 	assert_string_equal(m.reply, "answer to \"hello\"");
 	struct turn_row row = load_turn(f, &m);
-	assert_int_equal(journal_causes_parse(&f->arena, row.causes, &causes, NULL), OK);
+	assert_int_equal(causes_parse(&f->arena, row.causes, &causes, NULL), OK);
 	assert_true(str_find(json_print(&f->arena, causes), STR("\"say\"")) >= 0);
 	assert_int_equal(f->engine->stats.failed_turns, 0);
 }
