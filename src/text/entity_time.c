@@ -240,8 +240,8 @@ read_at(struct time_reading *x, size_t at)
 	return best.last + 1;
 }
 
-/* Numerals, and the words of times that no table has: "two thirty", "a las ocho", "ten past
- * seven", "Dec31". */
+/* Words of times that no table has: "two thirty", "a las ocho", "ten past seven",
+ * "Dec31". */
 static bool
 speaks_of_time(const struct token *k, bool spanish)
 {
@@ -261,24 +261,46 @@ speaks_of_time(const struct token *k, bool spanish)
 		str_ends(k->norm, STR("teen"));
 }
 
-/* How far before its first word of time a reading may begin: "from the very beginning of
- * the week". */
-#define LEAD_MAX 12
-
-/* The next place where a reading could begin, and whether there is one. `word` is the
- * first word of time that is not behind *at. */
+/* Does a reading need more than this word of a table? "This" and "the end of" do. */
 static bool
-next_start(const bool *speaks, size_t n, size_t *word, size_t *at)
+needs_more(const struct time_word *w)
 {
-	if (*word < *at)
-		*word = *at;
-	while (*word < n && !speaks[*word])
-		(*word)++;
-	if (*word == n)
+	return !w || w->kind == TIME_LEAD || w->kind == TIME_THIS || w->kind == TIME_EDGE;
+}
+
+/* Digits with nothing of time beside them: "2 pizzas", an order number. */
+static bool
+number_alone(const struct time_reader *r, size_t i)
+{
+	const struct tokens *t = r->t;
+	if (t->p[i].kind != TOKEN_NUMBER || (i > 0 && r->word[i - 1]))
 		return false;
-	if (*word - *at > LEAD_MAX)
-		*at = *word - LEAD_MAX;
-	return true;
+	return i + 1 == t->n ||
+		(!token_joined(t, i) && !r->word[i + 1] &&
+			!number_begins(t, i + 1, r->spanish));
+}
+
+/* Where a reading may begin: at a word of time, or at words that lead to one, "from the very
+ * beginning of the week". Everything else is not tried. */
+static void
+find_starts(struct time_reader *r, bool *starts)
+{
+	const struct tokens *t = r->t;
+	for (size_t i = 0; i < t->n; i++)
+		if (!t->p[i].unspaced)
+			r->word[i] = time_word_find(t->p[i].norm, r->spanish);
+	bool leads_there = false;
+	for (size_t i = t->n; i-- > 0;) {
+		int nth;
+		size_t last;
+		bool speaks =
+			!needs_more(r->word[i]) || speaks_of_time(&t->p[i], r->spanish);
+		leads_there = speaks ||
+			(leads_there &&
+				(r->word[i] || number_begins(t, i, r->spanish) ||
+					number_ordinal(t, i, r->spanish, &nth, &last)));
+		starts[i] = leads_there && !number_alone(r, i);
+	}
 }
 
 void
@@ -296,15 +318,8 @@ entity_time_read(struct drafts *d)
 	x.r.word = ARENA_ARRAY(d->a, const struct time_word *, d->t->n + 1);
 	x.r.dates = ARENA_ARRAY(d->a, struct time_known, d->t->n + 1);
 	x.r.moments = ARENA_ARRAY(d->a, struct time_known, d->t->n + 1);
-	/* Most words speak of no time, and what is far from one that does is not tried. */
-	bool *speaks = ARENA_ARRAY(d->a, bool, d->t->n + 1);
-	for (size_t i = 0; i < d->t->n; i++) {
-		const struct token *k = &d->t->p[i];
-		if (k->kind == TOKEN_WORD && !k->unspaced)
-			x.r.word[i] = time_word_find(k->norm, d->spanish);
-		speaks[i] = x.r.word[i] || speaks_of_time(k, d->spanish);
-	}
-	size_t at = 0, word = 0;
-	while (d->n < ENTITIES_MAX * 2 && next_start(speaks, d->t->n, &word, &at))
-		at = read_at(&x, at);
+	bool *starts = ARENA_ARRAY(d->a, bool, d->t->n + 1);
+	find_starts(&x.r, starts);
+	for (size_t at = 0; at < d->t->n && d->n < ENTITIES_MAX * 2;)
+		at = starts[at] ? read_at(&x, at) : at + 1;
 }

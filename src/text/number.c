@@ -676,9 +676,8 @@ read_over(const struct tokens *t, bool spanish, struct number *out)
 	out->whole = out->digits = false;
 }
 
-/* Most words begin no number, which is told before the ways to read one are tried. */
-static bool
-may_begin(const struct tokens *t, size_t at, bool spanish)
+bool
+number_begins(const struct tokens *t, size_t at, bool spanish)
 {
 	struct str word = t->p[at].norm;
 	return t->p[at].kind != TOKEN_WORD || (word.p[0] >= '0' && word.p[0] <= '9') ||
@@ -700,7 +699,7 @@ number_read(const struct tokens *t, size_t at, bool spanish, struct number *out)
 		sign = -1;
 		from++;
 	}
-	if (from >= t->n || !may_begin(t, from, spanish))
+	if (from >= t->n || !number_begins(t, from, spanish))
 		return false;
 	if (!read_words(t, from, spanish, out) && !read_suffixed(t, from, out))
 		return false;

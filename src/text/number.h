@@ -21,6 +21,8 @@ struct number {
 /* The longest number that starts at token `at`; false when none does. A sign counts only
  * where nothing stands before it. */
 bool number_read(const struct tokens *t, size_t at, bool spanish, struct number *out);
+/* May a number begin at token `at`? Most words begin none. */
+bool number_begins(const struct tokens *t, size_t at, bool spanish);
 /* An ordinal at token `at`: "1st", "third", "twenty first", "primero". `last` is its last
  * token. */
 bool number_ordinal(

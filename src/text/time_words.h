@@ -21,6 +21,7 @@ enum time_word_kind {
 	TIME_HOLIDAY,  /* value = month * 100 + day, or one of the moving ones below */
 	TIME_EVERY,    /* every, each, daily */
 	TIME_EDGE,     /* beginning, middle, end of: value 0, 1, 2 */
+	TIME_LEAD, /* says no time, but a reading may begin with it: from, until, the */
 };
 
 enum time_unit {
