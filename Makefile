@@ -88,8 +88,8 @@ lint: lint-tidy lint-format lint-clang lint-clang-tidy lint-cppcheck ## all lint
 bench: build/parley ## measure and print the table of figures
 	tests/bench/bench
 
-crash: build/parley ## 200 times kill -9 under load; CYCLES=n for more
-	CYCLES=$${CYCLES:-200} tests/crash/run
+crash: build/parley build/crash/parley build/shim/unsynced.so ## 200 times kill -9 under load, and 200 times where unsynced writes are lost; CYCLES=n
+	CYCLES=$${CYCLES:-200} UNSYNCED=$${UNSYNCED:-$${CYCLES:-200}} tests/crash/run
 
 faults: build/parley build/parley-asan build/shim/fault.so ## each write, fsync, statement, allocation … fails once, for every n
 	SAMPLE=$${SAMPLE:-0} tests/faults/run
@@ -176,6 +176,11 @@ build/bench/%: tests/bench/%.c build/release/libparley.a
 	$(CC) $(RELEASE) $(INCLUDES) $(RELEASE_LINK) -o $@ $^ $(LIBS)
 
 build/load/%: tests/load/%.c build/release/libparley.a
+	@mkdir -p $(@D)
+	$(CC) $(RELEASE) $(INCLUDES) $(RELEASE_LINK) -o $@ $^ $(LIBS)
+
+# The program, but that it copies the store's log all the time.
+build/crash/parley: tests/crash/eager_log.c build/release/cmd/main.o build/release/libparley.a
 	@mkdir -p $(@D)
 	$(CC) $(RELEASE) $(INCLUDES) $(RELEASE_LINK) -o $@ $^ $(LIBS)
 

@@ -108,7 +108,8 @@ function checkEffects(world, shop, people) {
 	return effects.length;
 }
 
-export async function check({world, people, shop, cycles, slowest}) {
+// The counts of a round: {messages, chat, tries, replies, effects}.
+export async function check({world, people, shop, cycles}) {
 	let inbound = 0, outbound = 0, tries = 0, chat = 0;
 	for (const person of people) {
 		const conversations = new Map();
@@ -128,12 +129,11 @@ export async function check({world, people, shop, cycles, slowest}) {
 		}
 	}
 	const effects = checkEffects(world, shop, people);
-	console.log(`crash: ${inbound} messages (${chat} over WebSocket) in ${tries} tries, ${outbound} replies, ${effects} effects, ${cycles} kills, `
-		+ `${world.refused} refused with 429 or 503, slowest start ${slowest} ms`);
 	if (cycles >= 10 && effects === 0)
 		world.violation('no message led to an effect: the proof says nothing about effects');
 	if (chat === 0)
 		world.violation('nothing was written over the WebSocket');
 	if (cycles >= 10 && tries === inbound)
 		world.violation('no message had to be repeated: the kills met no load');
+	return {messages: inbound, chat, tries, replies: outbound, effects};
 }

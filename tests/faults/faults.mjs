@@ -33,9 +33,16 @@ const {values: options} = parseArgs({options: {
 const sample = Number(options.sample), random = generator(Number(options.seed));
 const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'parley-faults-'));
 const violations = [];
-let scenarios = 0, refused = 0;
+const began = Date.now();
+const met = {}; // faults by kind
+let scenarios = 0, refused = 0, stopped = 0;
 
-const say = text => process.stdout.isTTY || sample === 0 ? console.log(text) : undefined;
+const seconds = () => `${Math.round((Date.now() - began) / 1000)} s`;
+
+function progress(text) {
+	if (sample === 0)
+		console.log(`${text}, ${seconds()}`);
+}
 
 // What the shop's record says was done; it is read on from where it was left.
 class Effects {
@@ -94,15 +101,15 @@ function* numbers(calls) {
 // Goes through the numbers; `once` plays one and gives whether the fault was met. All of them: until three in a row were
 // not, because how many calls there are varies a little.
 async function walk(world, phase, kind, calls, once) {
-	let met = 0, missed = 0;
+	let here = 0, missed = 0;
 	for (const n of numbers(calls)) {
 		const what = `${phase}, ${kind} ${n}`;
 		try {
 			const seen = await once(n);
-			met += seen.met > 0;
+			here += seen.met > 0;
 			missed = seen.met > 0 ? 0 : missed + 1;
-			if (sample === 0 && n % 50 === 0)
-				say(`${what}: ${seen.name}`);
+			if (n % 50 === 0)
+				progress(`${what}: ${seen.name}`);
 		} catch (error) {
 			violation(what, error);
 			world.plan.disarm();
@@ -113,7 +120,8 @@ async function walk(world, phase, kind, calls, once) {
 		if ((!sample && missed >= 3) || violations.length >= 20)
 			break;
 	}
-	console.log(`faults: ${phase}, ${kind}: ${met} faults of ${calls} calls`);
+	met[kind] = (met[kind] ?? 0) + here;
+	console.log(`faults: ${phase}, ${kind}: ${here} faults of ${calls} calls, ${seconds()}`);
 }
 
 // ---- the scenario against a running server ----
@@ -175,7 +183,8 @@ async function memory(world) {
 	await scenario.run();
 	world.plan.disarm();
 	await scenario.check(world.effects.all());
-	let places = world.plan.places(), met = 0, died = 0;
+	let places = world.plan.places();
+	met.memory = 0;
 	const all = places.length;
 	if (options.place)
 		places = [Number(options.place)];
@@ -186,8 +195,8 @@ async function memory(world) {
 		try {
 			world.plan.armPlace(place);
 			const seen = await serveWithoutMemory(world, one);
-			met += seen.met;
-			died += seen.died ?? 0;
+			met.memory += seen.met;
+			stopped += seen.died ?? 0;
 			await one.say(one.asker ?? {id: one.name}, 'Does it work again?');
 			await one.check(world.effects.all());
 		} catch (error) {
@@ -196,12 +205,13 @@ async function memory(world) {
 			if (!world.server.up)
 				await world.server.start();
 		}
-		if (!sample && i % 50 === 49)
-			say(`serve, memory ${i + 1} of ${places.length}`);
+		if (i % 50 === 49)
+			progress(`serve, memory ${i + 1} of ${places.length}`);
 		if (violations.length >= 20)
 			break;
 	}
-	console.log(`faults: serve, memory: ${met} faults at ${places.length} of ${all} places, the process stopped ${died} times`);
+	console.log(`faults: serve, memory: ${met.memory} faults at ${places.length} of ${all} places, `
+		+ `the process stopped ${stopped} times, ${seconds()}`);
 }
 
 // ---- start and stop ----
@@ -332,7 +342,9 @@ try {
 } finally {
 	await world.close();
 }
-console.log(`faults: ${scenarios} scenarios, ${refused} requests were refused and repeated`);
+const kinds = Object.entries(met).map(([kind, n]) => `${kind} ${n}`).join(', ');
+console.log(`faults: ${Object.values(met).reduce((sum, n) => sum + n, 0)} faults met (${kinds}) in ${scenarios} scenarios, `
+	+ `${refused} requests refused and repeated, ${violations.length} violations: crashes, leaks, losses, wrong refusals; ${seconds()}`);
 console.log(violations.length ? `0 passed, ${violations.length} failed; the data is in ${folder}` : '1 passed, 0 failed');
 if (!violations.length && !options.keep)
 	fs.rmSync(folder, {recursive: true, force: true});
