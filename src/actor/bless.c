@@ -157,8 +157,9 @@ word_value(struct arena *a, struct str key, const struct rehearsal *r)
 	const struct {
 		const char *key;
 		struct str is;
-	} words[] = {{"language", dialogue->language}, {"tier", d->context.tier},
-		{"record_state", d->context.record_state},
+	} words[] = {{"lane", d->decision.route}, {"decision", d->decision.rule},
+		{"reply", d->aggregation.text}, {"language", dialogue->language},
+		{"tier", d->context.tier}, {"record_state", d->context.record_state},
 		{"outcome", d->escalation.outcome}, {"awaiting", dialogue->awaiting}};
 	for (size_t i = 0; i < sizeof words / sizeof *words; i++)
 		if (str_eq(key, str_of(words[i].key)))

@@ -145,6 +145,7 @@ every_member_can_be_blessed(void **state)
 		"        expect: {sentiment: [positive], urgency: [critical], complaint: true, wants_human: true, score_above: 5,\n"
 		"                 language: es, verified: false, tier: vip, record_state: none, proposals: 3, retries: 7,\n"
 		"                 route_has: [execution, nobody], decision_has: [nothing], effects: [refund], guarded: true,\n"
+		"                 lane: nowhere, decision: nothing, reply: Hello.,\n"
 		"                 queue_position: 5, outcome: handoff, awaiting: email, reply_has_any: [nothing],\n"
 		"                 reply_lacks: [ORD-1A2B3C4D, nothing], quick_replies: [/nothing]}\n"
 		"      - say: thanks\n"
@@ -155,7 +156,58 @@ every_member_can_be_blessed(void **state)
 	if (b->failed)
 		fail_msg("%s", b->text);
 	assert_non_null(strstr(b->text, "tier: premium"));
+	if (!strstr(b->text, "lane: answer, decision: answer, reply: \"Your order") ||
+		strstr(b->text, "Hello."))
+		fail_msg("%s", b->text);
 	assert_non_null(strstr(b->text, "reply_lacks: [nothing]"));
+}
+
+/* What a file says of a turn, each under its own name, and what is shown when it came out otherwise. */
+static void
+what_came_out_is_shown_by_name(void **state)
+{
+	(void)state;
+	char path[64] = P_tmpdir "/parley-played-XXXXXX",
+	     shown[64] = P_tmpdir "/parley-shown-XXXXXX", text[16384];
+	size_t played = 0, failed = 0;
+	struct error e = {0};
+	close(mkstemp(path));
+	int out = mkstemp(shown);
+	const struct pack *pack = load();
+	write_file(path,
+		WORLD
+		"transcripts:\n"
+		"  - name: an order\n"
+		"    from: {id: C-1, email: ann@example.com, proof: key}\n"
+		"    turns:\n"
+		"      - say: I want to speak to a manager\n"
+		"        expect:\n"
+		"          lane: escalate\n"
+		"          decision: asked_for_person\n"
+		"      - say: thanks\n"
+		"        human_owns: true\n"
+		"        expect: {lane: escalate, decision: answer, reply: Hello.}\n");
+	assert_int_equal(rehearsal_file(pack, path, out, &played, &failed, &e), OK);
+	close(out);
+	read_file(shown, text, sizeof text);
+	assert_int_equal(failed, 1);
+	const char *const lines[] = {":13: an order: lane is \"\", not \"escalate\"\n",
+		":13: an order: decision is \"\", not \"answer\"\n",
+		":13: an order: the reply is another:\n--- expected\n+++ came out\n"};
+	for (size_t i = 0; i < sizeof lines / sizeof *lines; i++)
+		if (!strstr(text, lines[i]))
+			fail_msg("lacks <%s>:\n%s", lines[i], text);
+	assert_non_null(strstr(text, "\n-Hello.\n"));
+	assert_null(strstr(text, ":9:"));
+	write_file(path,
+		"transcripts:\n  - name: hello\n    turns:\n      - say: Hello\n        expect:\n          lanes: info\n");
+	assert_int_equal(rehearsal_file(pack, path, STDOUT_FILENO, &played, &failed, &e),
+		ERR_INVALID);
+	assert_non_null(strstr(e.text, ":6: "));
+	assert_non_null(strstr(e.text, "did you mean \"lane\"?"));
+	pack_unref(&pack);
+	unlink(path);
+	unlink(shown);
 }
 
 static void
@@ -179,6 +231,7 @@ main(void)
 		cmocka_unit_test(only_the_values_that_differ_change),
 		cmocka_unit_test(what_passes_is_left_alone),
 		cmocka_unit_test(every_member_can_be_blessed),
+		cmocka_unit_test(what_came_out_is_shown_by_name),
 		cmocka_unit_test(what_stands_for_several_is_not_written_over)};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

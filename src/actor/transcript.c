@@ -63,8 +63,11 @@ static const struct field expectation_fields[] = {
 		.doc = "none, found, refused, unavailable"),
 	FIELD(struct expectation, retries, SCHEMA_JSON,
 		.doc = "sources that were asked again"),
-	FIELD(struct expectation, decision_has, SCHEMA_STRS,
-		.doc = "all in the decision's route"),
+	FIELD(struct expectation, lane, SCHEMA_STR,
+		.doc = "where the decision sends it: its routes, joined by +"),
+	FIELD(struct expectation, decision, SCHEMA_STR,
+		.doc = "the rules that decided, joined by +"),
+	FIELD(struct expectation, decision_has, SCHEMA_STRS, .doc = "all in the lane"),
 	FIELD(struct expectation, route_has, SCHEMA_STRS, .doc = "actors that ran"),
 	FIELD(struct expectation, actions, SCHEMA_JSON,
 		.doc = "status by name; {} for none"),
@@ -79,6 +82,7 @@ static const struct field expectation_fields[] = {
 	FIELD(struct expectation, outcome, SCHEMA_STR, .doc = "of the escalation"),
 	FIELD(struct expectation, awaiting, SCHEMA_STR, .doc = "what the reply asks for"),
 	FIELD(struct expectation, silent, SCHEMA_JSON, .doc = "true: nothing is said"),
+	FIELD(struct expectation, reply, SCHEMA_STR, .doc = "the whole of it"),
 	FIELD(struct expectation, reply_has, SCHEMA_STRS,
 		.doc = "all of these, without regard to case"),
 	FIELD(struct expectation, reply_has_any, SCHEMA_STRS, .doc = "one of these"),
@@ -229,9 +233,26 @@ compare_int(struct comparing *c, const char *what, const struct json *wanted, in
 			(long long)json_int(wanted, -1));
 }
 
+/* Line by line, as `diff -u` shows it. */
+static void
+compare_whole(struct comparing *c, struct str wanted, struct str reply)
+{
+	struct buf text;
+	if (!wanted.p || str_eq(str_trim(wanted), str_trim(reply)))
+		return;
+	differs(c, "reply", "the reply is another:");
+	if (c->quiet)
+		return;
+	buf_init(&text, 16 * MESSAGE_TEXT_BYTES_MAX);
+	diff_unified(&text, "expected", "came out", str_trim(wanted), str_trim(reply));
+	dprintf(c->out, "%.*s", STR_ARG(buf_str(&text)));
+	buf_fini(&text);
+}
+
 static void
 compare_reply(struct comparing *c, const struct expectation *e, struct str reply)
 {
+	compare_whole(c, e->reply, reply);
 	bool any = e->reply_has_any.n == 0;
 	items_each(const struct str, w, e->reply_has) {
 		if (!contains_nocase(reply, *w))
@@ -315,6 +336,8 @@ compare_route(
 		if (!found)
 			differs(c, "route_has", "%.*s is not on the route", STR_ARG(*w));
 	}
+	compare_str(c, "lane", e->lane, run->turn.doc.decision.route);
+	compare_str(c, "decision", e->decision, run->turn.doc.decision.rule);
 	items_each(const struct str, w, e->decision_has) {
 		if (!contains_nocase(run->turn.doc.decision.route, *w))
 			differs(c, "decision_has",

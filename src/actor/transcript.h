@@ -16,7 +16,7 @@ struct expectation {
 	struct json *complaint, *wants_human, *handoff, *silent, *verified, *guarded,
 		*actions;
 	struct json *score_above, *score_below, *retries, *queue_position, *proposals;
-	struct str outcome, awaiting, record_state, language, tier;
+	struct str lane, decision, reply, outcome, awaiting, record_state, language, tier;
 	int line;
 };
 

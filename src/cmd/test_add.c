@@ -119,12 +119,16 @@ put_answer(struct adding *w, const struct journal_answer *a)
 static void
 put_decision(struct adding *w, const struct json *causes)
 {
-	struct str route = json_str(json_path(causes, STR("decision.route")), STR(""));
+	static const struct {
+		const char *key, *path;
+	} parts[] = {{"lane", "decision.route"}, {"decision", "decision.rule"}};
 	const struct json *actions = json_path(causes, STR("execution.actions"));
-	if (route.n) {
-		buf_add_str(&w->out, STR("          decision_has: ["));
-		put_text(w, route);
-		buf_add_str(&w->out, STR("]\n"));
+	for (size_t i = 0; i < sizeof parts / sizeof *parts; i++) {
+		struct str v =
+			json_str(json_path(causes, str_of(parts[i].path)), STR(""));
+		if (v.n)
+			buf_printf(&w->out, "          %s: %.*s\n", parts[i].key,
+				STR_ARG(v));
 	}
 	if (!json_first(actions))
 		return;
@@ -134,6 +138,19 @@ put_decision(struct adding *w, const struct json *causes)
 			STR_ARG(json_str(json_get(x, STR("name")), STR(""))),
 			STR_ARG(json_str(json_get(x, STR("status")), STR(""))));
 	buf_add_str(&w->out, STR("}\n"));
+}
+
+/* The whole, or what stands before its reference: that is made of the message's id, which a
+ * played message does not share. */
+static void
+put_reply(struct adding *w, struct str text)
+{
+	ptrdiff_t reference = str_find(text, STR("Reference ID"));
+	bool whole = reference <= 0;
+	buf_add_str(&w->out,
+		whole ? STR("          reply: ") : STR("          reply_has: ["));
+	put_text(w, str_trim(whole ? text : str_sub(text, 0, (size_t)reference)));
+	buf_add_str(&w->out, whole ? STR("\n") : STR("]\n"));
 }
 
 static void
@@ -160,14 +177,7 @@ put_expectation(struct adding *w, const struct json *causes, const struct items 
 		if (ev->turn != turn || ev->kind != EVENT_OUTBOUND ||
 			message_parse(&w->arena, ev->body, &m, NULL) != OK)
 			continue;
-		/* References are made of the message's id, which a played message does
-		 * not share. */
-		ptrdiff_t reference = str_find(m.text, STR("Reference ID"));
-		buf_add_str(&w->out, STR("          reply_has: ["));
-		put_text(w,
-			str_trim(reference > 0 ? str_sub(m.text, 0, (size_t)reference)
-					       : m.text));
-		buf_add_str(&w->out, STR("]\n"));
+		put_reply(w, m.text);
 		spoke = true;
 	}
 	buf_printf(&w->out, "          handoff: %s\n", handoff ? "true" : "false");
@@ -181,9 +191,8 @@ put_turn(struct adding *w, const struct turn_row *row, const struct journal *j,
 {
 	struct json *causes = NULL;
 	struct str text = STR(""), payload = STR("");
-	enum err r = row->causes.n
-		? causes_parse(&w->arena, row->causes, &causes, e)
-		: OK;
+	enum err r =
+		row->causes.n ? causes_parse(&w->arena, row->causes, &causes, e) : OK;
 	if (r != OK)
 		return r;
 	items_each(const struct event, ev, *events) {

@@ -135,7 +135,7 @@ for (const [name, id, own] of [["john", first.conversation_id, /john|doe/i], ["s
 	check(`${name}'s conversation plays as it was recorded`, added.code === 0, added.text);
 	const text = fs.readFileSync(path.join(tested, "tests", `${name}.yaml`), "utf8");
 	check(`${name}'s transcript is nobody's`, !own.test(text) && !/1A2B3C4D|7F3E9A21/.test(text), text);
-	check(`${name}'s transcript holds what was decided and done`, /decision_has: \[/.test(text) && /actions: \{process_refund: /.test(text), text);
+	check(`${name}'s transcript holds what was decided and done`, /lane: priority\+actions$/m.test(text) && /decision: priority\+actions$/m.test(text) && /^ +reply: "/m.test(text) && /actions: \{process_refund: /.test(text), text);
 }
 check("an approval is in it", /- verdict: approve/.test(fs.readFileSync(path.join(tested, "tests/sarah.yaml"), "utf8")));
 const played = test(tested);
