@@ -3,6 +3,7 @@
 #include "cmd/cmd.h"
 #include "cmd/evaluation_print.h"
 #include "cmd/train_files.h"
+#include "text/folds.h"
 
 #include <errno.h>
 #include <time.h>
@@ -64,36 +65,6 @@ end_progress(const struct train_options *o)
 		fprintf(stderr, "\r%20s\r", "");
 }
 
-/* The rows without (or of) one fold; each label is dealt out evenly. */
-static size_t
-fold_rows(const struct train_row *rows, const int64_t *fold_of, size_t count,
-	int64_t fold, bool own, struct train_row *out)
-{
-	size_t n = 0;
-	for (size_t i = 0; i < count; i++)
-		if ((fold_of[i] == fold) == own)
-			out[n++] = rows[i];
-	return n;
-}
-
-static int64_t *
-deal_folds(struct arena *a, const struct train_row *rows, size_t count, int64_t folds)
-{
-	int64_t *fold_of = ARENA_ARRAY(a, int64_t, count + 1);
-	struct str *label = ARENA_ARRAY(a, struct str, count + 1);
-	int64_t *next = ARENA_ARRAY(a, int64_t, count + 1);
-	size_t labels = 0;
-	for (size_t i = 0; i < count; i++) {
-		size_t at = 0;
-		while (at < labels && !str_eq(label[at], rows[i].label))
-			at++;
-		if (at == labels)
-			label[labels++] = rows[i].label;
-		fold_of[i] = next[at]++ % folds;
-	}
-	return fold_of;
-}
-
 struct folds_run {
 	struct arena *a;
 	const struct train_row *rows;
@@ -106,21 +77,25 @@ static enum err
 folds_evaluate(const struct folds_run *r, struct evaluation *v,
 	struct evaluation_facts *facts, struct error *e)
 {
-	int64_t *fold_of = deal_folds(r->a, r->rows, r->count, r->folds);
+	const uint32_t *fold_of;
+	enum err dealt =
+		folds_deal(r->a, r->rows, r->count, (size_t)r->folds, &fold_of, e);
+	if (dealt)
+		return dealt;
 	struct train_row *part = ARENA_ARRAY(r->a, struct train_row, r->count + 1);
-	for (int64_t fold = 0; fold < r->folds; fold++) {
+	for (uint32_t fold = 0; fold < r->folds; fold++) {
 		struct buf bytes;
 		struct model *m = NULL;
 		double start = cpu_seconds();
 		buf_init(&bytes, MODEL_BYTES_MAX);
-		size_t n = fold_rows(r->rows, fold_of, r->count, fold, false, part);
+		size_t n = folds_take(r->rows, fold_of, r->count, fold, false, part);
 		enum err err = train_model(part, n, r->o, &bytes, e);
 		facts->train_seconds += (cpu_seconds() - start) / (double)r->folds;
 		if (!err)
 			err = model_open_bytes(buf_str(&bytes), &m, e);
 		if (!err) {
 			facts->model_bytes = model_bytes(m);
-			n = fold_rows(r->rows, fold_of, r->count, fold, true, part);
+			n = folds_take(r->rows, fold_of, r->count, fold, true, part);
 			evaluation_add(v, m, part, n);
 		}
 		model_close(&m);

@@ -40,15 +40,21 @@ struct language_reader {
 };
 
 enum err
-language_reader_new(struct language_reader **out, struct error *e)
+language_reader_of(struct str model, struct language_reader **out, struct error *e)
 {
 	struct model *m = NULL;
-	enum err err = model_open_bytes(shipped_language_model(), &m, e);
+	enum err err = model_open_bytes(model, &m, e);
 	if (err)
 		return err_context(e, err, "language model");
 	*out = mem_zalloc(sizeof(**out));
 	(*out)->model = m;
 	return OK;
+}
+
+enum err
+language_reader_new(struct language_reader **out, struct error *e)
+{
+	return language_reader_of(shipped_language_model(), out, e);
 }
 
 void

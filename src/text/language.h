@@ -29,6 +29,9 @@ struct language {
 struct language_reader;
 
 enum err language_reader_new(struct language_reader **out, struct error *e);
+/* With another model than the one that ships; its bytes are borrowed (text/model.h). */
+enum err language_reader_of(
+	struct str model, struct language_reader **out, struct error *e);
 void language_reader_free(struct language_reader **r);
 
 void language_read(const struct language_reader *r, struct arena *a,

@@ -40,14 +40,14 @@ abuse_words(struct risk_reader *r)
 }
 
 enum err
-risk_reader_new(struct risk_reader **out, struct error *e)
+risk_reader_of(struct str injection_model, struct risk_reader **out, struct error *e)
 {
 	struct risk_reader *r = mem_zalloc(sizeof(*r));
 	terms_init(&r->terms);
 	abuse_words(r);
 	enum err err = terms_compile(&r->terms, e);
 	if (!err)
-		err = model_open_bytes(shipped_injection_model(), &r->injection, e);
+		err = model_open_bytes(injection_model, &r->injection, e);
 	if (err) {
 		risk_reader_free(&r);
 		return err_context(e, err, "risk");
@@ -57,6 +57,12 @@ risk_reader_new(struct risk_reader **out, struct error *e)
 		r->injection_class++;
 	*out = r;
 	return OK;
+}
+
+enum err
+risk_reader_new(struct risk_reader **out, struct error *e)
+{
+	return risk_reader_of(shipped_injection_model(), out, e);
 }
 
 void

@@ -21,6 +21,9 @@ struct risk {
 struct risk_reader;
 
 enum err risk_reader_new(struct risk_reader **out, struct error *e);
+/* With another model than the one that ships; its bytes are borrowed (text/model.h). */
+enum err risk_reader_of(
+	struct str injection_model, struct risk_reader **out, struct error *e);
 void risk_reader_free(struct risk_reader **r);
 void risk_read(const struct risk_reader *r, struct arena *a, const struct tokens *t,
 	struct risk *out);

@@ -1,17 +1,29 @@
 #include "bars.h"
 
+#include "base/limits.h"
+#include "text/examples.h"
+
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
+#include <unistd.h>
 
 void
 bars_row(struct bars *b, const char *what, const char *measure, double value, double bar,
 	bool least, const char *others)
 {
-	bool met = least ? value >= bar : value <= bar;
+	bool any = !least || bar > 0, met = least ? value >= bar : value <= bar;
+	char limit[32] = "";
+	if (any)
+		snprintf(limit, sizeof(limit), "%s %g", least ? ">=" : "<=", bar);
 	b->missed += !met;
-	printf("%-34s %-30s %9.3f  %s %-8g %-5s %s\n", what, measure, value,
-		least ? ">=" : "<=", bar, met ? "met" : "BELOW", others);
+	printf("%-34s %-30s %9.3f  %-11s %-5s %s\n", what, measure, value, limit,
+		!any          ? ""
+			: met ? "met"
+			      : "BELOW",
+		others);
 }
 
 void
@@ -20,10 +32,18 @@ bars_plain(const char *what, const char *measure, double value)
 	printf("%-34s %-30s %9.3f\n", what, measure, value);
 }
 
-void
-bars_skip(const char *what, const char *file)
+bool
+bars_has(const struct bars *b, const char *name)
 {
-	printf("%-34s skipped: %s is missing\n", what, file);
+	char path[4096];
+	int n = snprintf(path, sizeof(path), "%s/%s", b->dir, name);
+	return n > 0 && (size_t)n < sizeof(path) && access(path, R_OK) == 0;
+}
+
+void
+bars_missing(struct bars *b, const char *what, const char *name)
+{
+	buf_printf(&b->missing, "%s%s (%s)", b->missing.n ? ", " : "", name, what);
 }
 
 bool
@@ -33,7 +53,7 @@ bars_file(struct bars *b, struct arena *a, const char *what, const char *name,
 	struct str path = arena_printf(a, "%s/%s", b->dir, name);
 	FILE *f = fopen(path.p, "rbe");
 	if (!f) {
-		bars_skip(what, name);
+		bars_missing(b, what, name);
 		return false;
 	}
 	fseek(f, 0, SEEK_END);
@@ -46,6 +66,57 @@ bars_file(struct bars *b, struct arena *a, const char *what, const char *name,
 	return true;
 }
 
+static bool
+rows_of(struct arena *a, const char *what, struct str text, struct train_row **rows,
+	size_t *count)
+{
+	struct error e;
+	if (!examples_read(a, text, rows, count, &e))
+		return true;
+	printf("%s: %s\n", what, e.text);
+	return false;
+}
+
+bool
+bars_rows(struct bars *b, struct arena *a, const char *what, const char *name,
+	struct train_row **rows, size_t *count)
+{
+	struct str text;
+	return bars_file(b, a, what, name, &text) && rows_of(a, what, text, rows, count);
+}
+
+bool
+bars_made(struct arena *a, const char *what, const char *command, struct train_row **rows,
+	size_t *count)
+{
+	FILE *f = popen(command, "re");
+	if (!f) {
+		printf("%s: %s: %s\n", what, command, strerror(errno));
+		return false;
+	}
+	struct buf made;
+	buf_init(&made, EXAMPLES_FILE_MAX);
+	for (size_t n = 1; n;) {
+		char *room = buf_reserve(&made, 65536);
+		n = room ? fread(room, 1, 65536, f) : 0;
+		made.n += n;
+	}
+	bool good = pclose(f) == 0;
+	if (!good)
+		printf("%s: failed: %s\n", what, command);
+	struct str text = arena_str(a, buf_str(&made));
+	buf_fini(&made);
+	return good && rows_of(a, what, text, rows, count);
+}
+
+double
+bars_cpu_seconds(void)
+{
+	struct timespec t;
+	clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &t);
+	return (double)t.tv_sec + (double)t.tv_nsec * 1e-9;
+}
+
 static const struct {
 	const char *name;
 	void (*measure)(struct bars *b);
@@ -53,6 +124,7 @@ static const struct {
 	{"intent", bars_intent},
 	{"sentiment", bars_sentiment},
 	{"risk", bars_risk},
+	{"language", bars_language},
 	{"entities", bars_entities},
 	{"learnt", bars_learnt},
 	{"whole", bars_whole},
@@ -67,11 +139,16 @@ main(int argc, char **argv)
 		return 2;
 	}
 	struct bars b = {.dir = argv[1]};
+	buf_init(&b.missing, 65536);
 	printf("%-34s %-30s %9s  %-11s %-5s %s\n", "what", "measure", "value", "bar", "",
 		"others");
 	for (size_t i = 0; i < sizeof(families) / sizeof(families[0]); i++)
 		if (argc == 2 || strcmp(argv[2], families[i].name) == 0)
 			families[i].measure(&b);
 	printf("%d below their bar\n", b.missed);
+	if (b.missing.n)
+		printf("not measured, for want of files in %s: %.*s\n", b.dir,
+			STR_ARG(buf_str(&b.missing)));
+	buf_fini(&b.missing);
 	return 0;
 }

@@ -1,45 +1,65 @@
-/* Intents: trained here from the training files, measured on what was held out. */
+/* Intents: trained here from the training files, measured on what was held out: the test
+ * file, else the development file, else each fold in turn. */
 #include "bars.h"
 
 #include "base/limits.h"
 #include "text/evaluate.h"
-#include "text/examples.h"
+#include "text/folds.h"
 
 #include <stdio.h>
-#include <time.h>
+
+#define FOLDS 5
 
 struct set {
-	const char *name, *train, *test,
-		*fallback; /* the test file, or what is there instead */
+	const char *name, *folder;
 	double bar;
 	const char *others;
 	int few; /* examples a class; 0: all */
 	bool second;
+	int folds; /* cross-validated even where there is a test file; 0: not */
 };
 
 static const struct set sets[] = {
-	{"CLINC150, 150 intents", "clinc150/train.tsv", "clinc150/test.tsv",
-		"clinc150/dev.tsv", .930, "SVM .910, Rasa .915, MLP-USE .935, BERT .969",
-		0, false},
-	{"CLINC150, ten a class", "clinc150/train.tsv", "clinc150/test.tsv",
-		"clinc150/dev.tsv", .81, "", 10, false},
-	{"CLINC150, second model", "clinc150/train.tsv", "clinc150/test.tsv",
-		"clinc150/dev.tsv", .930, "", 0, true},
-	{"Spanish, 12 intents", "fb_multi_es/train.tsv", "fb_multi_es/test.tsv",
-		"fb_multi_es/dev.tsv", .98, "", 0, false},
-	{"Bitext support, 27 intents", "bitext/train.tsv", "bitext/test.tsv",
-		"bitext/dev.tsv", .995, "", 0, false},
-	{"SNIPS, 7 intents", "snips/train.tsv", "snips/test.tsv", "snips/dev.tsv", 0, "",
-		0, false},
+	{.name = "CLINC150, 150 intents",
+		.folder = "clinc150",
+		.bar = .930,
+		.others = "SVM .910, Rasa .915, MLP-USE .935, BERT .969"},
+	{.name = "CLINC150, ten a class", .folder = "clinc150", .bar = .81, .few = 10},
+	{.name = "CLINC150, second model",
+		.folder = "clinc150",
+		.bar = .930,
+		.second = true},
+	{.name = "fine-grained, 77 intents",
+		.folder = "banking77",
+		.bar = .915,
+		.others = "BERT tuned .937"},
+	{.name = "fine-grained, second model",
+		.folder = "banking77",
+		.bar = .923,
+		.others = "BERT tuned .937",
+		.second = true},
+	{.name = "fine-grained, ten a class",
+		.folder = "banking77",
+		.bar = .74,
+		.few = 10},
+	{.name = "noisy, 64 intents",
+		.folder = "hwu64",
+		.bar = .893,
+		.others = "Watson .882, Rasa .863, DIET+ConveRT .902, NLP.js .792",
+		.folds = 10},
+	{.name = "noisy, ten a class", .folder = "hwu64", .bar = .70, .few = 10},
+	{.name = "Spanish, 12 intents", .folder = "fb_multi_es", .bar = .98},
+	{.name = "Bitext support, 27 intents", .folder = "bitext", .bar = .995},
+	{.name = "SNIPS, 7 intents", .folder = "snips"},
+	{.name = "insurance, 22 intents", .folder = "dstc11_insurance"},
+	{.name = "insurance, ten a class", .folder = "dstc11_insurance", .few = 10},
 };
 
-static double
-cpu_seconds(void)
-{
-	struct timespec t;
-	clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &t);
-	return (double)t.tv_sec + (double)t.tv_nsec * 1e-9;
-}
+/* What is learnt from and what is judged by; without `test` the rows are dealt out. */
+struct parts {
+	struct train_row *rows, *test;
+	size_t n, tests;
+};
 
 /* Some rows of each label, spread over the file. */
 static size_t
@@ -71,9 +91,11 @@ keep_few(struct arena *a, struct train_row *rows, size_t n, int few)
 
 static void
 print_set(struct bars *b, const struct set *s, const struct evaluation *v, size_t bytes,
-	double seconds)
+	double seconds, const char *how)
 {
-	bars_row(b, s->name, "accuracy", evaluation_accuracy(v), s->bar, true, s->others);
+	char measure[64];
+	snprintf(measure, sizeof(measure), "accuracy%s", how);
+	bars_row(b, s->name, measure, evaluation_accuracy(v), s->bar, true, s->others);
 	if (s->few)
 		return;
 	bars_row(b, s->name, "calibration error", evaluation_ece(v), .03, false, "");
@@ -97,46 +119,96 @@ print_set(struct bars *b, const struct set *s, const struct evaluation *v, size_
 		recall * 2 / (recall * 2 + alarms * 9), .75, true, "");
 }
 
+/* Learns from some rows and judges by others; adds to the evaluation. */
+static bool
+learn_and_judge(const struct set *s, const struct train_row *rows, size_t n,
+	const struct train_row *test, size_t tests, struct evaluation *v,
+	size_t *bytes_out)
+{
+	struct model *m = NULL;
+	struct buf bytes;
+	struct error e;
+	const struct train_options o = {.seed = 1, .second_model = s->second};
+	buf_init(&bytes, MODEL_BYTES_MAX);
+	bool good = !train_model(rows, n, &o, &bytes, &e) &&
+		!model_open_bytes(buf_str(&bytes), &m, &e);
+	if (good)
+		evaluation_add(v, m, test, tests);
+	else
+		printf("%s: %s\n", s->name, e.text);
+	*bytes_out = bytes.n;
+	model_close(&m);
+	buf_fini(&bytes);
+	return good;
+}
+
+/* Each fold in turn; seconds and bytes are of one fold. */
+static bool
+cross_validate(const struct set *s, struct arena *a, const struct parts *p,
+	struct evaluation *v, size_t *bytes)
+{
+	const uint32_t *fold_of;
+	const uint32_t folds = s->folds ? (uint32_t)s->folds : FOLDS;
+	struct train_row *own = ARENA_ARRAY(a, struct train_row, p->n + 1),
+			 *others = ARENA_ARRAY(a, struct train_row, p->n + 1);
+	if (folds_deal(a, p->rows, p->n, folds, &fold_of, NULL))
+		return false;
+	for (uint32_t fold = 0; fold < folds; fold++) {
+		size_t n = folds_take(p->rows, fold_of, p->n, fold, false, others);
+		size_t held = folds_take(p->rows, fold_of, p->n, fold, true, own);
+		n = s->few ? keep_few(a, others, n, s->few) : n;
+		if (!learn_and_judge(s, others, n, own, held, v, bytes))
+			return false;
+	}
+	return true;
+}
+
+/* The set's rows: train.tsv, or all.tsv of one that is not parted. */
+static bool
+set_read(struct bars *b, struct arena *a, const struct set *s, struct parts *p)
+{
+	static const char *const tests[] = {"test.tsv", "dev.tsv"};
+	const char *train = arena_printf(a, "%s/train.tsv", s->folder).p,
+		   *all = arena_printf(a, "%s/all.tsv", s->folder).p;
+	*p = (struct parts){0};
+	if (!bars_has(b, s->folder)) {
+		bars_missing(b, s->name, s->folder);
+		return false;
+	}
+	bool whole = !bars_has(b, train) && bars_has(b, all);
+	if (!bars_rows(b, a, s->name, whole ? all : train, &p->rows, &p->n))
+		return false;
+	for (size_t i = 0; i < 2 && !s->folds && !whole; i++) {
+		const char *test = arena_printf(a, "%s/%s", s->folder, tests[i]).p;
+		if (bars_has(b, test))
+			return bars_rows(b, a, s->name, test, &p->test, &p->tests);
+	}
+	return true;
+}
+
 static void
 measure(struct bars *b, const struct set *s)
 {
 	struct arena a;
-	struct str text;
-	struct train_row *rows, *test;
-	size_t n, tests;
-	struct model *m = NULL;
-	struct buf bytes;
-	struct error e;
-	arena_init(&a, 0);
-	buf_init(&bytes, MODEL_BYTES_MAX);
-	struct str path = arena_printf(&a, "%s/%s", b->dir, s->test);
-	FILE *f = fopen(path.p, "rbe");
-	const char *file = f ? s->test : s->fallback;
-	if (f)
-		fclose(f);
-	if (!bars_file(b, &a, s->name, s->train, &text) ||
-		examples_read(&a, text, &rows, &n, &e) ||
-		!bars_file(b, &a, s->name, file, &text) ||
-		examples_read(&a, text, &test, &tests, &e))
-		goto out;
-	if (s->few)
-		n = keep_few(&a, rows, n, s->few);
-	double start = cpu_seconds();
-	if (train_model(rows, n,
-		    &(struct train_options){.seed = 1, .second_model = s->second}, &bytes,
-		    &e) ||
-		model_open_bytes(buf_str(&bytes), &m, &e)) {
-		printf("%s: %s\n", s->name, e.text);
-		goto out;
-	}
-	double seconds = cpu_seconds() - start;
+	struct parts p;
 	struct evaluation v;
+	size_t bytes = 0;
+	arena_init(&a, 0);
 	evaluation_init(&v, &a);
-	evaluation_add(&v, m, test, tests);
-	print_set(b, s, &v, bytes.n, seconds);
+	if (!set_read(b, &a, s, &p))
+		goto out;
+	double start = bars_cpu_seconds();
+	bool crossed = !p.tests;
+	size_t n = s->few && !crossed ? keep_few(&a, p.rows, p.n, s->few) : p.n;
+	bool good = crossed ? cross_validate(s, &a, &p, &v, &bytes)
+			    : learn_and_judge(s, p.rows, n, p.test, p.tests, &v, &bytes);
+	/* What was judged took its time twice, once to warm up. */
+	double seconds = bars_cpu_seconds() - start - 2 * v.seconds;
+	int folds = !crossed ? 1 : s->folds ? s->folds : FOLDS;
+	if (good)
+		print_set(b, s, &v, bytes, seconds / folds,
+			crossed ? ", cross-validated" : "");
 out:
-	model_close(&m);
-	buf_fini(&bytes);
 	arena_fini(&a);
 }
 

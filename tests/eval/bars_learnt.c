@@ -8,7 +8,6 @@
 
 #include <stdio.h>
 #include <stdlib.h>
-#include <time.h>
 
 #define FOLDS 5
 
@@ -18,14 +17,6 @@ struct learnt {
 	uint8_t *fold;
 	size_t n;
 };
-
-static double
-cpu_seconds(void)
-{
-	struct timespec t;
-	clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &t);
-	return (double)t.tv_sec + (double)t.tv_nsec * 1e-9;
-}
 
 static size_t
 byte_at(struct str s, int64_t point)
@@ -86,14 +77,14 @@ learnt_fold(const struct learnt *l, int fold, struct evaluation *v, double *seco
 		abort();
 	struct arena scratch;
 	arena_init(&scratch, 65536);
-	double start = cpu_seconds();
+	double start = bars_cpu_seconds();
 	for (size_t i = 0; i < l->n; i++) {
 		if (l->fold[i] != fold)
 			continue;
 		arena_clear(&scratch);
 		evaluation_entities(v, tagger, &scratch, &l->rows[i]);
 	}
-	*seconds += cpu_seconds() - start;
+	*seconds += bars_cpu_seconds() - start;
 	arena_fini(&scratch);
 	tagger_close(&tagger);
 	buf_fini(&b);
@@ -118,11 +109,11 @@ learnt(struct bars *b, const char *what, const char *file)
 				learnt_row(&l, v);
 		}
 		struct evaluation v;
-		double reading = 0, start = cpu_seconds();
+		double reading = 0, start = bars_cpu_seconds();
 		evaluation_init(&v, &l.a);
 		for (int fold = 0; fold < FOLDS; fold++)
 			learnt_fold(&l, fold, &v, &reading);
-		double all = cpu_seconds() - start;
+		double all = bars_cpu_seconds() - start;
 		bars_plain(
 			what, "F1, exact spans, new sentences", evaluation_entity_f1(&v));
 		bars_plain(what, "precision",

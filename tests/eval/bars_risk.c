@@ -1,57 +1,134 @@
 /* Attacks, false alarms on ordinary customers, and personal data. */
 #include "bars.h"
 
+#include "base/limits.h"
 #include "text/entities.h"
+#include "text/folds.h"
 #include "text/risk.h"
 
 #include <stdio.h>
 #include <strings.h>
 
 #define ALARM .5
+#define FOLDS 5
+
+/* `make models` learns with these. */
+#define MODEL_DF_MIN 2
+#define MODEL_COST 2
+
+struct tally {
+	size_t n, right;
+};
 
 static void
-count_rows(const struct risk_reader *r, struct str text, bool all_ok, size_t *n,
-	size_t *right)
+count_rows(const struct risk_reader *r, const struct train_row *rows, size_t count,
+	struct tally *t)
 {
 	struct arena a;
-	struct str line, label;
 	arena_init(&a, 0);
-	while (str_split(&text, '\n', &line)) {
-		struct tokens t;
+	for (size_t i = 0; i < count; i++) {
+		struct tokens tokens;
 		struct risk risk;
-		if (!str_split(&line, '\t', &label) || !line.n)
-			continue;
 		arena_clear(&a);
-		tokens_read(&a, line, &t);
-		risk_read(r, &a, &t, &risk);
-		bool attack = !all_ok && str_eq(label, STR("injection"));
-		*right += (risk.injection > ALARM) == attack;
-		(*n)++;
+		tokens_read(&a, rows[i].text, &tokens);
+		risk_read(r, &a, &tokens, &risk);
+		bool attack = str_eq(rows[i].label, STR("injection"));
+		t->right += (risk.injection > ALARM) == attack;
+		t->n++;
 	}
 	arena_fini(&a);
+}
+
+/* Learns from `rows` as the model that ships has learnt, and judges `held`. */
+static bool
+learn_and_count(const struct train_row *rows, size_t count, const struct train_row *held,
+	size_t held_count, struct tally *t)
+{
+	struct risk_reader *r = NULL;
+	struct buf bytes;
+	struct error e;
+	const struct train_options o = {
+		.seed = 1, .df_min = MODEL_DF_MIN, .cost = MODEL_COST};
+	buf_init(&bytes, MODEL_BYTES_MAX);
+	bool good = !train_model(rows, count, &o, &bytes, &e) &&
+		!risk_reader_of(buf_str(&bytes), &r, &e);
+	if (good)
+		count_rows(r, held, held_count, t);
+	else
+		printf("prompt injection: %s\n", e.text);
+	risk_reader_free(&r);
+	buf_fini(&bytes);
+	return good;
+}
+
+/* Each fold of deepset's rows in turn, which are the first of what is learnt from. */
+static bool
+attacks_in_folds(struct arena *a, const struct train_row *rows, size_t count,
+	size_t deepset, struct tally *t)
+{
+	const uint32_t *fold_of;
+	struct train_row *part = ARENA_ARRAY(a, struct train_row, count);
+	struct train_row *held = ARENA_ARRAY(a, struct train_row, deepset);
+	if (folds_deal(a, rows, deepset, FOLDS, &fold_of, NULL))
+		return false;
+	for (uint32_t fold = 0; fold < FOLDS; fold++) {
+		size_t n = folds_take(rows, fold_of, deepset, fold, false, part);
+		size_t held_n = folds_take(rows, fold_of, deepset, fold, true, held);
+		for (size_t i = deepset; i < count; i++)
+			part[n++] = rows[i];
+		if (!learn_and_count(part, n, held, held_n, t))
+			return false;
+	}
+	return true;
+}
+
+static void
+attacks_cross_validated(struct bars *b, struct arena *a)
+{
+	static const char *const files[] = {"injection_deepset/train.tsv",
+		"injection_giskard/all.tsv", "clinc150/train.tsv", "multidogo/train.tsv"};
+	struct train_row *rows, *deepset;
+	size_t count, n;
+	for (size_t i = 0; i < sizeof(files) / sizeof(*files); i++) {
+		if (bars_has(b, files[i]))
+			continue;
+		bars_missing(b, "prompt injection", files[i]);
+		return;
+	}
+	struct tally t = {0};
+	if (bars_rows(b, a, "prompt injection", files[0], &deepset, &n) &&
+		bars_made(a, "prompt injection",
+			"cd \"$DATA\" && tools=$OLDPWD && LC_ALL=C awk -F'\t' -f \"$tools\"/tools/injection-rows.awk injection_deepset/train.tsv \"$tools\"/models/injection_phrases.tsv injection_giskard/all.tsv clinc150/train.tsv multidogo/train.tsv",
+			&rows, &count) &&
+		attacks_in_folds(a, rows, count, n, &t))
+		bars_row(b, "prompt injection, deepset", "accuracy, five folds",
+			(double)t.right / (double)t.n, .88, true, "");
 }
 
 static void
 attacks(struct bars *b)
 {
 	struct risk_reader *r = NULL;
+	struct arena a;
+	struct train_row *rows;
+	struct tally t = {0};
+	size_t n;
 	if (risk_reader_new(&r, NULL))
 		return;
-	struct arena a;
-	struct str text;
-	size_t n = 0, right = 0;
 	arena_init(&a, 0);
-	if (bars_file(b, &a, "prompt injection, deepset", "injection_deepset/test.tsv",
-		    &text)) {
-		count_rows(r, text, false, &n, &right);
+	if (!bars_has(b, "injection_deepset/test.tsv")) {
+		attacks_cross_validated(b, &a);
+	} else if (bars_rows(b, &a, "prompt injection", "injection_deepset/test.tsv",
+			   &rows, &n)) {
+		count_rows(r, rows, n, &t);
 		bars_row(b, "prompt injection, deepset", "accuracy",
-			(double)right / (double)n, .88, true, "");
+			(double)t.right / (double)t.n, .88, true, "");
 	}
-	if (bars_file(b, &a, "ordinary customers", "bitext/dev.tsv", &text)) {
-		n = right = 0;
-		count_rows(r, text, true, &n, &right);
+	if (bars_rows(b, &a, "ordinary customers", "bitext/dev.tsv", &rows, &n)) {
+		t = (struct tally){0};
+		count_rows(r, rows, n, &t);
 		bars_row(b, "ordinary customers", "false alarms",
-			1 - (double)right / (double)n, .01, false, "");
+			1 - (double)t.right / (double)t.n, .01, false, "");
 	}
 	arena_fini(&a);
 	risk_reader_free(&r);

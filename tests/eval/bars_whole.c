@@ -1,48 +1,11 @@
-/* Languages by what ships, patterns by the thousand, and the whole of perception on
- * customers' messages: CPU time. */
+/* Patterns by the thousand, and the whole of perception on customers' messages: CPU time.
+ */
 #include "bars.h"
 
 #include "text/patterns.h"
 #include "text/perception.h"
 
 #include <stdio.h>
-#include <time.h>
-
-static double
-cpu_seconds(void)
-{
-	struct timespec t;
-	clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &t);
-	return (double)t.tv_sec + (double)t.tv_nsec * 1e-9;
-}
-
-static void
-languages(struct bars *b, const struct language_reader *r, const char *what,
-	const char *file, double bar, const char *others)
-{
-	struct arena a, one;
-	struct str text, line, label;
-	size_t n = 0, right = 0;
-	arena_init(&a, 0);
-	arena_init(&one, 0);
-	if (bars_file(b, &a, what, file, &text)) {
-		while (str_split(&text, '\n', &line)) {
-			struct tokens t;
-			struct language l;
-			if (!str_split(&line, '\t', &label) || !line.n)
-				continue;
-			arena_clear(&one);
-			tokens_read(&one, line, &t);
-			language_read(r, &one, &t, &l);
-			n++;
-			right += str_eq(l.code, label);
-		}
-		bars_row(b, what, "accuracy", (double)right / (double)n, bar, true,
-			others);
-	}
-	arena_fini(&one);
-	arena_fini(&a);
-}
 
 static void
 whole(struct bars *b, const struct perceiver *p)
@@ -53,7 +16,7 @@ whole(struct bars *b, const struct perceiver *p)
 	arena_init(&one, 65536);
 	if (bars_file(b, &a, "the whole of perception", "bitext/dev.tsv", &text)) {
 		size_t n = 0;
-		double start = cpu_seconds();
+		double start = bars_cpu_seconds();
 		for (int round = 0; round < 5; round++) {
 			struct str rest = text;
 			while (str_split(&rest, '\n', &line)) {
@@ -69,7 +32,7 @@ whole(struct bars *b, const struct perceiver *p)
 			}
 		}
 		bars_row(b, "the whole of perception", "CPU us a message",
-			(cpu_seconds() - start) * 1e6 / (double)n, 60, false, "");
+			(bars_cpu_seconds() - start) * 1e6 / (double)n, 60, false, "");
 	}
 	arena_fini(&one);
 	arena_fini(&a);
@@ -98,14 +61,14 @@ patterns(struct bars *b)
 		"voucher444 that I paid last week with the basket5 from here to there, thank you");
 	if (patterns_new(list, PATTERNS, &p, NULL) == OK) {
 		enum { ROUNDS = 2000 };
-		double start = cpu_seconds();
+		double start = bars_cpu_seconds();
 		for (int i = 0; i < ROUNDS; i++) {
 			struct pattern_hits hits;
 			arena_clear(&one);
 			patterns_scan(p, &one, message, &hits);
 		}
 		bars_row(b, "1,000 patterns, 200 bytes", "CPU us a message",
-			(cpu_seconds() - start) * 1e6 / ROUNDS, 10, false,
+			(bars_cpu_seconds() - start) * 1e6 / ROUNDS, 10, false,
 			"Hyperscan 2.5");
 	}
 	patterns_free(&p);
@@ -121,28 +84,22 @@ bars_whole(struct bars *b)
 	static const struct intent_source no_rules;
 	const struct lexicon_source *sources[] = {&words};
 	struct perceiver p = {0};
-	struct language_reader *languages_reader = NULL;
+	struct language_reader *languages = NULL;
 	struct risk_reader *risk = NULL;
 	struct lexicon *lexicon = NULL;
 	struct entity_finder *entities = NULL;
 	struct intent_classifier *intents = NULL;
-	if (language_reader_new(&languages_reader, NULL) ||
-		risk_reader_new(&risk, NULL) || lexicon_new(sources, 1, &lexicon, NULL) ||
+	if (language_reader_new(&languages, NULL) || risk_reader_new(&risk, NULL) ||
+		lexicon_new(sources, 1, &lexicon, NULL) ||
 		entity_finder_new(NULL, &entities, NULL) ||
 		intent_classifier_new(&no_rules, NULL, &intents, NULL))
 		return;
-	p = (struct perceiver){languages_reader, intents, lexicon, entities, risk};
-	languages(b, languages_reader, "language, sentences",
-		"langid_lingua/sentences_test.tsv", .985, "cld3 .968");
-	languages(b, languages_reader, "language, word pairs",
-		"langid_lingua/word_pairs.tsv", .80, "cld3 .547");
-	languages(b, languages_reader, "language, single words",
-		"langid_lingua/single_words.tsv", .60, "cld3 .321");
+	p = (struct perceiver){languages, intents, lexicon, entities, risk};
 	whole(b, &p);
 	patterns(b);
 	intent_classifier_free(&intents);
 	entity_finder_free(&entities);
 	lexicon_free(&lexicon);
 	risk_reader_free(&risk);
-	language_reader_free(&languages_reader);
+	language_reader_free(&languages);
 }
