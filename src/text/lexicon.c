@@ -168,6 +168,7 @@ lexicon_use_base(struct lexicon *l)
 		/* A plain word of the shipped list weighs 2, of a pack 1. */
 		if (m->weight == 0)
 			m->weight = m->valence / 2;
+		m->hides = m->neutral;
 		m->negation = m->negation || m->turns;
 		m->intensifier = m->intensifier || m->boost > 0;
 	}

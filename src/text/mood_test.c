@@ -241,7 +241,66 @@ test_valence(void **state)
 	assert_true(valence_of(l, "แย่มาก ไม่พอใจ") < -.3);
 	double v = valence_of(
 		l, "love love love love love love love love love love love love!!!!");
-	assert_true(v > .9 && v <= 1);
+	assert_true(v > .7 && v <= 1);
+}
+
+/* How words act on each other, in pairs: the first is more pleasant. */
+static void
+test_valence_of_words_together(void **state)
+{
+	static const struct {
+		const char *more, *less;
+	} rows[] = {
+		{"sooo goooood", "so good"},
+		{"loooove this", "this"},
+		{"that was not bad", "that was bad"},
+		{"never been so happy", "never happy"},
+		{"I can't complain", "I complain"},
+		{"no problem", "problem"},
+		{"at least it works", "it works least well, a mess"},
+		{"fucking brilliant", "fucking useless"},
+		{"pretty good", "pretty bad"},
+		{"it is bland", "it is terribly bland"},
+		{"it is kind of bland", "it is bland"},
+		{"good, not a toy", "not a good toy"},
+		{"it is good", "is it good?"},
+		{"I see fine street", "I see Fine Street"},
+		{"awful", "awful awful"},
+		{"good", "good on a table of a house in a street of a town by a river"},
+		{"thanks", "thanks for nothing"},
+		{"great, it works", "great, another broken one"},
+		{"muy bien", "muy mal"},
+		{"graciaaas", "nada"},
+		{"no está mal", "está mal"},
+	};
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		double more = valence_of(*state, rows[i].more),
+		       less = valence_of(*state, rows[i].less);
+		if (more <= less)
+			fail_msg(
+				"%s: %g, %s: %g", rows[i].more, more, rows[i].less, less);
+	}
+	/* A strong word is not outdone by many weak ones. */
+	assert_true(valence_of(*state, "horrible") <
+		valence_of(*state, "slow, late, odd, cheap"));
+}
+
+static void
+test_what_only_looks_like_a_word_of_mood(void **state)
+{
+	static const char *const rows[] = {
+		"good morning, which kind of lamp, what is it like?",
+		"https://example.com/a and http://b.example",
+		"the box (the blue one): 12, note:d",
+		"at least two of Clash of Clans",
+	};
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+		if (valence_of(*state, rows[i]) != 0)
+			fail_msg("%s: %g", rows[i], valence_of(*state, rows[i]));
+	assert_true(valence_of(*state, "here :)") > 0);
+	assert_true(valence_of(*state, "here:(") < 0);
+	assert_true(valence_of(*state, "here :-/") < 0);
+	assert_true(valence_of(*state, "here :d") > 0);
 }
 
 static void
@@ -318,6 +377,10 @@ main(void)
 		cmocka_unit_test_setup_teardown(
 			test_long_and_broken_text, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_valence, setup, teardown),
+		cmocka_unit_test_setup_teardown(
+			test_valence_of_words_together, setup, teardown),
+		cmocka_unit_test_setup_teardown(
+			test_what_only_looks_like_a_word_of_mood, setup, teardown),
 		cmocka_unit_test(test_shipped_words_decide_when_a_pack_has_none),
 		cmocka_unit_test(test_bad_pattern),
 		cmocka_unit_test(test_too_many_words),
