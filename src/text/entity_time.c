@@ -125,8 +125,8 @@ print_span(struct arena *a, const struct time_span *s)
 static bool
 year_is_asked(const struct time_reader *r, size_t at)
 {
-	static const char *const words[] = {
-		"in", "of", "year", "during", "en", "del", "ano", "for", NULL};
+	static const char *const words[] = {"in", "of", "year", "during", "en", "del",
+		"ano", "for", "from", "desde", NULL};
 	for (size_t i = 0; at > 0 && words[i]; i++)
 		if (time_is(r, at - 1, words[i]))
 			return true;
@@ -201,8 +201,8 @@ read_at(struct time_reading *x, size_t at)
 {
 	const struct time_reader *r = &x->r;
 	static bool (*const readings[])(
-		const struct time_reader *, size_t, struct time_span *) = {
-		time_open, time_range, time_date_range, time_moment};
+		const struct time_reader *, size_t, struct time_span *) = {time_open,
+		time_range, time_date_range, time_lasting, time_within, time_moment};
 	struct time_span best = {0};
 	struct time_length l;
 	size_t last;
@@ -245,8 +245,8 @@ read_at(struct time_reading *x, size_t at)
 static bool
 speaks_of_time(const struct token *k, bool spanish)
 {
-	static const char *const english[] = {
-		"past", "fortnight", "century", "ytd", "half", "quarter", NULL};
+	static const char *const english[] = {"past", "fortnight", "century", "ytd",
+		"half", "quarter", "eod", "cob", NULL};
 	static const char *const of_spain[] = {
 		"una", "las", "anoche", "antenoche", "p", "vez", "veces", "mes", NULL};
 	const char *const *words = spanish ? of_spain : english;

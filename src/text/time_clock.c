@@ -219,6 +219,8 @@ time_clock(const struct time_reader *r, size_t at, struct time_span *out)
 		*out = one;
 		found = true;
 	}
+	if (found && time_inside_number(r, at))
+		found = false;
 	struct time_span own = {.first = at};
 	if (!r->spanish || !time_clock_spanish(r, at, &own) ||
 		(found && own.last <= out->last))

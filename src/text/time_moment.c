@@ -102,7 +102,10 @@ time_clock_said(const struct time_reader *r, size_t at, struct time_span *out)
 	struct time_span part;
 	size_t next = out->last + 1;
 	next += time_is(r, next, ",");
-	if (time_part(r, next, &part)) {
+	/* "2 morning sessions" names no hour. */
+	bool counts = out->bare && !asked && time_word_at(r, next, TIME_PART) &&
+		!r->spanish && !time_is(r, next, "tonight");
+	if (!counts && time_part(r, next, &part)) {
 		time_clock_in_part(out, &part);
 		out->last = part.last;
 		asked = true;
@@ -152,6 +155,23 @@ open_word(const struct time_reader *r, size_t at)
 	return de ? at + 2 : from ? at + 3 : at;
 }
 
+/* "Wednesday evening next week": the week is said last. */
+static void
+read_week_behind(const struct time_reader *r, struct time_span *out)
+{
+	const struct time_word *weekday = time_word_at(r, out->first, TIME_WEEKDAY),
+			       *which = time_word_at(r, out->last + 1, TIME_THIS),
+			       *unit = time_word_at(r, out->last + 2, TIME_UNIT);
+	if (!weekday || !which || !unit || unit->value != UNIT_WEEK)
+		return;
+	int64_t day =
+		r->today - calendar_weekday(r->today) + weekday->value + 7 * which->value;
+	int64_t move = day * DAY_SECONDS - out->start / DAY_SECONDS * DAY_SECONDS;
+	out->start += move;
+	out->end += move;
+	out->last += 2;
+}
+
 static bool
 read_date_time(const struct time_reader *r, size_t at, struct time_span *out)
 {
@@ -188,6 +208,7 @@ read_date_time(const struct time_reader *r, size_t at, struct time_span *out)
 	if (has_part) {
 		time_put_on_day(out, &part);
 		out->last = part.last;
+		read_week_behind(r, out);
 	}
 	return true;
 }
@@ -213,6 +234,23 @@ read_tonight(const struct time_reader *r, struct time_span *out)
 	on_day(out, r->today);
 }
 
+/* "late this morning", "later this evening": its second half. */
+static bool
+read_part_of_this(const struct time_reader *r, size_t at, struct time_span *out)
+{
+	bool late = time_is(r, at, "late") || time_is(r, at, "later"),
+	     early = time_is(r, at, "early") || time_is(r, at, "earlier");
+	if ((!late && !early) || !time_is(r, at + 1, "this") ||
+		!time_part(r, at + 2, out) || out->last != at + 2)
+		return false;
+	int64_t middle = (out->start + out->end) / 2;
+	out->start = late ? middle : out->start;
+	out->end = late ? out->end : middle;
+	out->first = at;
+	on_day(out, r->today);
+	return true;
+}
+
 /* A part of a day that stands first: "this morning", "last night", "tonight at 8", "in the morning at 7". *done: nothing
  * can follow; else it is a stretch that a date may follow ("the morning of July 4"). */
 static bool
@@ -230,6 +268,8 @@ read_leading_part(
 		on_day(out, r->today);
 		return true;
 	}
+	if (read_part_of_this(r, at, out))
+		return true;
 	if (which && time_part(r, at + 1, out) && out->last == at + 1) {
 		out->first = at;
 		on_day(out, r->today + which->value);
@@ -242,7 +282,8 @@ read_leading_part(
 		read_tonight(r, out);
 		return true;
 	}
-	*done = time_is(r, out->last + 1, "at") &&
+	bool las = time_is(r, out->last + 1, "a") && time_is(r, out->last + 2, "las");
+	*done = (time_is(r, out->last + 1, "at") || las) &&
 		time_clock_said(r, out->last + 1, &clock);
 	if (*done) {
 		time_clock_in_part(&clock, out);

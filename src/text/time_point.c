@@ -147,6 +147,19 @@ date_year_month(const struct time_reader *r, size_t at, struct time_span *out)
 	return set_civil(r, year, true, month->value, day, out);
 }
 
+bool
+time_inside_number(const struct time_reader *r, size_t i)
+{
+	static const char *const signs[] = {"$", "€", "£", "#", NULL};
+	if (i == 0 || !token_joined(r->t, i - 1))
+		return false;
+	for (size_t k = 0; signs[k]; k++)
+		if (time_is(r, i - 1, signs[k]))
+			return true;
+	return (time_is(r, i - 1, ".") || time_is(r, i - 1, ",")) && i > 1 &&
+		r->t->p[i - 2].kind == TOKEN_NUMBER && token_joined(r->t, i - 2);
+}
+
 /* A day of the month at token `at`: 4, 4th, fourth, "the 4th". */
 static bool
 month_day(const struct time_reader *r, size_t at, int *day, size_t *last)
@@ -157,8 +170,10 @@ month_day(const struct time_reader *r, size_t at, int *day, size_t *last)
 	int v = time_digits_at(r, i, 31);
 	if (v > 0 && r->t->p[i].norm.n <= 2) {
 		*day = v;
-		*last = i;
-		return true;
+		/* "1.º" */
+		bool degree = time_is(r, i + 1, ".") && time_is(r, i + 2, "\xc2\xba");
+		*last = degree ? i + 2 : i;
+		return !time_inside_number(r, i);
 	}
 	struct number n;
 	if (number_ordinal(r->t, i, r->spanish, day, last))
@@ -168,6 +183,24 @@ month_day(const struct time_reader *r, size_t at, int *day, size_t *last)
 		return false;
 	*day = (int)n.value;
 	*last = n.last;
+	return true;
+}
+
+/* "two thousand and thirty two", "nineteen ninety-nine", "mil novecientos noventa y dos" */
+static bool
+year_in_words(const struct time_reader *r, size_t i, int64_t *year, size_t *end)
+{
+	struct number n, rest;
+	if (!number_read(r->t, i, r->spanish, &n) || n.digits || !n.whole)
+		return false;
+	bool century = !r->spanish && n.value >= 17 && n.value <= 20 &&
+		number_read(r->t, n.last + 1, false, &rest) && !rest.digits &&
+		rest.whole && rest.value >= 10 && rest.value < 100;
+	double value = century ? n.value * 100 + rest.value : n.value;
+	if (value < 1500 || value > 2200)
+		return false;
+	*year = (int64_t)value;
+	*end = century ? rest.last : n.last;
 	return true;
 }
 
@@ -188,18 +221,11 @@ time_year_behind(const struct time_reader *r, size_t last, int64_t *year, size_t
 		two = true;
 		i++;
 	}
-	struct number n;
 	if (time_year_at(r, i, two, year)) {
 		*end = i;
 		return true;
 	}
-	/* "mil novecientos noventa y dos" */
-	if (!r->spanish || i == last + 1 || !number_read(r->t, i, true, &n) || n.digits ||
-		!n.whole || n.value < 1500 || n.value > 2200)
-		return false;
-	*year = (int64_t)n.value;
-	*end = n.last;
-	return true;
+	return (!r->spanish || i > last + 1) && year_in_words(r, i, year, end);
 }
 
 static bool
@@ -222,10 +248,14 @@ date_month(const struct time_reader *r, size_t at, struct time_span *out)
 	if (month) {
 		size_t i = at + 1;
 		i += time_is(r, i, ".") || time_is(r, i, "-") || time_is(r, i, "/");
-		if (month_day(r, i, &day, &last) &&
-			!(last + 1 < r->t->n && time_is(r, last + 1, ":")))
+		if (!month_day(r, i, &day, &last) || time_is(r, last + 1, ":"))
+			return false;
+		/* "July 4-6" are days, "Jul-4-2019" ends with its year. */
+		int64_t year;
+		if (!time_is(r, last + 1, "-") || time_year_at(r, last + 2, false, &year))
 			return with_year(r, month->value, day, last, out);
-		return false;
+		out->last = last;
+		return set_civil(r, 0, false, month->value, day, out);
 	}
 	if (!month_day(r, at, &day, &last))
 		return false;
@@ -420,6 +450,25 @@ date_now(const struct time_reader *r, size_t at, struct time_span *out)
 	return true;
 }
 
+/* "on the 17", "the 17 from 2 to 4pm": digits behind an article that mean a day. */
+static bool
+day_is_asked(const struct time_reader *r, size_t at)
+{
+	static const char *const before[] = {
+		"on", "by", "until", "till", "before", "after", "since", NULL};
+	static const char *const behind[] = {"from", "between", "at", NULL};
+	if (time_digits_at(r, at + 1, 31) < 1 || token_joined(r->t, at + 1))
+		return false;
+	bool word = at + 2 < r->t->n && r->t->p[at + 2].kind == TOKEN_WORD;
+	for (size_t k = 0; behind[k]; k++)
+		if (time_is(r, at + 2, behind[k]))
+			return true;
+	for (size_t k = 0; before[k] && at > 0; k++)
+		if (time_is(r, at - 1, before[k]))
+			return !word;
+	return false;
+}
+
 /* "the 29th", "on the 5th", "el día 18": a day of this month, or of the next when it is
  * over. */
 static bool
@@ -432,11 +481,12 @@ date_day_alone(const struct time_reader *r, size_t at, struct time_span *out)
 			(time_is(r, at, "dia") || time_is(r, at + 1, "dia")));
 	bool ordinal = number_ordinal(r->t, at, r->spanish, &day, &last) &&
 		r->t->p[at].norm.p[0] <= '9' && day <= 31;
+	bool asked = !r->spanish && article && day_is_asked(r, at);
 	if (!ordinal &&
 		!(article && month_day(r, at, &day, &last) &&
-			(r->spanish || r->t->p[last].kind == TOKEN_WORD)))
+			(r->spanish || asked || r->t->p[last].kind == TOKEN_WORD)))
 		return false;
-	if (!ordinal && !r->spanish && r->t->p[last].norm.p[0] > '9')
+	if (!ordinal && !r->spanish && !asked && r->t->p[last].norm.p[0] > '9')
 		return false;
 	if (time_word_at(r, last + 1, TIME_UNIT))
 		return false;
@@ -452,6 +502,119 @@ date_day_alone(const struct time_reader *r, size_t at, struct time_span *out)
 	return true;
 }
 
+/* this May, next March, last June, "mayo pasado" */
+static bool
+date_which_month(const struct time_reader *r, size_t at, struct time_span *out)
+{
+	const struct time_word *which = time_word_at(r, at, TIME_THIS),
+			       *month = time_word_at(r, at + 1, TIME_MONTH);
+	if (!which && r->spanish) {
+		month = time_word_at(r, at, TIME_MONTH);
+		which = time_word_at(r, at + 1, TIME_THIS);
+	}
+	if (!which || !month)
+		return false;
+	struct civil today = calendar_civil(r->today);
+	int64_t year = today.year;
+	out->last = at + 1;
+	out->relative = true;
+	out->year_said = time_year_behind(r, out->last, &year, &out->last);
+	if (!out->year_said && which->value > 0)
+		year += month->value <= today.month;
+	else if (!out->year_said && which->value < 0)
+		year -= month->value >= today.month;
+	int64_t from = calendar_day(year, month->value, 1);
+	time_set_days(out, from, calendar_add_months(from, 1));
+	return true;
+}
+
+/* "the 15th of next month", "el 15 del mes que viene", "the first of the month" */
+static bool
+date_day_of_month(const struct time_reader *r, size_t at, struct time_span *out)
+{
+	int day, nth;
+	size_t last, unused;
+	struct time_span month;
+	if (!month_day(r, at, &day, &last) ||
+		(r->t->p[last].kind != TOKEN_NUMBER &&
+			!number_ordinal(r->t, last, r->spanish, &nth, &unused)))
+		return false;
+	size_t i = last + 1;
+	i += time_is(r, i, "day");
+	if (!time_is(r, i, "of") && !time_is(r, i, "de") && !time_is(r, i, "del"))
+		return false;
+	i++;
+	size_t unit = i + time_is(r, i, "the");
+	bool own = time_is(r, unit, "month") || time_is(r, unit, "mes");
+	int64_t first = r->today - calendar_civil(r->today).day + 1;
+	if (time_date(r, i, &month) && month.relative && !month.point &&
+		month.end - month.start >= 28 * DAY_SECONDS &&
+		month.end - month.start <= 31 * DAY_SECONDS) {
+		first = month.start / DAY_SECONDS;
+		unit = month.last;
+	} else if (!own) {
+		return false;
+	} else if (first + day - 1 < r->today) {
+		first = calendar_add_months(first, 1);
+	}
+	struct civil c = calendar_civil(first);
+	if (!calendar_valid(c.year, c.month, day))
+		return false;
+	time_set_day(out, first + day - 1);
+	out->relative = true;
+	out->last = unit;
+	return true;
+}
+
+/* The day whose end is meant: behind "end of" or "EOD"; without one, today. */
+static int64_t
+end_of_which(const struct time_reader *r, size_t i, bool needed, size_t *last)
+{
+	struct time_span day;
+	i += time_is(r, i, "on") || time_is(r, i, "el");
+	if (!time_date(r, i, &day) || !day.point || day.has_time || day.weak)
+		return needed ? -1 : r->today;
+	*last = day.last;
+	return day.start / DAY_SECONDS;
+}
+
+/* "end of the day", "EOD", "close of business on Friday", "final del día", "fin de mañana":
+ * its last second. */
+static bool
+date_day_end(const struct time_reader *r, size_t at, struct time_span *out)
+{
+	size_t i = at + time_is(r, at, "the");
+	int64_t day;
+	bool brief = time_is(r, i, "eod") || time_is(r, i, "cob");
+	bool end = time_is(r, i, "end") || time_is(r, i, "close") ||
+		time_is(r, i, "fin") || time_is(r, i, "final");
+	out->last = i;
+	if (brief) {
+		day = end_of_which(r, i + 1, false, &out->last);
+	} else if (end &&
+		(time_is(r, i + 1, "of") || time_is(r, i + 1, "de") ||
+			time_is(r, i + 1, "del"))) {
+		i += 2;
+		i += time_is(r, i, "the") || time_is(r, i, "my") ||
+			time_is(r, i, "your") || time_is(r, i, "el") ||
+			time_is(r, i, "la");
+		bool business = time_is(r, i, "business");
+		i += business && time_is(r, i + 1, "day");
+		bool whole = time_is(r, i, "day") || time_is(r, i, "dia") ||
+			time_is(r, i, "jornada") || time_is(r, i, "business");
+		out->last = i;
+		day = end_of_which(r, i + whole, !whole, &out->last);
+	} else {
+		return false;
+	}
+	if (day < 0)
+		return false;
+	time_set_day(out, day);
+	out->start += DAY_SECONDS - 1;
+	out->has_time = out->half_day = out->seconds = out->relative = true;
+	return true;
+}
+
 static bool
 date_simple(const struct time_reader *r, size_t at, struct time_span *out)
 {
@@ -459,7 +622,8 @@ date_simple(const struct time_reader *r, size_t at, struct time_span *out)
 		struct time_span *) = {date_digits, date_year_month, date_month,
 		date_whole_month, date_weekday_and_date, date_near, date_now, time_units,
 		time_distance, date_day_alone, time_quarter, time_holiday, time_season,
-		time_year, time_decade, time_nth_of, time_later, time_year_quarter};
+		time_year, time_decade, time_nth_of, time_later, time_year_quarter,
+		date_which_month, date_day_of_month, date_day_end};
 	bool found = false;
 	for (size_t i = 0; i < sizeof(readings) / sizeof(*readings); i++) {
 		struct time_span one = {.first = at};

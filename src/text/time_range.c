@@ -59,6 +59,13 @@ join_dates(struct time_span *from, struct time_span *to)
 		from->start = calendar_add_months(from->start / DAY_SECONDS, 12 * years) *
 			DAY_SECONDS;
 	}
+	/* "From May to September" while it is August: May was this year's. "Between January
+	 * 22 and now" as well. */
+	bool running = from->start > to->start && !from->year_said && !from->relative &&
+		(to->relative || !to->point);
+	if (running)
+		from->start =
+			calendar_add_months(from->start / DAY_SECONDS, -12) * DAY_SECONDS;
 	if (!to->year_said && !to->relative && to->start < from->start && to->point)
 		to->start =
 			calendar_add_months(to->start / DAY_SECONDS, 12) * DAY_SECONDS;
@@ -96,7 +103,7 @@ static bool
 range_word(const struct time_reader *r, size_t i, bool between, size_t *next)
 {
 	static const char *const words[] = {"to", "-", "until", "till", "til", "through",
-		"thru", "a", "hasta", "al", NULL};
+		"thru", "a", "hasta", "al", "~", NULL};
 	/* A hyphen between letters is no token of its own: "Jan-Feb". */
 	bool hyphen = i > 0 && i < r->t->n &&
 		r->t->p[i].start == r->t->p[i - 1].end + 1 &&
@@ -121,68 +128,137 @@ range_word(const struct time_reader *r, size_t i, bool between, size_t *next)
 	return dash;
 }
 
-/* "26" of "26 to 28 June": no hour, so only a day. */
+/* A number that can only be a day of a month: "26" of "26 to 28 June", "ninth" of "between
+ * ninth and seventeenth of April". */
 static bool
-late_day(const struct time_reader *r, size_t at, struct time_span *out)
+day_number(const struct time_reader *r, size_t at, struct time_span *out)
 {
 	struct number n;
-	if (!number_read(r->t, at, r->spanish, &n) || !n.whole || n.value <= 24 ||
-		n.value > 31)
+	int day;
+	size_t last;
+	size_t i = at + time_is(r, at, "the");
+	if (number_ordinal(r->t, i, r->spanish, &day, &last)) {
+		if (day > 31)
+			return false;
+	} else if (number_read(r->t, i, r->spanish, &n) && n.whole && n.value > 24 &&
+		n.value <= 31) {
+		day = (int)n.value;
+		last = n.last;
+	} else {
 		return false;
+	}
 	*out = (struct time_span){.first = at,
-		.last = n.last,
-		.start = (int64_t)n.value * 3600,
+		.last = last,
+		.start = (int64_t)day * 3600,
 		.has_time = true,
 		.point = true,
 		.bare = true};
 	return true;
 }
 
+/* One end of a range. An ordinal alone takes its month from the other end. */
+static bool
+range_end(const struct time_reader *r, size_t at, struct time_span *out)
+{
+	struct time_span day;
+	bool bare = day_number(r, at, &day);
+	out->first = at;
+	if (time_moment(r, at, out) && !(bare && out->last <= day.last))
+		return true;
+	*out = day;
+	return bare;
+}
+
+static size_t
+skip_article(const struct time_reader *r, size_t i)
+{
+	return i +
+		(time_is(r, i, "el") || time_is(r, i, "las") || time_is(r, i, "la") ||
+			(time_is(r, i, "the") && time_word_at(r, i + 1, TIME_EDGE)));
+}
+
+/* "The end of May" ends with May. */
+static bool
+is_end_of(const struct time_reader *r, const struct time_span *s)
+{
+	const struct time_word *edge = time_word_at(r, s->first, TIME_EDGE);
+	return edge && edge->value == 2 && !s->point && !s->has_time;
+}
+
+/* How a range begins: its words, and where its first end stands. */
+struct range_head {
+	size_t at;
+	bool from, between;
+};
+
+static struct range_head
+range_head(const struct time_reader *r, size_t at)
+{
+	struct range_head h = {.at = at};
+	int64_t year;
+	h.from = time_is(r, at, "from") || time_is(r, at, "desde") ||
+		(r->spanish && (time_is(r, at, "de") || time_is(r, at, "del"))) ||
+		((time_is(r, at, "in") || time_is(r, at, "en")) &&
+			time_year_at(r, at + 1, false, &year));
+	h.between = time_is(r, at, "between") || time_is(r, at, "entre");
+	h.at += h.from || h.between;
+	if (h.from || h.between)
+		h.at = skip_article(r, h.at);
+	return h;
+}
+
+/* A date may stand behind the times: "from 8am to 3 yesterday". */
+static void
+put_date_behind(const struct time_reader *r, struct time_span *out)
+{
+	struct time_span date;
+	size_t i = time_skip_join(r, out->last + 1);
+	if (out->has_date || !time_date(r, i, &date) || !date.point || date.has_time ||
+		date.weak)
+		return;
+	out->start += date.start;
+	out->end += date.start;
+	out->has_date = true;
+	out->last = date.last;
+}
+
 /* from A to B, between A and B, A - B. */
 static bool
 read_range_with(const struct time_reader *r, size_t at, bool bare, struct time_span *out)
 {
-	size_t i = at;
-	bool from = time_is(r, i, "from") || time_is(r, i, "desde") ||
-		(r->spanish && (time_is(r, i, "de") || time_is(r, i, "del")));
-	bool between = time_is(r, i, "between") || time_is(r, i, "entre");
-	i += from || between;
-	i += r->spanish && (from || between) &&
-		(time_is(r, i, "el") || time_is(r, i, "las") || time_is(r, i, "la"));
-	struct time_span a = {.first = i}, b = {0};
+	struct range_head head = range_head(r, at);
+	struct time_span a = {0}, b = {0}, day;
 	size_t next;
-	if ((!time_moment(r, i, &a) && !late_day(r, i, &a)) ||
-		!range_word(r, a.last + 1, between, &next))
+	bool led = head.from || head.between;
+	if (!range_end(r, head.at, &a) || !range_word(r, a.last + 1, head.between, &next))
 		return false;
-	next += time_is(r, next, "el") || time_is(r, next, "las") ||
-		time_is(r, next, "la");
-	b.first = next;
-	if (!time_moment(r, next, &b))
+	next = skip_article(r, next);
+	if (!range_end(r, next, &b))
 		return false;
-	if ((a.bare && b.bare && !(from || between || bare)) ||
-		(a.weak && !b.weak && !b.year_said && !from))
+	if ((a.bare && b.bare && !(led || bare)) ||
+		(a.weak && !b.weak && !b.year_said && !head.from))
 		return false;
-	size_t first = at, last = b.last;
+	/* "From 2pm till tomorrow 4pm": what comes before tomorrow is today. */
+	if (a.has_time && !a.has_date && b.has_time && b.has_date && b.relative &&
+		time_date(r, next, &day)) {
+		a.start += r->today * DAY_SECONDS;
+		a.has_date = true;
+	}
+	if (is_end_of(r, &a))
+		a.start = a.end;
+	bool to_end = is_end_of(r, &b);
+	int64_t end = b.end - b.start;
 	if (!join_range(&a, &b))
 		return false;
 	*out = a;
-	out->first = first;
-	out->last = last;
+	out->first = at;
+	out->last = b.last;
 	/* An end that is a day, a month or a year: the recognised stretch ends where that
 	 * begins. */
-	out->end = b.start;
+	out->end = to_end ? b.start + end : b.start;
 	out->point = out->weak = out->bare = false;
 	out->seconds = a.seconds || b.seconds;
-	/* A date may stand behind the times: "from 8am to 3 yesterday". */
-	struct time_span date;
-	size_t k = time_skip_join(r, last + 1);
-	if (!out->has_date && time_date(r, k, &date) && date.point && !date.has_time &&
-		!date.weak) {
-		out->start += date.start;
-		out->end += date.start;
-		out->has_date = true;
-		out->last = date.last;
-	}
+	put_date_behind(r, out);
 	return true;
 }
 
@@ -239,7 +315,9 @@ time_open(const struct time_reader *r, size_t at, struct time_span *out)
 		{"hasta", "", "", false, false}, {"posterior", "a", "", true, true},
 		{"posterior", "al", "", true, true}, {"posteriores", "a", "", true, true},
 		{"anterior", "a", "", false, false}, {"anterior", "al", "", false, false},
-		{"mas", "tarde", "de", true, true}, {"no", "antes", "de", true, false}};
+		{"mas", "tarde", "de", true, true}, {"no", "antes", "de", true, false},
+		{"tan", "tarde", "como", false, false},
+		{"no", "earlier", "than", true, false}};
 	for (size_t k = 0; k < sizeof(words) / sizeof(*words); k++) {
 		if (!time_is(r, at, words[k].word) ||
 			(words[k].second[0] && !time_is(r, at + 1, words[k].second)) ||
@@ -274,20 +352,159 @@ time_open(const struct time_reader *r, size_t at, struct time_span *out)
 	return false;
 }
 
-/* "3 pm or later", "2012 and earlier" behind a moment. */
+/* "3 pm or later", "2012 and earlier", "el lunes o después" behind a moment; a day may
+ * stand behind it: "3 pm or later on Monday". */
 void
 time_or_later(const struct time_reader *r, struct time_span *s)
 {
 	size_t i = s->last + 1;
-	if (!time_is(r, i, "or") && !time_is(r, i, "and"))
+	bool either = time_is(r, i, "or") || time_is(r, i, "o");
+	if (!either && !time_is(r, i, "and"))
 		return;
-	bool later = time_is(r, i + 1, "later") || time_is(r, i + 1, "after"),
-	     earlier = time_is(r, i + 1, "earlier") || time_is(r, i + 1, "before");
+	i++;
+	bool mas = time_is(r, i, "mas") && time_is(r, i + 1, "tarde");
+	bool later = time_is(r, i, "later") || mas || time_is(r, i, "despues"),
+	     earlier = time_is(r, i, "earlier") || time_is(r, i, "antes");
+	/* "… and after my lunch" begins something else, and so does "or later than". */
+	bool ends = i + 1 >= r->t->n || r->t->p[i + 1].kind != TOKEN_WORD;
+	later = (later && !time_is(r, i + 1, "than")) || (time_is(r, i, "after") && ends);
+	earlier = (earlier && !time_is(r, i + 1, "than")) ||
+		(time_is(r, i, "before") && ends);
 	if (!later && !earlier)
 		return;
 	s->open_end = later;
 	s->open_start = earlier;
 	s->end = earlier ? s->start : s->end;
 	s->point = s->weak = false;
-	s->last = i + 1;
+	s->last = i + mas;
+	put_date_behind(r, s);
+}
+
+/* A length of time behind "for": where it stands, or 0. */
+static size_t
+length_behind(const struct time_reader *r, size_t at, struct time_length *l)
+{
+	size_t i = at;
+	i += time_is(r, i, ",");
+	if (!time_is(r, i, "for") && !time_is(r, i, "durante") && !time_is(r, i, "por"))
+		return 0;
+	return time_length_read(r, i + 1, l) ? l->last : 0;
+}
+
+/* Where a stretch ends that begins at `from` and lasts so long. */
+static int64_t
+length_end(int64_t from, const struct time_length *l)
+{
+	static const int64_t seconds[] = {
+		1, 60, 3600, DAY_SECONDS, 7 * DAY_SECONDS, 7 * DAY_SECONDS};
+	static const int64_t months[] = {1, 3, 12, 120};
+	int64_t month = 0, length = 0;
+	for (size_t u = 0; u < UNIT_MONTH; u++)
+		length += (int64_t)(l->amount[u] * (double)seconds[u]);
+	for (size_t u = UNIT_MONTH; u <= UNIT_DECADE; u++)
+		month += (int64_t)(l->amount[u] * (double)months[u - UNIT_MONTH]);
+	int64_t of_day = from - day_start(from);
+	int64_t day = calendar_add_months(day_start(from) / DAY_SECONDS, month);
+	return day * DAY_SECONDS + of_day + length;
+}
+
+/* "from 10am for 3 hours", "tomorrow at 3 for 2 hours" */
+static bool
+read_for_behind(const struct time_reader *r, size_t at, struct time_span *out)
+{
+	struct time_length l;
+	size_t i = at + (time_is(r, at, "from") || time_is(r, at, "desde"));
+	i = skip_article(r, i);
+	if (!time_moment(r, i, out) || !out->point || !out->has_time)
+		return false;
+	size_t last = length_behind(r, out->last + 1, &l);
+	if (!last)
+		return false;
+	out->end = length_end(out->start, &l);
+	out->last = last;
+	return true;
+}
+
+/* A date with a time and its length: "July 14 from 9:30am for 7 hours". */
+static bool
+read_date_for(const struct time_reader *r, size_t at, struct time_span *out)
+{
+	struct time_span times;
+	if (!time_date(r, at, out) || !out->point || out->has_time || out->weak)
+		return false;
+	size_t i = time_skip_join(r, out->last + 1);
+	if (!(time_is(r, i, "from") || time_is(r, i, "desde")) ||
+		!read_for_behind(r, i, &times) || times.has_date)
+		return false;
+	time_put_on_day(out, &times);
+	out->last = times.last;
+	return true;
+}
+
+/* "2 weeks starting May 20th", "for 3 days from today", "durante 2 días desde mañana" */
+static bool
+read_length_first(const struct time_reader *r, size_t at, struct time_span *out)
+{
+	struct time_length l;
+	bool lasting = time_is(r, at, "for") || time_is(r, at, "durante") ||
+		(r->spanish && time_is(r, at, "por"));
+	if (!time_length_read(r, at + lasting, &l))
+		return false;
+	size_t i = l.last + 1;
+	i += time_is(r, i, ",");
+	bool starting = time_is(r, i, "starting") || time_is(r, i, "beginning") ||
+		time_is(r, i, "empezando") || time_is(r, i, "comenzando");
+	bool from = lasting && (time_is(r, i, "from") || time_is(r, i, "desde"));
+	if (!starting && !from)
+		return false;
+	i++;
+	i += starting &&
+		(time_is(r, i, "on") || time_is(r, i, "from") || time_is(r, i, "at"));
+	i = skip_article(r, i);
+	if (!time_moment(r, i, out) || !out->point || out->bare)
+		return false;
+	out->end = length_end(out->start, &l);
+	return true;
+}
+
+bool
+time_lasting(const struct time_reader *r, size_t at, struct time_span *out)
+{
+	if (!read_for_behind(r, at, out) && !read_date_for(r, at, out) &&
+		!read_length_first(r, at, out))
+		return false;
+	out->first = at;
+	out->point = out->bare = out->weak = false;
+	return true;
+}
+
+/* "within 3 days": from now on. "More than two weeks ago": before that day. */
+bool
+time_within(const struct time_reader *r, size_t at, struct time_span *out)
+{
+	struct time_length l;
+	struct number n;
+	bool more = (time_is(r, at, "more") && time_is(r, at + 1, "than")) ||
+		(time_is(r, at, "mas") && time_is(r, at + 1, "de"));
+	if (more && time_length_read(r, at + 2, &l) && time_distance(r, at + 2, out)) {
+		out->open_start = out->start < r->today * DAY_SECONDS;
+		out->open_end = !out->open_start;
+		out->end = out->start;
+	} else if (time_is(r, at, "within") &&
+		number_read(r->t, at + 1, r->spanish, &n) &&
+		time_length_read(r, at + 1, &l)) {
+		int64_t now = r->now;
+		bool clock = l.amount[UNIT_HOUR] > 0 || l.amount[UNIT_MINUTE] > 0 ||
+			l.amount[UNIT_SECOND] > 0;
+		out->start = clock ? now : r->today * DAY_SECONDS;
+		out->end = length_end(out->start, &l);
+		out->has_date = out->relative = true;
+		out->has_time = out->seconds = clock;
+		out->last = l.last;
+	} else {
+		return false;
+	}
+	out->first = at;
+	out->point = false;
+	return true;
 }

@@ -65,6 +65,8 @@ int time_digits_at(const struct time_reader *r, size_t i, int most);
 /* That the token is one of these marks and touches both its neighbours; gives the mark. */
 bool time_joined_mark(
 	const struct time_reader *r, size_t i, const char *marks, char *mark);
+/* Is the token of digits a part of an amount or of a longer number: "$12", "37.1"? */
+bool time_inside_number(const struct time_reader *r, size_t i);
 /* A year of four digits, or of two behind a mark that asks for one. */
 bool time_year_at(const struct time_reader *r, size_t i, bool two_digits, int64_t *year);
 /* A year behind token `last`: "2019", ", 2019", "of 2019", "'19"; *end is its last token. */
@@ -115,6 +117,10 @@ bool time_zone_read(const struct time_reader *r, size_t at, int64_t day, int *of
 bool time_range(const struct time_reader *r, size_t at, struct time_span *out);
 bool time_date_range(const struct time_reader *r, size_t at, struct time_span *out);
 bool time_open(const struct time_reader *r, size_t at, struct time_span *out);
+/* One end and a length: "from 10am for 3 hours", "2 weeks starting May 20th"; "within 3
+ * days", "more than a week ago". */
+bool time_lasting(const struct time_reader *r, size_t at, struct time_span *out);
+bool time_within(const struct time_reader *r, size_t at, struct time_span *out);
 void time_or_later(const struct time_reader *r, struct time_span *s);
 
 /* [start, end) of the unit that holds a day: the week from Monday, the month … in
