@@ -95,7 +95,7 @@ faults: build/parley build/parley-asan build/shim/fault.so ## each write, fsync,
 	SAMPLE=$${SAMPLE:-0} tests/faults/run
 
 slow: ## good turns beside slow clients; N=1000 of them
-	N=$${N:-1000} ROUNDS=$${ROUNDS:-3} SECONDS=$${SECONDS:-8} RATE=$${RATE:-200} tests/load/run
+	N=$${N:-1000} ROUNDS=$${ROUNDS:-5} SECONDS=$${SECONDS:-8} RATE=$${RATE:-200} tests/load/run
 
 overload: build/parley build/bench/http_load ## ten times what the server can do; SECONDS=60
 	node tests/load/overload.mjs --seconds $${SECONDS:-60}
