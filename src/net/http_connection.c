@@ -5,8 +5,6 @@
 
 /* Exchanges kept for reuse, each with one chunk of arena. */
 #define SPARE_EXCHANGES 64
-/* A client that does not read its replies is not read from either. */
-#define QUEUED_PAUSE (256u << 10)
 /* Bodies up to this size get their room at once; larger ones grow with what really
  * arrives. */
 #define BODY_AT_ONCE (16u << 10)
@@ -624,18 +622,30 @@ request_start(struct http_connection *c, struct str *data, size_t len)
 
 /* ---- bytes ---- */
 
+/* Bytes of replies that wait for those before them. */
+static size_t
+replies_held(const struct http_connection *c)
+{
+	size_t n = 0;
+
+	for (const struct list *l = c->exchanges.next; l != &c->exchanges; l = l->next)
+		n += list_entry(l, struct http_exchange, link)->reply.n;
+	return n;
+}
+
 /* Nothing is read while the client has too much unanswered or unread, or while a
  * handshake is decided. */
 static bool
 must_pause(struct http_connection *c)
 {
-	if (tcp_queued(&c->tcp) > QUEUED_PAUSE) {
+	if (tcp_queued(&c->tcp) > TCP_PAUSE) {
 		tcp_want_drained(&c->tcp);
 		return true;
 	}
 	if (c->exchange_count == 0)
 		return false;
-	if (c->exchange_count >= c->server->config.pipeline_max)
+	if (c->exchange_count >= c->server->config.pipeline_max ||
+		replies_held(c) > TCP_PAUSE)
 		return true;
 	return list_entry(c->exchanges.prev, struct http_exchange, link)->websocket;
 }

@@ -39,6 +39,8 @@ config_complete(struct http_server_config *c)
 	c->body_timeout_ms = or_default(c->body_timeout_ms, HTTP_BODY_TIMEOUT_MS);
 	c->idle_timeout_ms = or_default(c->idle_timeout_ms, HTTP_IDLE_TIMEOUT_MS);
 	c->write_timeout_ms = or_default(c->write_timeout_ms, HTTP_WRITE_TIMEOUT_MS);
+	c->queued_max = or_default_size(c->queued_max, TCP_QUEUED_MAX);
+	c->accepts_max = or_default_size(c->accepts_max, HTTP_ACCEPTS_MAX);
 	c->work_max = or_default_size(c->work_max, HTTP_WORK_MAX);
 	c->turn_away_ms = or_default(c->turn_away_ms, HTTP_TURN_AWAY_MS);
 	c->linger_ms = or_default(c->linger_ms, HTTP_LINGER_MS);
@@ -129,14 +131,8 @@ refuse_connection(struct http_connection *c, int status, const char *line)
 }
 
 static void
-connection_accept(uv_stream_t *listener, int status)
+accept_one(struct http_server *s)
 {
-	struct http_server *s = listener->data;
-
-	if (status < 0 || s->draining) {
-		s->stats.refused++;
-		return;
-	}
 	struct http_connection *c = mem_zalloc(sizeof(*c));
 	c->server = s;
 	list_init(&c->link);
@@ -145,7 +141,7 @@ connection_accept(uv_stream_t *listener, int status)
 	list_append(&s->connections, &c->link);
 	s->stats.connections++;
 	s->stats.accepted++;
-	if (uv_accept(listener, (uv_stream_t *)&c->tcp.handle) != 0 ||
+	if (uv_accept((uv_stream_t *)&s->listener, (uv_stream_t *)&c->tcp.handle) != 0 ||
 		!tcp_peer(&c->tcp, &c->peer)) {
 		tcp_close(&c->tcp);
 		return;
@@ -160,6 +156,34 @@ connection_accept(uv_stream_t *listener, int status)
 		refuse_connection(c, 429, "Too Many Requests");
 	else
 		http_connection_open(s, c);
+}
+
+/* libuv takes no more until this one was accepted. */
+static void
+accept_later(struct env_timer *timer)
+{
+	accept_one(timer->owner);
+}
+
+static void
+connection_accept(uv_stream_t *listener, int status)
+{
+	struct http_server *s = listener->data;
+
+	if (status < 0 || s->draining) {
+		s->stats.refused++;
+		return;
+	}
+	if (s->accept_turn != s->set.turns) {
+		s->accept_turn = s->set.turns;
+		s->accepts = 0;
+	}
+	if (++s->accepts <= s->config.accepts_max) {
+		accept_one(s);
+		return;
+	}
+	s->accept_timer = (struct env_timer){.fire = accept_later, .owner = s};
+	env_timer_start(s->env, &s->accept_timer, 0);
 }
 
 /* ---- life ---- */
@@ -218,6 +242,7 @@ http_server_start(struct env *env, const struct http_server_config *config,
 		: s->config.ws_dead_ms;
 	s->set.wait_ms[TCP_WAIT_LINGER] = s->config.linger_ms;
 	s->set.write_timeout_ms = s->config.write_timeout_ms;
+	s->set.queued_max = s->config.queued_max;
 	tcp_set_times_changed(&s->set);
 	list_init(&s->connections);
 	list_init(&s->ended);
@@ -263,6 +288,8 @@ listener_closed(uv_handle_t *h)
 static void
 listener_close(struct http_server *s)
 {
+	if (s->accept_timer.fire)
+		env_timer_stop(s->env, &s->accept_timer);
 	if (s->listening && !uv_is_closing((uv_handle_t *)&s->listener))
 		uv_close((uv_handle_t *)&s->listener, listener_closed);
 }

@@ -55,33 +55,40 @@ linger_over(struct tcp *t)
 	tcp_close(t);
 }
 
-static void
-tick(uv_timer_t *timer)
+/* At most so many of a class whose time is up; returns how many they were. */
+static int
+end_waits(struct tcp_set *set, enum tcp_wait wait, int64_t now, int most)
 {
-	struct tcp_set *set = timer->data;
-	int64_t now = (int64_t)uv_now(set->loop);
+	int ended = 0;
 
-	for (int w = 0; w < TCP_WAIT_COUNT; w++) {
-		while (!list_empty(&set->waits[w])) {
-			struct tcp *t =
-				list_entry(set->waits[w].next, struct tcp, wait_link);
-			if (t->wait_until > now)
-				break;
-			tcp_wait(t, TCP_WAIT_NONE);
-			if (w == TCP_WAIT_LINGER)
-				linger_over(t);
-			else
-				t->ops->timeout(t, (enum tcp_wait)w);
-		}
+	while (ended < most && !list_empty(&set->waits[wait])) {
+		struct tcp *t = list_entry(set->waits[wait].next, struct tcp, wait_link);
+		if (t->wait_until > now)
+			break;
+		tcp_wait(t, TCP_WAIT_NONE);
+		if (wait == TCP_WAIT_LINGER)
+			linger_over(t);
+		else
+			t->ops->timeout(t, wait);
+		ended++;
 	}
+	return ended;
+}
+
+static int
+end_slow_readers(struct tcp_set *set, int64_t now, int most)
+{
+	int ended = 0;
+
 	list_each_safe(l, &set->writing) {
 		struct tcp_write *w = list_entry(l, struct tcp_write, link);
-		if (w->until > now)
+		if (w->until > now || ended == most)
 			break;
 		size_t left =
 			uv_stream_get_write_queue_size((uv_stream_t *)&w->tcp->handle);
 		if (left + PROGRESS_MIN > w->left) {
 			tcp_close(w->tcp);
+			ended++;
 			continue;
 		}
 		w->left = left;
@@ -89,6 +96,22 @@ tick(uv_timer_t *timer)
 		list_remove(&w->link);
 		list_append(&set->writing, &w->link);
 	}
+	return ended;
+}
+
+static void
+tick(uv_timer_t *timer)
+{
+	struct tcp_set *set = timer->data;
+	int64_t now = (int64_t)uv_now(set->loop);
+	int left = TCP_ENDS_MAX;
+
+	for (int w = 0; w < TCP_WAIT_COUNT; w++)
+		left -= end_waits(set, (enum tcp_wait)w, now, left);
+	left -= end_slow_readers(set, now, left);
+	/* The others soon, after those that are served. */
+	if (left == 0)
+		uv_timer_start(timer, tick, 1, (uint64_t)set->tick_ms);
 }
 
 static void tcp_flush(struct tcp *t);
@@ -130,7 +153,8 @@ tcp_set_init(struct tcp_set *set, struct env *env)
 {
 	*set = (struct tcp_set){.loop = env_uv_loop(env),
 		.env = env,
-		.write_timeout_ms = HTTP_WRITE_TIMEOUT_MS};
+		.write_timeout_ms = HTTP_WRITE_TIMEOUT_MS,
+		.queued_max = TCP_QUEUED_MAX};
 	set->read_buffer = mem_alloc(TCP_READ_BUFFER);
 	buf_init(&set->spare, TCP_OUT_MAX);
 	list_init(&set->dirty);
@@ -346,24 +370,44 @@ tcp_emptied(struct tcp *t)
 	tcp_read_start(t);
 }
 
+/* It does not count any more among what waits. */
+static void
+write_forget(struct tcp *t)
+{
+	struct tcp_write *w = t->writing;
+
+	list_remove(&w->link);
+	t->set->queued -= w->bytes.n;
+	w->tcp = NULL;
+	t->writing = NULL;
+}
+
 static void
 write_done(uv_write_t *request, int status)
 {
 	struct tcp_write *w = request->data;
 	struct tcp *t = w->tcp;
 
-	list_remove(&w->link);
+	if (t)
+		write_forget(t);
 	buf_fini(&w->bytes);
 	free(w);
 	if (!t)
 		return;
-	t->writing = NULL;
 	if (status < 0) {
 		tcp_read_stop(t);
 		tcp_ended(t, true);
 		return;
 	}
 	tcp_flush(t);
+}
+
+/* Too much waits in all: who has taken nothing for longest goes first. */
+static void
+cut_laggards(struct tcp_set *set)
+{
+	while (set->queued > set->queued_max)
+		tcp_close(list_entry(set->writing.next, struct tcp_write, link)->tcp);
 }
 
 /* Hands the rest of `out` to libuv, which tells when the kernel took it. */
@@ -380,11 +424,13 @@ write_later(struct tcp *t)
 	buf_init(&t->out, TCP_OUT_MAX);
 	list_append(&t->set->writing, &w->link);
 	t->writing = w;
+	t->set->queued += w->bytes.n;
 	uv_buf_t b = uv_buf_init(w->bytes.p, (unsigned)w->bytes.n);
-	if (uv_write(&w->request, (uv_stream_t *)&t->handle, &b, 1, write_done) == 0)
+	if (uv_write(&w->request, (uv_stream_t *)&t->handle, &b, 1, write_done) == 0) {
+		cut_laggards(t->set);
 		return;
-	t->writing = NULL;
-	list_remove(&w->link);
+	}
+	write_forget(t);
 	buf_fini(&w->bytes);
 	free(w);
 	tcp_ended(t, true);
@@ -511,9 +557,7 @@ tcp_close(struct tcp *t)
 	t->in_dirty = false;
 	if (t->writing) {
 		/* libuv reports the write as cancelled before the handle closes. */
-		t->writing->tcp = NULL;
-		list_remove(&t->writing->link);
-		t->writing = NULL;
+		write_forget(t);
 		forget_unsent(t);
 	}
 	uv_close((uv_handle_t *)&t->handle, handle_closed);

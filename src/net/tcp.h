@@ -13,6 +13,10 @@
  * that takes nothing for write_timeout_ms is cut. Time: a connection waits in at most one
  * class at a time. All waits of a class last equally long, so a class is a queue whose
  * first is due first, and one timer looks only at the fronts.
+ *
+ * Many at once must not keep the others waiting: of connections whose time is up one turn
+ * of the loop ends TCP_ENDS_MAX. And they share their memory: when more than queued_max
+ * bytes wait to be written, the reader that has taken nothing for longest is cut.
  */
 #ifndef NET_TCP_H
 #define NET_TCP_H
@@ -57,7 +61,8 @@ struct tcp_set {
 	int64_t tick_ms; /* how often the timer looks */
 	size_t open;     /* connections whose `closed` has not run */
 	int64_t bytes_in, bytes_out;
-	int handles; /* of the set itself that the loop still holds */
+	size_t queued, queued_max; /* bytes of `writing` */
+	int handles;               /* of the set itself that the loop still holds */
 	bool closing;
 	void (*closed)(struct tcp_set *set);
 	void *owner;
@@ -95,7 +100,7 @@ struct tcp {
 		closing;
 };
 
-/* wait_ms[] and write_timeout_ms are the caller's to set between init and the first
+/* wait_ms[], write_timeout_ms and queued_max are the caller's to set between init and the first
  * connection. */
 void tcp_set_init(struct tcp_set *set, struct env *env);
 /* Looks at the classes' times anew; call after they were set. */
