@@ -30,6 +30,7 @@
 #define HTTP_URL_MAX (8u << 10)   /* 414 */
 #define HTTP_BODY_MAX (1u << 20)  /* 413 */
 #define HTTP_CONNECTIONS_MAX 16000
+#define DESCRIPTORS_KEPT 256 /* of the system's limit: the rest is for connections */
 #define HTTP_CONNECTIONS_PER_ADDRESS 12000
 #define HTTP_HEAD_TIMEOUT_MS 10000 /* 408 */
 #define HTTP_BODY_TIMEOUT_MS 30000 /* 408 */

@@ -585,15 +585,26 @@ free_server(struct server *s)
 	arena_fini(&s->arena);
 }
 
-/* Every connection is a descriptor. */
+/* Every connection is a descriptor. Asks the system for as many as it gives; if there are too few, connections end
+ * before the store, the services and the commands go without. */
 static void
-raise_descriptor_limit(void)
+fit_descriptors(struct config *c)
 {
 	struct rlimit limit;
-	if (getrlimit(RLIMIT_NOFILE, &limit) == 0 && limit.rlim_cur < limit.rlim_max) {
-		limit.rlim_cur = limit.rlim_max;
-		setrlimit(RLIMIT_NOFILE, &limit);
-	}
+	if (getrlimit(RLIMIT_NOFILE, &limit) != 0)
+		return;
+	limit.rlim_cur = limit.rlim_max;
+	setrlimit(RLIMIT_NOFILE, &limit);
+	rlim_t kept = DESCRIPTORS_KEPT;
+	if (limit.rlim_cur < 2 * kept)
+		kept = limit.rlim_cur / 2;
+	rlim_t room = limit.rlim_cur - kept;
+	if ((rlim_t)c->connections_max <= room)
+		return;
+	log_warn("the system allows fewer descriptors than connections are configured",
+		"connections_max:i", c->connections_max, "descriptors:i",
+		(int64_t)limit.rlim_cur, "connections:i", (int64_t)room, NULL);
+	c->connections_max = (int64_t)room;
 }
 
 static bool
@@ -665,10 +676,10 @@ serve_run(const struct args *args)
 		return 0;
 	}
 	signal(SIGPIPE, SIG_IGN);
-	raise_descriptor_limit();
 	arena_init(&s.arena, 0);
 	enum err r = read_config(&s, &e);
 	if (r == OK) {
+		fit_descriptors(&s.config);
 		s.env = env_uv_new();
 		r = start(&s, &e);
 	}

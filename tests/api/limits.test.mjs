@@ -1,5 +1,7 @@
 // The limits that no other suite meets: what happens at the figure, and one past it.
 import assert from 'node:assert/strict';
+import {execFileSync} from 'node:child_process';
+import fs from 'node:fs';
 import http from 'node:http';
 import net from 'node:net';
 
@@ -9,6 +11,13 @@ import {clientId, Visitor} from './webchat.mjs';
 import {Socket} from './websocket.mjs';
 
 const ann = {id: 'u1', name: 'Ann'};
+
+// Processor time of a process so far.
+function cpuSeconds(pid) {
+	const stat = fs.readFileSync(`/proc/${pid}/stat`, 'latin1');
+	const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+	return (Number(fields[11]) + Number(fields[12])) / 100;
+}
 
 export default async function define(suite) {
 	const server = await suite.server();
@@ -155,6 +164,44 @@ export default async function define(suite) {
 			await until('room again', async () => (await small.get('/health')).status === 200);
 			await small.stop();
 		}
+	});
+
+	suite.test('connections leave descriptors for the rest; when there are none left, who is there is served', async () => {
+		const small = await suite.server({descriptors: 640});
+		const mine = new http.Agent({keepAlive: true, maxSockets: 1});
+		const reply = async id => (await small.say('Hello', {id}, {agent: mine})).status;
+		const used = () => fs.readdirSync(`/proc/${small.child.pid}/fd`).length;
+		const held = [];
+		const crowd = async count => {
+			for (let i = 0; i < count; i++) {
+				const socket = net.connect({host: '127.0.0.1', port: small.port, localAddress: server.address});
+				socket.on('error', () => {});
+				held.push(socket);
+			}
+			await sleep(500);
+		};
+		assert.ok(small.text().includes('fewer descriptors'));
+		assert.equal(await reply('first'), 200);
+		await crowd(400);
+		// 640 - 256, and those who hear why they may not come.
+		assert.ok(used() < 640 - 100, `${used()} are used`);
+		assert.equal((await small.get('/health')).status, 503);
+		assert.equal(await reply('in a crowd'), 200);
+		held.splice(0).forEach(socket => socket.destroy());
+		await until('room again', async () => (await small.get('/health')).status === 200);
+		// Now there are none left for the next connection.
+		execFileSync('prlimit', ['--pid', String(small.child.pid), `--nofile=${used()}:640`]);
+		await crowd(50);
+		assert.equal(await reply('when there are none'), 200);
+		await sleep(500);
+		const busy = cpuSeconds(small.child.pid);
+		await sleep(1000);
+		assert.ok(cpuSeconds(small.child.pid) - busy < 0.5, 'it turns in circles');
+		execFileSync('prlimit', ['--pid', String(small.child.pid), '--nofile=640:640']);
+		held.forEach(socket => socket.destroy());
+		await until('room again', async () => (await small.get('/health')).status === 200);
+		mine.destroy();
+		await small.stop();
 	});
 
 	suite.test('a text and a key that are too long are refused with the figure', async () => {

@@ -29,7 +29,8 @@ class Program {
 	spawn(args, env) {
 		this.log ??= path.join(this.folder ?? '/tmp', `log-${++logs}.txt`);
 		const log = fs.openSync(this.log, 'a');
-		this.child = spawn(PROGRAM, args, {stdio: ['ignore', 'pipe', log], env: {...process.env, ...env}});
+		const limited = this.descriptors && ['-c', `ulimit -n ${this.descriptors} && exec "$0" "$@"`, PROGRAM, ...args];
+		this.child = spawn(limited ? '/bin/sh' : PROGRAM, limited || args, {stdio: ['ignore', 'pipe', log], env: {...process.env, ...env}});
 		fs.closeSync(log);
 		this.gone = new Promise(done => this.child.on('exit', (code, signal) => {
 			this.up = false;
@@ -102,7 +103,8 @@ export class Shop extends Program {
 }
 
 export class Server extends Program {
-	// {folder, data = its own, demo = true, port = 0, args = [], env = {}, address: where requests come from}
+	// {folder, data = its own, demo = true, port = 0, args = [], env = {}, address: where requests come from,
+	// descriptors: how many it may have}
 	constructor(options) {
 		super();
 		Object.assign(this, {demo: true, port: 0, args: [], env: {}}, options);
