@@ -21,7 +21,7 @@ import {freePort, Server, Shop, sleep} from './server.mjs';
 
 const API_PEOPLE = 12;
 const CHAT_PEOPLE = 4;
-const CUSTOMERS = 400;
+const CUSTOMERS = 400, CUSTOMERS_PER_KILL = 12; // so that there are orders to return until the end
 const PROGRESS = 50; // kills
 
 const {values: options} = parseArgs({options: {
@@ -78,8 +78,8 @@ async function kill(world, folder, cycles) {
 }
 
 async function round(folder, cycles) {
-	const violations = [];
-	const shop = new Shop(program, folder, options.seed, CUSTOMERS);
+	const violations = [], customers = CUSTOMERS + cycles * CUSTOMERS_PER_KILL;
+	const shop = new Shop(program, folder, options.seed, customers);
 	await shop.start();
 	const server = new Server({
 		program,
@@ -88,7 +88,7 @@ async function round(folder, cycles) {
 		args: ['--demo', ...Object.entries(shop.urls).flatMap(([name, url]) => ['--shop-url', `${name}=${url}`])],
 		env: disk(folder),
 	});
-	const orders = await shop.returnable(CUSTOMERS);
+	const orders = await shop.returnable(customers);
 	const world = {
 		server, random, running: true, refused: 0, headers: {},
 		agent: new http.Agent({keepAlive: true, maxSockets: API_PEOPLE}),

@@ -1,6 +1,6 @@
 /*
  * All that strangers send to the HTTP server over one connection, from the socket to the
- * handler: whole, and cut in two at a place that the input decides. However the bytes come,
+ * handler: whole, and in two to eight pieces, as the input decides. However the bytes come,
  * the same requests reach the handlers with the same paths, headers and bodies, and as many
  * are refused; what two readers could take differently would be a way to smuggle.
  */
@@ -181,19 +181,20 @@ count_replies(struct seen *seen, struct str replies)
 	}
 }
 
-/* One connection from its beginning to its end. */
+/* One connection from its beginning to its end, with pieces of `step` bytes. */
 static struct seen
-play(struct str first, struct str second)
+play(struct str in, size_t step)
 {
 	struct world *w = world();
 	struct buf replies;
+	bool open = true;
 	int fd;
 
 	w->seen = (struct seen){.requests = FNV64_START};
 	buf_init(&replies, 16 << 20);
 	fd = dial(w);
-	if (say(w, fd, first, &replies) && second.n)
-		say(w, fd, second, &replies);
+	for (size_t at = 0; at < in.n && open; at += step)
+		open = say(w, fd, str_sub(in, at, at + step), &replies);
 	close(fd);
 	for (int i = 0; i < TURNS_MAX && stats(w).connections; i++)
 		turn(w);
@@ -210,9 +211,9 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 	if (size == 0)
 		return 0;
-	size_t cut = (size_t)(fnv64(FNV64_START, data, size) % size);
-	struct seen whole = play(in, STR(""));
-	struct seen parts = play(str_sub(in, 0, cut), str_sub(in, cut, in.n));
+	uint64_t chance = fnv64(FNV64_START, data, size);
+	struct seen whole = play(in, size);
+	struct seen parts = play(in, 1 + size / 8 + (size_t)(chance % (1 + size / 2)));
 	require(whole.requests == parts.requests);
 	require(whole.taken == parts.taken && whole.refused == parts.refused);
 	return 0;
