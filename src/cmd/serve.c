@@ -10,6 +10,7 @@
 #include "cmd/demo.h"
 #include "cmd/key.h"
 #include "cmd/memory.h"
+#include "cmd/pack_warnings.h"
 #include "cmd/shipped.h"
 #include "net/http_client.h"
 #include "pack/pack.h"
@@ -22,7 +23,8 @@
 #include <uv.h>
 
 #define PACK_SETTINGS_MAX 32
-#define QUIET_MS 10000 /* without a message, after which memory is given back */
+#define RELOAD_WARNINGS_MAX 20 /* logged of one reload */
+#define QUIET_MS 10000         /* without a message, after which memory is given back */
 
 struct server {
 	struct arena arena;
@@ -43,6 +45,8 @@ struct server {
 	struct env_work
 		reading; /* of the pack that is loaded again, and what came of it */
 	struct pack *read;
+	struct pack_report report;
+	struct pack_warnings warnings;
 	enum err read_result;
 	struct error why;
 	enum err result;
@@ -69,8 +73,10 @@ settings_of(const struct server *s, struct pack_setting *out)
 	return n;
 }
 
+/* With a report the examples are looked at closely, which the start does not wait for. */
 static enum err
-load_pack(struct server *s, struct pack **out, struct error *e)
+load_pack(
+	struct server *s, struct pack **out, struct pack_report *report, struct error *e)
 {
 	struct pack_setting settings[PACK_SETTINGS_MAX];
 	const struct pack_options options = {
@@ -78,7 +84,7 @@ load_pack(struct server *s, struct pack **out, struct error *e)
 		.settings = settings,
 		.setting_count = settings_of(s, settings),
 	};
-	return pack_load(s->config.pack.p, &options, out, NULL, e);
+	return pack_load(s->config.pack.p, &options, out, report, e);
 }
 
 static void
@@ -93,7 +99,7 @@ static enum err
 use_first_pack(struct server *s, struct error *e)
 {
 	struct pack *pack;
-	enum err r = load_pack(s, &pack, e);
+	enum err r = load_pack(s, &pack, NULL, e);
 	if (r != OK)
 		return r;
 	s->change = (struct engine_pack_change){.done = first_pack, .owner = s};
@@ -151,7 +157,27 @@ reload_read(struct env_work *work)
 {
 	struct server *s = work->owner;
 	s->read = NULL;
-	s->read_result = load_pack(s, &s->read, &s->why);
+	pack_report_init(&s->report);
+	s->read_result = load_pack(s, &s->read, &s->report, &s->why);
+}
+
+static void
+log_warning(void *owner, const struct pack_problem *p)
+{
+	size_t *room = owner;
+	if (*room && (*room)--)
+		log_warn("the pack", "file:s", p->file, "line:i", (int64_t)p->line,
+			"why:s", p->text, NULL);
+}
+
+static void
+log_warnings(struct server *s)
+{
+	size_t room = RELOAD_WARNINGS_MAX;
+	size_t fresh = pack_warnings_each(&s->warnings, &s->report, log_warning, &room);
+	if (fresh > RELOAD_WARNINGS_MAX)
+		log_warn("more warnings: see `parley check`", "count:i",
+			(int64_t)(fresh - RELOAD_WARNINGS_MAX), NULL);
 }
 
 static void
@@ -159,6 +185,8 @@ reload_use(struct env_work *work)
 {
 	struct server *s = work->owner;
 	const struct pack *own = s->read;
+	log_warnings(s);
+	pack_report_fini(&s->report);
 	if (s->read_result != OK) {
 		log_error("the pack has errors; the old one stays", "why", s->why.text,
 			NULL);
@@ -582,6 +610,7 @@ free_server(struct server *s)
 		store_close(&s->store);
 	if (s->env)
 		env_uv_free(&s->env);
+	pack_warnings_fini(&s->warnings);
 	arena_fini(&s->arena);
 }
 
@@ -677,6 +706,7 @@ serve_run(const struct args *args)
 	}
 	signal(SIGPIPE, SIG_IGN);
 	arena_init(&s.arena, 0);
+	pack_warnings_init(&s.warnings);
 	enum err r = read_config(&s, &e);
 	if (r == OK) {
 		fit_descriptors(&s.config);

@@ -1,5 +1,7 @@
 #include "pack/annotation.h"
 
+#include "base/limits.h"
+
 /* The closing mark of an annotation that opens at p[at], or 0 when these brackets are
  * plain text. */
 static size_t
@@ -11,37 +13,64 @@ annotation_end(struct str s, size_t at, size_t *text_end)
 	*text_end = at + (size_t)close;
 	if (*text_end + 1 >= s.n)
 		return 0;
-	char opens = s.p[*text_end + 1];
-	if (opens != '(' && opens != '{')
+	struct str said = str_sub(s, *text_end + 1, s.n);
+	if (said.p[0] != '(' && said.p[0] != '{' && !str_starts(said, STR("[{")))
 		return 0;
-	ptrdiff_t end =
-		str_find_char(str_sub(s, *text_end + 2, s.n), opens == '(' ? ')' : '}');
+	char closes = said.p[0] == '(' ? ')' : said.p[0] == '{' ? '}' : ']';
+	ptrdiff_t end = str_find_char(str_sub(said, 1, said.n), closes);
 	return end < 0 ? SIZE_MAX : *text_end + 2 + (size_t)end + 1;
 }
 
-/* What an annotation says, "(kind)" or JSON. False: it is reported. */
+/* "(kind)" or "(kind:value)". False: it is reported. */
 static bool
-annotation_said(struct loader *l, struct str said, int line, struct annotation *out)
+said_briefly(struct loader *l, struct str said, int line, struct annotation *out)
+{
+	said = str_sub(said, 1, said.n - 1);
+	ptrdiff_t colon = str_find_char(said, ':');
+	size_t end = colon < 0 ? said.n : (size_t)colon;
+	out->mention.kind = str_trim(str_sub(said, 0, end));
+	if (colon >= 0)
+		out->value = str_trim(str_sub(said, end + 1, said.n));
+	if (!out->mention.kind.n)
+		load_error(l, line, "examples: an annotation names no kind");
+	else if (colon >= 0 && !out->value.n)
+		load_error(
+			l, line, "examples: an annotation has no value behind its colon");
+	else
+		return true;
+	return false;
+}
+
+/* A value may be written as a text or as a number. */
+static struct str
+said_value(struct loader *l, const struct json *v)
+{
+	struct buf text;
+	struct jsonw w;
+	if (!v || v->type == JSON_STRING || v->type == JSON_NULL)
+		return json_str(v, STR(""));
+	buf_init(&text, PACK_FILE_MAX);
+	jsonw_init(&w, &text);
+	jsonw_node(&w, v);
+	struct str value = arena_str(l->a, buf_str(&text));
+	buf_fini(&text);
+	return value;
+}
+
+/* {"entity", "role", "group", "value"}. False: it is reported. */
+static bool
+said_at_length(struct loader *l, const struct json *v, int line, struct annotation *out)
 {
 	static const char *const known[] = {"entity", "role", "group", "value", NULL};
-	struct json *v = NULL;
-	if (said.p[0] != '{') {
-		out->mention.kind = str_trim(str_sub(said, 1, said.n - 1));
-		if (!out->mention.kind.n)
-			load_error(l, line, "examples: an annotation names no kind");
-		return out->mention.kind.n > 0;
-	}
 	struct str none = STR("");
-	if (json_parse(l->a, said, &v, NULL) ||
-		!json_str(json_get(v, STR("entity")), none).n) {
+	if (!v || !json_str(json_get(v, STR("entity")), none).n) {
 		load_error(l, line,
-			"examples: %.*s must be JSON with the member \"entity\"",
-			STR_ARG(said));
+			"examples: an annotation must be JSON with the member \"entity\"");
 		return false;
 	}
 	out->mention.kind = json_str(json_get(v, STR("entity")), none);
 	out->mention.role = json_str(json_get(v, STR("role")), none);
-	out->value = json_str(json_get(v, STR("value")), none);
+	out->value = said_value(l, json_get(v, STR("value")));
 	json_each(member, v) {
 		bool is = false;
 		for (const char *const *k = known; *k && !is; k++)
@@ -52,6 +81,28 @@ annotation_said(struct loader *l, struct str said, int line, struct annotation *
 				STR_ARG(member->key));
 	}
 	return true;
+}
+
+/* What an annotation says, in whatever form. False: it is reported. */
+static bool
+annotation_said(struct loader *l, struct str said, int line, struct annotation *out)
+{
+	struct json *v = NULL;
+	struct error e = {0};
+	if (said.p[0] == '(')
+		return said_briefly(l, said, line, out);
+	if (json_parse(l->a, said, &v, &e)) {
+		load_error(
+			l, line, "examples: %.*s is no JSON: %s", STR_ARG(said), e.text);
+		return false;
+	}
+	if (v->type == JSON_OBJECT)
+		return said_at_length(l, v, line, out);
+	if (v->count > 1)
+		load_warning(l, line,
+			"%.*s: the first of these annotations of one text is read",
+			STR_ARG(said));
+	return said_at_length(l, v->first, line, out);
 }
 
 /* The part of the plain text that is left when blanks around it are cut off. */

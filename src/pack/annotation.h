@@ -1,7 +1,12 @@
 /*
- * Annotations of examples, as Rasa writes them: [ORD-1A2B3C4D](order_id),
- * [Bogotá]{"entity": "city", "role": "from", "value": "BOG"}. Brackets that neither
- * follow are plain text. `group` is read and means nothing here.
+ * Annotations of examples, as Rasa writes them:
+ *
+ *	[ORD-1A2B3C4D](order_id)             the kind
+ *	[the big apple](city:New York)       and what the text stands for
+ *	[Bogotá]{"entity": "city", "role": "from", "value": "BOG"}
+ *	[Bogotá][{"entity": "city"}]         of several annotations of one text the first is read
+ *
+ * Brackets that nothing of these follows are plain text. `group` is read and means nothing here.
  */
 #ifndef PACK_ANNOTATION_H
 #define PACK_ANNOTATION_H

@@ -127,6 +127,8 @@ pack_files_read(struct arena *a, const char *dir, struct pack_files *out, struct
 	enum err err = files_read_folder(&r, fd, "", ".yaml", e);
 	if (!err)
 		err = files_read_folder(&r, fd, "nlu", ".yaml", e);
+	if (!err) /* Rasa's own ending: its files are read as they are */
+		err = files_read_folder(&r, fd, "nlu", ".yml", e);
 	if (!err)
 		err = files_read_folder(&r, fd, "kb", ".md", e);
 	close(fd);

@@ -1,9 +1,9 @@
 /*
  * The files of a pack: read from its folder, or taken from a bundle.
  *
- * Read are the .yaml files of the folder and of nlu/, and the .md files of kb/; sorted by
- * path, valid UTF-8, no symbolic links, within PACK_FILES_MAX, PACK_FILE_MAX and
- * PACK_BYTES_MAX. tests/ is not part of a version.
+ * Read are the .yaml files of the folder and of nlu/ (there .yml too, for files of Rasa's),
+ * and the .md files of kb/; sorted by path, valid UTF-8, no symbolic links, within
+ * PACK_FILES_MAX, PACK_FILE_MAX and PACK_BYTES_MAX. tests/ is not part of a version.
  *
  * A bundle is JSON: {"pack":1,"settings":{"name":"value"},"files":{"path":"text"}}, both
  * sorted, so that the same pack always gives the same bytes.

@@ -129,6 +129,20 @@ a_name_has_so_many_bytes(void **state)
 	refuses(f, "a path over 200 bytes (PACK_NAME_MAX)");
 }
 
+/* Rasa's own ending is read where Rasa's files may stand, and nowhere else. */
+static void
+rasa_ends_in_yml(void **state)
+{
+	struct fixture *f = *state;
+	mkdir(arena_printf(&f->arena, "%s/nlu", f->dir).p, 0700);
+	put(f, "nlu/nlu.yml", 1);
+	put(f, "nlu/a.yaml", 1);
+	put(f, "nlu/notes.txt", 1);
+	put(f, "policy.yml", 1);
+	reads(f, 2);
+	assert_true(str_eq(f->files.p[1].path, STR("nlu/nlu.yml")));
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
 int
@@ -138,6 +152,7 @@ main(void)
 		TEST(a_pack_has_so_many_files),
 		TEST(a_file_and_a_pack_have_so_many_bytes),
 		TEST(a_name_has_so_many_bytes),
+		TEST(rasa_ends_in_yml),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -2,6 +2,7 @@
 
 #include "base/limits.h"
 #include "base/map.h"
+#include "pack/doubts.h"
 #include "pack/learnt.h"
 
 /* ---- reading examples ---- */
@@ -49,8 +50,6 @@ learn_synonyms(struct loader *l, const struct lessons *lessons)
 	return (struct items){list, n};
 }
 
-/* ---- what is wrong with them ---- */
-
 /* Examples by label: the count is kept in the map itself. */
 static size_t
 label_count(const struct map *labels, struct str label)
@@ -65,77 +64,6 @@ count_labels(const struct lessons *lessons, struct map *labels)
 		uintptr_t n = label_count(labels, lessons->p[i].label) + 1;
 		map_put(labels, lessons->p[i].label,
 			(void *)n); // NOLINT(performance-no-int-to-ptr)
-	}
-}
-
-/* Small letters and single blanks: what two examples have in common when they are the
- * same. */
-static struct str
-example_key(struct arena *a, struct str text)
-{
-	struct tokens t;
-	tokens_read(a, text, &t);
-	return t.norm;
-}
-
-static void
-warn_duplicates(struct loader *l, const struct lessons *lessons)
-{
-	struct map seen;
-	map_init(&seen);
-	for (size_t i = 0; i < lessons->n; i++) {
-		struct example *x = &lessons->p[i];
-		struct str key = example_key(l->a, x->text);
-		const struct example *first = map_get(&seen, key);
-		l->file = x->file;
-		if (!first)
-			map_put(&seen, key, x);
-		else if (str_eq(first->label, x->label))
-			load_warning(l, x->line, "\"%.*s\" is there already, in %.*s:%d",
-				STR_ARG(x->text), STR_ARG(first->file), first->line);
-		else
-			load_warning(l, x->line,
-				"\"%.*s\" is an example of %.*s and of %.*s (%.*s:%d): they cannot be told apart",
-				STR_ARG(x->text), STR_ARG(x->label),
-				STR_ARG(first->label), STR_ARG(first->file), first->line);
-	}
-	map_fini(&seen);
-}
-
-static void
-warn_few(struct loader *l, const struct lessons *lessons, const struct map *labels)
-{
-	for (size_t i = 0; i < lessons->n; i++) {
-		const struct example *x = &lessons->p[i];
-		size_t n = label_count(labels, x->label);
-		l->file = x->file;
-		if (n < LEARN_EXAMPLES_MIN &&
-			(i == 0 || !str_eq(lessons->p[i - 1].label, x->label)))
-			load_warning(l, x->line,
-				"%.*s has %zu example%s: it is learnt from %d on, and well from 30",
-				STR_ARG(x->label), n, n == 1 ? "" : "s",
-				LEARN_EXAMPLES_MIN);
-	}
-}
-
-/* Examples that the model reads as another intent although it was trained on them. */
-static void
-warn_confused(struct loader *l, const struct lessons *lessons, const struct model *m,
-	const struct map *labels)
-{
-	for (size_t i = 0; i < lessons->n; i++) {
-		const struct example *x = &lessons->p[i];
-		struct prediction found;
-		struct arena_mark mark = arena_mark(l->a);
-		model_predict(m, l->a, x->text, &found);
-		struct str best = model_class(m, found.best);
-		l->file = x->file;
-		if (label_count(labels, x->label) >= LEARN_EXAMPLES_MIN &&
-			!str_eq(x->label, LEARN_OOS) && !str_eq(best, x->label))
-			load_warning(l, x->line,
-				"\"%.*s\" is an example of %.*s but reads like %.*s",
-				STR_ARG(x->text), STR_ARG(x->label), STR_ARG(best));
-		arena_reset(l->a, mark);
 	}
 }
 
@@ -229,12 +157,8 @@ learn(struct loader *l, const struct lessons *lessons, struct model **model)
 			!str_eq(rows[i].label, LEARN_OOS);
 	if (intents)
 		model_get(l, rows, n, model);
-	if (l->thorough) {
-		warn_few(l, lessons, &labels);
-		warn_duplicates(l, lessons);
-	}
-	if (l->thorough && *model)
-		warn_confused(l, lessons, *model, &labels);
 	map_fini(&labels);
+	if (l->thorough)
+		doubts_say(l, lessons, *model);
 	l->file = STR("nlu");
 }

@@ -1,5 +1,5 @@
 /* Learning from a pack's examples: what is learnt, what is kept, what is complained of. */
-#include "pack/learn.h"
+#include "pack/lesson_fixture.h"
 
 #include "base/limits.h"
 #include "pack/learnt.h"
@@ -8,15 +8,11 @@
 
 #include <dirent.h>
 #include <fcntl.h>
-#include <setjmp.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
-/* cmocka wants the four above */
-#include <cmocka.h>
 
 static const char *const hours[] = {"when do you open", "are you open on sunday",
 	"what time do you close", "opening hours please", "how late are you open",
@@ -25,46 +21,6 @@ static const char *const trees[] = {"sell me an apple tree", "i want a pear tree
 	"have you got cherry trees", "two plum trees please",
 	"a young tree for my garden", "which trees bear fruit",
 	"my tree has lost its leaves", "how tall is that tree"};
-
-struct lesson {
-	struct pack pack;
-	struct loader loader;
-	struct pack_host host;
-	struct pack_report report;
-	struct lessons lessons;
-	struct model *model;
-};
-
-static void
-lesson_open(struct lesson *t, const char *folder)
-{
-	*t = (struct lesson){.host = {.models = folder}};
-	arena_init(&t->pack.arena, 0);
-	pack_report_init(&t->report);
-	t->loader = (struct loader){.pack = &t->pack,
-		.a = &t->pack.arena,
-		.host = &t->host,
-		.report = &t->report,
-		.folder = STR("p"),
-		.file = STR("nlu/a.yaml"),
-		.thorough = true};
-}
-
-static void
-lesson_close(struct lesson *t)
-{
-	model_close(&t->model);
-	pack_report_fini(&t->report);
-	arena_fini(&t->pack.arena);
-}
-
-static void
-teach(struct lesson *t, const char *label, const char *const *texts, size_t n)
-{
-	for (size_t i = 0; i < n; i++)
-		learn_example(&t->loader, &t->lessons, str_of(label), str_of(texts[i]),
-			(int)t->lessons.n + 1);
-}
 
 static void
 expect_class(struct lesson *t, const char *text, const char *label)
@@ -99,10 +55,13 @@ annotations_are_taken_out(void **state)
 	assert_int_equal(city->end, 9);
 	assert_true(str_eq(city->role, STR("from")));
 	const char *const bad[] = {"[a](b", "[a]()", "[a]{\"kind\": \"b\"}",
-		"[a]{\"entity\": \"b\", \"rule\": \"c\"}"};
-	teach(&t, "x", bad, 4);
-	assert_int_equal(t.report.errors, 4);
-	assert_int_equal(t.report.problems[3].line, 7);
+		"[a]{\"entity\": \"b\", \"rule\": \"c\"}", "[a](:b)", "[a](b:)",
+		"[a]{entity: b}", "[a][{\"kind\": \"b\"}]"};
+	size_t n = sizeof bad / sizeof *bad;
+	teach(&t, "x", bad, n);
+	assert_int_equal(t.report.errors, n);
+	for (size_t i = 0; i < n; i++)
+		assert_int_equal(t.report.problems[i].line, 4 + i);
 	lesson_close(&t);
 }
 
@@ -114,13 +73,24 @@ annotated_values_are_synonyms(void **state)
 	lesson_open(&t, NULL);
 	const char *const lines[] = {
 		"[ the big apple]{\"entity\": \"city\", \"value\": \"New York\"} please",
-		"to [Bonn](city) and []{\"entity\": \"city\"} on"};
-	teach(&t, "x", lines, 2);
+		"to [Bonn](city) and []{\"entity\": \"city\"} on",
+		"to [NYC](city: New York)", "in [two]{\"entity\": \"n\", \"value\": 2}",
+		"[x][y] and [it][{\"entity\": \"a\", \"value\": \"b\"}, {\"entity\": \"c\"}]"};
+	teach(&t, "x", lines, 5);
 	assert_int_equal(t.report.errors, 0);
+	assert_int_equal(t.report.warnings, 1);
+	assert_true(str_find(t.report.problems[0].text, STR("the first of these")) > 0);
 	assert_int_equal(t.lessons.p[1].said_count, 1);
+	assert_int_equal(t.lessons.p[4].said_count, 1);
+	assert_true(str_eq(t.lessons.p[4].text, STR("[x][y] and it")));
 	struct items synonyms = learn_synonyms(&t.loader, &t.lessons);
-	assert_int_equal(synonyms.n, 1);
+	assert_int_equal(synonyms.n, 4);
 	const struct entity_synonym *s = synonyms.p;
+	assert_true(str_eq(s[1].value, STR("New York")));
+	assert_true(str_eq(s[1].kind, STR("city")));
+	assert_true(str_eq(*(const struct str *)s[1].of.p, STR("NYC")));
+	assert_true(str_eq(s[2].value, STR("2")));
+	assert_true(str_eq(s[3].value, STR("b")));
 	assert_true(str_eq(s->value, STR("New York")));
 	assert_true(str_eq(s->kind, STR("city")));
 	assert_true(str_eq(*(const struct str *)s->of.p, STR("the big apple")));
@@ -174,25 +144,6 @@ few_examples_are_left_to_rules(void **state)
 	assert_int_equal(t.report.warnings, 1);
 	expect_class(&t, "do you open on monday", "hours");
 	expect_class(&t, "an old pear tree", "trees");
-	lesson_close(&t);
-}
-
-static void
-the_same_text_is_said(void **state)
-{
-	(void)state;
-	struct lesson t;
-	lesson_open(&t, NULL);
-	teach(&t, "hours", hours, 8);
-	teach(&t, "trees", trees, 8);
-	const char *const same[] = {"When do you open"};
-	teach(&t, "hours", same, 1);
-	teach(&t, "trees", same, 1);
-	learn(&t.loader, &t.lessons, &t.model);
-	assert_true(t.report.warnings >= 2);
-	assert_int_equal(t.report.problems[0].line, 17);
-	assert_true(str_find(t.report.problems[0].text, STR("there already")) > 0);
-	assert_true(str_find(t.report.problems[1].text, STR("cannot be told apart")) > 0);
 	lesson_close(&t);
 }
 
@@ -401,7 +352,6 @@ main(void)
 		cmocka_unit_test(annotated_values_are_synonyms),
 		cmocka_unit_test(annotations_are_learnt),
 		cmocka_unit_test(few_examples_are_left_to_rules),
-		cmocka_unit_test(the_same_text_is_said),
 		cmocka_unit_test(a_kept_model_is_used_and_a_damaged_one_made_anew),
 		cmocka_unit_test(a_shipped_model_is_not_learnt_again),
 		cmocka_unit_test(learning_gives_these_bytes),

@@ -132,23 +132,57 @@ load_read(struct loader *l, const struct schema *s, const struct json *root, voi
 }
 
 struct json *
-load_file(struct loader *l, struct str path, bool must, const struct schema *s, void *out)
+load_tree(struct loader *l, struct str path)
 {
 	l->file = path;
 	const struct pack_file *file = pack_files_find(&l->files, l->file);
-	if (!file) {
-		if (must)
-			load_error(l, 0, "is missing");
-		return NULL;
-	}
 	struct json *root;
 	struct error e = {0};
+	if (!file) {
+		load_error(l, 0, "is missing");
+		return NULL;
+	}
 	if (yaml_parse(l->a, file->text, &root, &e)) {
 		load_error(l, e.line, "%s", e.text);
 		return NULL;
 	}
-	load_read(l, s, root, out);
 	return root;
+}
+
+struct json *
+load_file(struct loader *l, struct str path, bool must, const struct schema *s, void *out)
+{
+	if (!must && !pack_files_find(&l->files, path))
+		return NULL;
+	struct json *root = load_tree(l, path);
+	if (root)
+		load_read(l, s, root, out);
+	return root;
+}
+
+void
+load_join(struct loader *l, struct items *list, const struct items *more, size_t size)
+{
+	char *all = arena_alloc(l->a, size * (list->n + more->n) + 1);
+	if (list->n)
+		memcpy(all, list->p, size * list->n);
+	if (more->n)
+		memcpy(all + size * list->n, more->p, size * more->n);
+	*list = (struct items){all, list->n + more->n};
+}
+
+void
+load_intent(struct loader *l, struct str name)
+{
+	struct pack *p = l->pack;
+	if (!name.n || map_get(&p->intent_index, name))
+		return;
+	struct items all = {p->intents, p->intent_count}, one = {&name, 1};
+	load_join(l, &all, &one, sizeof(name));
+	p->intents = all.p;
+	p->intent_count = all.n;
+	map_put(&p->intent_index, name,
+		(void *)(uintptr_t)p->intent_count); // NOLINT(performance-no-int-to-ptr)
 }
 
 int

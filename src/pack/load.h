@@ -28,6 +28,8 @@ void load_error(struct loader *l, int line, const char *fmt, ...)
 void load_warning(struct loader *l, int line, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));
 
+/* Opens a file as a tree. NULL: it is not there or no YAML; that is reported. */
+struct json *load_tree(struct loader *l, struct str path);
 /* Opens a file and reads its tree through its table. NULL: it is not there (an error when
  * it must be) or no YAML. Members with faults are reported; lists hold the elements that
  * have none. */
@@ -56,6 +58,11 @@ const struct pack_blank *load_body(
 	struct loader *l, const struct json *body, int line, const char *what);
 /* Whether one of the blank's paths starts with that member. */
 bool blank_names(const struct pack_blank *b, struct str root);
+/* Appends the elements of `more` to *list. */
+void load_join(
+	struct loader *l, struct items *list, const struct items *more, size_t size);
+/* An intent that the pack has from now on. */
+void load_intent(struct loader *l, struct str name);
 /* Indexes of intents; unknown ones are reported. Returns an array with one entry an
  * intent of the pack. */
 bool *load_intents(

@@ -434,7 +434,7 @@ const struct schema responses_source_schema = SCHEMA(
 	"responses.yaml", struct responses_source, responses_fields, "what is said");
 
 static const struct field nlu_fields[] = {
-	FIELD(struct nlu_source, version, SCHEMA_STR, .doc = "Rasa's \"3.1\"; not used"),
+	FIELD(struct nlu_source, version, SCHEMA_JSON, .doc = "Rasa's \"3.1\"; not used"),
 	FIELD(struct nlu_source, nlu, SCHEMA_JSON,
 		.doc = "Rasa's training data: intents, synonyms, regexes, lookups"),
 	FIELD(struct nlu_source, lexicon, SCHEMA_JSON,

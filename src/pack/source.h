@@ -177,7 +177,7 @@ struct responses_source {
 };
 
 struct nlu_source {
-	struct str version;
+	struct json *version;  /* a text or a number */
 	struct json *nlu;      /* Rasa's training data */
 	struct json *lexicon;  /* text/lexicon.h */
 	struct json *intents;  /* text/intent.h */

@@ -177,6 +177,19 @@ export default async function define(suite) {
 		library.child.kill('SIGHUP');
 		await until('the new pack is used', async () => (await get('/status', {on: library})).body.model_id !== was);
 		await until('nothing is learnt any more', async () => (await get('/status', {on: library})).body.num_active_training_jobs === 0);
+		// Warnings are logged as they become true, each once.
+		const warned = () => library.lines().filter(line => line.level === 'warn' && /"One more, please!" is there already/.test(line.why)).length;
+		const next = async text => {
+			const before = (await get('/status', {on: library})).body.model_id;
+			fs.appendFileSync(examples, text);
+			library.child.kill('SIGHUP');
+			await until('another pack', async () => (await get('/status', {on: library})).body.model_id !== before);
+		};
+		assert.equal(warned(), 0);
+		await next('      - One more, please!\n');
+		assert.equal(warned(), 1);
+		await next('# nothing new\n');
+		assert.equal(warned(), 1);
 	});
 
 	suite.test('the published description allows every answer', async () => {
