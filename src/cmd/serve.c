@@ -14,7 +14,6 @@
 #include "cmd/shipped.h"
 #include "net/http_client.h"
 #include "pack/pack.h"
-#include "talk/erasure.h"
 #include "talk/retention.h"
 #include "turn/engine.h"
 
@@ -292,40 +291,19 @@ change_key(struct server *s, struct control_request *request, const struct json 
 }
 
 struct erasing {
-	struct db_tx tx;
+	struct engine_erasure erasure;
 	struct control_request *request;
-	struct server *server;
-	int64_t contact;
-	struct env_timer again;
 };
 
-/* Turns that were under way end first; then nothing in memory knows the person. */
 static void
-forget_contact(struct env_timer *timer)
+person_erased(struct engine_erasure *x)
 {
-	struct erasing *q = timer->owner;
-	if (!q->server->stopping &&
-		engine_forget_contact(q->server->engine, q->contact) > 0) {
-		env_timer_start(q->server->env, &q->again, 200);
-		return;
-	}
-	control_reply(q->request, STR("{\"erased\":true}"));
+	struct erasing *q = x->owner;
+	if (x->result == OK)
+		control_reply(q->request, STR("{\"erased\":true}"));
+	else
+		control_reply_error(q->request, x->error.text);
 	free(q);
-}
-
-static void
-key_destroyed(struct db_tx *tx, enum err result)
-{
-	struct erasing *q = tx->owner;
-	if (result != OK)
-		control_reply_error(q->request, tx->error.text);
-	db_tx_fini(tx);
-	if (result != OK) {
-		free(q);
-		return;
-	}
-	q->again = (struct env_timer){.fire = forget_contact, .owner = q};
-	forget_contact(&q->again);
 }
 
 static void
@@ -334,20 +312,15 @@ erase_contact(struct server *s, struct control_request *request, const struct js
 	struct error e = {0};
 	struct erasing *q = mem_zalloc(sizeof *q);
 	q->request = request;
-	q->server = s;
-	db_tx_init(&q->tx);
-	q->tx.owner = q;
+	q->erasure = (struct engine_erasure){.done = person_erased, .owner = q};
 	enum err r = OK;
 	if (!id_parse(&s->store, ID_CONTACT,
-		    json_str(json_get(in, STR("contact")), STR("")), &q->contact))
+		    json_str(json_get(in, STR("contact")), STR("")), &q->erasure.contact))
 		r = err_set(&e, ERR_INVALID, "that is no contact (p_…)");
 	if (r == OK)
-		r = erasure_add(&s->store, &q->tx, 0, q->contact, env_wall(s->env), &e);
-	if (r == OK)
-		r = db_submit(s->store.db, &q->tx, key_destroyed, &e);
+		r = engine_erase(s->engine, &q->erasure, &e);
 	if (r == OK)
 		return;
-	db_tx_fini(&q->tx);
 	free(q);
 	control_reply_error(request, e.text);
 }

@@ -13,7 +13,8 @@ static const struct db_sql add_key = {
 	"INSERT OR REPLACE INTO person_key(contact, key) VALUES(?1, ?2)"};
 static const struct db_sql add_address = {
 	"INSERT INTO address(tenant, kind, hash, contact, sealed, created_ms)"
-	" VALUES(?1, ?2, ?3, ?4, ?5, ?6)"};
+	" SELECT ?1, ?2, ?3, ?4, ?5, ?6"
+	" WHERE NOT EXISTS (SELECT 1 FROM contact WHERE id = ?4 AND erased_ms IS NOT NULL)"};
 static const struct db_sql addresses = {
 	"SELECT kind, sealed FROM address WHERE contact = ?1 ORDER BY created_ms, kind LIMIT ?2"};
 

@@ -29,7 +29,7 @@ void contact_make(struct store *s, int64_t tenant, struct contact *out);
 void contact_add(
 	struct store *s, struct db_tx *tx, const struct contact *c, struct wall now);
 /* A unique key: ERR_CONFLICT of the transaction when the address belongs to somebody by
- * now. */
+ * now. An erased contact gets none: a change that was on its way when it was erased brings nothing back. */
 void contact_add_address(struct store *s, struct db_tx *tx, const struct contact *c,
 	struct str kind, struct str value, struct wall now);
 

@@ -7,6 +7,9 @@ static const struct db_sql add = {
 	" request, created_ms, updated_ms) VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?11)"};
 static const struct db_sql update = {
 	"UPDATE effect SET status = ?4, answer = ?5, updated_ms = ?6 WHERE turn = ?1 AND actor = ?2 AND key = ?3"};
+static const struct db_sql doubt = {
+	"UPDATE effect SET status = '" EFFECT_UNCERTAIN
+	"', updated_ms = ?2 WHERE turn = ?1 AND status = '" EFFECT_SENDING "'"};
 static const struct db_sql list = {
 	"SELECT tenant, actor, key, action, status, idempotency_key, fingerprint, repeatable, request, answer,"
 	" created_ms, updated_ms FROM effect WHERE turn = ?1 ORDER BY id LIMIT ?2"};
@@ -76,4 +79,10 @@ effect_list(struct store *s, struct arena *a, int64_t turn, const struct person_
 	db_end(&rows);
 	*out = (struct items){f, r == OK ? n : 0};
 	return r;
+}
+
+void
+effect_doubt(struct db_tx *tx, int64_t turn, struct wall now)
+{
+	db_add(tx, &doubt, "ii", turn, now.ms);
 }

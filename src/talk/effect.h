@@ -30,6 +30,8 @@ void effect_add(struct store *s, struct db_tx *tx, const struct effect *f,
 /* Writes status and answer of the row of (turn, actor, key). */
 void effect_update(struct store *s, struct db_tx *tx, const struct effect *f,
 	const struct person_key *key);
+/* Those of a turn that were sent and of whose answer nothing will be known. */
+void effect_doubt(struct db_tx *tx, int64_t turn, struct wall now);
 /* struct effect of a turn, in order of creation. */
 enum err effect_list(struct store *s, struct arena *a, int64_t turn,
 	const struct person_key *key, struct items *out, struct error *e);

@@ -6,6 +6,9 @@ static const struct db_sql forget_addresses = {"DELETE FROM address WHERE contac
 static const struct db_sql mark = {
 	"UPDATE contact SET erased_ms = ?2, profile = x'' WHERE id = ?1 AND erased_ms IS NULL"};
 
+static const struct db_sql mark_late = {
+	"UPDATE contact SET erased_ms = coalesce(erased_ms, ?2), profile = x'' WHERE id = ?1"};
+
 enum err
 erasure_add(struct store *s, struct db_tx *tx, int64_t tenant, int64_t contact,
 	struct wall now, struct error *e)
@@ -26,4 +29,11 @@ erasure_add(struct store *s, struct db_tx *tx, int64_t tenant, int64_t contact,
 	db_add(tx, &mark, "ii", contact, now.ms);
 	db_expect(tx, 1);
 	return OK;
+}
+
+void
+erasure_finish(struct db_tx *tx, int64_t contact, struct wall now)
+{
+	db_add(tx, &forget_addresses, "i", contact);
+	db_add(tx, &mark_late, "ii", contact, now.ms);
 }

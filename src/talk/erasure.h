@@ -13,5 +13,10 @@
  * (`tenant` 0: any); ERR_CONFLICT: it was erased already. */
 enum err erasure_add(struct store *s, struct db_tx *tx, int64_t tenant, int64_t contact,
 	struct wall now, struct error *e);
+/*
+ * The key is durable before the rest of its transaction, so a crash in between leaves a person without a key who is
+ * not marked. This marks them, and takes the addresses away; for one who is marked it changes nothing.
+ */
+void erasure_finish(struct db_tx *tx, int64_t contact, struct wall now);
 
 #endif

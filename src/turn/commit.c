@@ -8,6 +8,7 @@
 #include "base/log.h"
 #include "pack/pack.h"
 #include "talk/approval.h"
+#include "talk/erasure.h"
 #include "turn/causes.h"
 #include "turn/journal.h"
 
@@ -69,6 +70,8 @@ static void
 put_contact(struct session *s)
 {
 	struct wall now = {s->draft.updated_ms};
+	if (s->erased)
+		erasure_finish(&s->tx, s->erased, now);
 	if (!s->contact_stored)
 		contact_add(s->engine->store, &s->tx, &s->contact, now);
 	for (int i = 0; i < s->new_count; i++)

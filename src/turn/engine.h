@@ -146,9 +146,25 @@ void engine_do(struct engine *engine, struct engine_op *op);
 /* Ends when no turn runs; `drained` runs on the loop. New messages are refused with ERR_UNAVAILABLE. */
 void engine_drain(struct engine *engine, void (*drained)(void *owner), void *owner);
 
-/* The person was erased: forgets the sessions, addresses and cached answers. Returns how
- * many conversations still have a turn under way; call again until it is 0. */
-int engine_forget_contact(struct engine *engine, int64_t contact);
+/*
+ * Erases a person (talk/erasure.h): destroys the key in the store, then forgets sessions, addresses and cached answers
+ * once the turns that were under way have ended. `done` runs exactly once and never from inside, unless an error comes
+ * back at once: ERR_NOT_FOUND, ERR_CONFLICT (erased already), ERR_LIMIT, ERR_UNAVAILABLE. The caller embeds the
+ * struct, which is free again when `done` runs.
+ */
+struct engine_erasure {
+	int64_t tenant, contact; /* tenant 0: any */
+	void (*done)(struct engine_erasure *x);
+	void *owner;
+	/* set before done; when it is not OK the key may be gone all the same: to be asked for again */
+	enum err result;
+	struct error error;
+	/* the engine's own */
+	struct engine *engine;
+	struct db_tx tx;
+	struct env_timer again;
+};
+enum err engine_erase(struct engine *engine, struct engine_erasure *x, struct error *e);
 
 struct engine_stats {
 	int64_t messages, turns, failed_turns, repeated, conflicts, handoffs, effects,

@@ -832,24 +832,38 @@ drained(void *owner)
 }
 
 static void
+erased(struct engine_erasure *x)
+{
+	*(bool *)x->owner = true;
+}
+
+static void
 a_person_is_forgotten_after_the_turn(void **state)
 {
 	struct fixture *f = *state;
+	bool done = false;
+	struct error e = {0};
 	struct session *session;
 	struct sent s;
 	send(f, &s, "ann", "look it up");
 	run_until(f, f->world.count == 2);
 	assert_int_equal(
 		session_of_number(f->engine, s.in.conversation, &session, NULL), OK);
-	int64_t contact = session->contact.id;
-	assert_int_equal(engine_forget_contact(f->engine, contact), 1);
+	struct engine_erasure x = {
+		.contact = session->contact.id, .done = erased, .owner = &done};
+	assert_int_equal(engine_erase(f->engine, &x, &e), OK);
+	for (int i = 0; i < 20; i++)
+		turn_loop(f);
+	assert_false(done);
 	answer(f, 0, ANSWER_OK, "{}");
 	answer(f, 0, ANSWER_OK, "{}");
 	run_until(f, s.done);
-	run_until(f, engine_forget_contact(f->engine, contact) == 0);
+	run_until(f, done);
+	assert_int_equal(x.result, OK);
 	struct engine_stats stats;
 	engine_get_stats(f->engine, &stats);
 	assert_int_equal(stats.sessions, 0);
+	assert_int_equal(engine_erase(f->engine, &x, &e), ERR_CONFLICT);
 }
 
 static void

@@ -1,5 +1,12 @@
-/* What the engine must forget of a person who was erased. */
+/* Erasing a person: in the store, and of what the engine remembers. */
 #include "turn/session.h"
+
+#include "base/log.h"
+#include "talk/effect.h"
+#include "talk/erasure.h"
+#include "talk/turn_row.h"
+
+#define TURNS_END_MS 200 /* until it is looked again whether they have */
 
 /* Nobody is known under the session's addresses any more. */
 static void
@@ -12,8 +19,10 @@ forget_addresses(struct session *s)
 	}
 }
 
-int
-engine_forget_contact(struct engine *engine, int64_t contact)
+/* Forgets the sessions, addresses and cached answers. Returns how many conversations still have a turn under way: to be
+ * called again until there is none. */
+static int
+forget_contact(struct engine *engine, int64_t contact)
 {
 	int busy = 0;
 	list_each_safe(l, &engine->used) {
@@ -28,4 +37,69 @@ engine_forget_contact(struct engine *engine, int64_t contact)
 	}
 	answer_cache_forget(&engine->cache, CACHE_PREFIX(contact));
 	return busy;
+}
+
+/* Turns that were under way end first; then nothing in memory knows the person. */
+static void
+forget(struct env_timer *timer)
+{
+	struct engine_erasure *x = timer->owner;
+	if (forget_contact(x->engine, x->contact) > 0 && !x->engine->draining)
+		env_timer_start(x->engine->env, &x->again, TURNS_END_MS);
+	else
+		x->done(x);
+}
+
+/* What is in memory goes also when it failed: the key may be gone, and nothing is to be sealed with it any more. */
+static void
+key_destroyed(struct db_tx *tx, enum err result)
+{
+	struct engine_erasure *x = tx->owner;
+	x->result = result;
+	x->error = tx->error;
+	db_tx_fini(tx);
+	forget(&x->again);
+}
+
+enum err
+engine_erase(struct engine *engine, struct engine_erasure *x, struct error *e)
+{
+	x->engine = engine;
+	x->again = (struct env_timer){.fire = forget, .owner = x};
+	db_tx_init(&x->tx);
+	x->tx.owner = x;
+	enum err r = erasure_add(
+		engine->store, &x->tx, x->tenant, x->contact, env_wall(engine->env), e);
+	if (r == OK)
+		r = db_submit(engine->store->db, &x->tx, key_destroyed, e);
+	if (r != OK)
+		db_tx_fini(&x->tx);
+	return r;
+}
+
+/* ---- a turn that a crash cut short and nobody can read any more ---- */
+
+static void
+was_abandoned(struct db_tx *tx, enum err result)
+{
+	if (result != OK)
+		log_warn("a turn of an erased person stays unfinished", "why",
+			tx->error.text, NULL);
+	db_tx_fini(tx);
+	free(tx);
+}
+
+void
+turn_abandon(struct engine *engine, int64_t turn)
+{
+	struct error e = {0};
+	struct db_tx *tx = mem_zalloc(sizeof *tx);
+	db_tx_init(tx);
+	effect_doubt(tx, turn, env_wall(engine->env));
+	turn_row_fail(tx, row_conversation(turn), row_seq(turn));
+	if (db_submit(engine->store->db, tx, was_abandoned, &e) == OK)
+		return;
+	log_warn("a turn of an erased person stays unfinished", "why", e.text, NULL);
+	db_tx_fini(tx);
+	free(tx);
 }

@@ -142,14 +142,17 @@ was_given_up(struct engine_op *op)
 	free(g);
 }
 
-/* Of an erased person nothing can be read, and nobody is to be told. */
+/* Of an erased person nothing can be read, and nobody is to be told: the turn ends. */
 static void
 give_up(struct engine *engine, int64_t key, enum err result, const struct error *why)
 {
 	struct session *s;
+	if (result == ERR_CANCELED) {
+		turn_abandon(engine, key);
+		return;
+	}
 	log_error("a turn could not be recovered", "turn:i", key, "why", why->text, NULL);
-	if (result == ERR_CANCELED ||
-		session_of_number(engine, row_conversation(key), &s, NULL) != OK)
+	if (session_of_number(engine, row_conversation(key), &s, NULL) != OK)
 		return;
 	struct given_up *g = mem_zalloc(sizeof *g);
 	g->why = *why;

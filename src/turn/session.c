@@ -204,6 +204,17 @@ session_of_contact(struct engine *engine, struct arena *a, const struct inbound 
 	return OK;
 }
 
+/* Nobody is known under the address, or somebody who was erased in a crash's time, with the addresses still there. */
+static struct session *
+session_of_stranger(struct engine *engine, const struct inbound *in)
+{
+	struct session *s = new_session(engine);
+	make_contact(s, in);
+	make_conversation(s, in);
+	add_number(s);
+	return s;
+}
+
 enum err
 session_of(struct engine *engine, const struct inbound *in, struct session **out,
 	struct error *e)
@@ -213,22 +224,22 @@ session_of(struct engine *engine, const struct inbound *in, struct session **out
 	struct str key = address_key(&a, in);
 	struct session *s = map_get(&engine->by_address, key);
 	enum err r = OK;
-	int64_t contact;
+	int64_t contact = 0;
 	bool by_email;
 	if (s) {
 		touch(s);
 	} else {
 		r = find_contact(engine, in, &contact, &by_email, e);
-		if (r == OK) {
+		bool known = r == OK;
+		if (known) {
 			r = session_of_contact(engine, &a, in, contact, &s, e);
 			if (r == OK && by_email && s->new_count < 2)
 				new_address(s, in->channel, in->caller.id);
-		} else if (r == ERR_NOT_FOUND) {
+		}
+		if (r == (known ? ERR_CANCELED : ERR_NOT_FOUND)) {
+			s = session_of_stranger(engine, in);
+			s->erased = known ? contact : 0;
 			r = OK;
-			s = new_session(engine);
-			make_contact(s, in);
-			make_conversation(s, in);
-			add_number(s);
 		}
 		if (r == OK)
 			add_key(s, key);
@@ -258,6 +269,7 @@ session_apply(struct session *s)
 	}
 	s->row.state = buf_str(&s->state);
 	s->contact_stored = true;
+	s->erased = 0;
 	/* An address that became known while the change was on its way waits for the next one. */
 	for (int i = s->putting; i < s->new_count; i++) {
 		s->new_kinds[i - s->putting] = s->new_kinds[i];

@@ -85,6 +85,7 @@ struct session {
 	struct contact contact;
 	struct seal_series series; /* the contact's key seals with */
 	bool contact_stored;
+	int64_t erased; /* a contact without a key, whose addresses the first commit takes over; 0: none */
 	struct str new_kinds[2],
 		new_values[2]; /* addresses to be stored with the next commit */
 	int new_count;
@@ -232,6 +233,8 @@ void change_failed(struct session *s);
 /* ---- what people do (ops.c), and what goes on (engine.c) ---- */
 
 void op_start(struct session *s, struct engine_op *op);
+/* Ends an unfinished turn of an erased person in the store (erase.c); what it sent is in doubt. */
+void turn_abandon(struct engine *engine, int64_t turn);
 /* Goes on with whatever the session may do next. */
 void session_advance(struct session *s);
 /* Tells who waits for the end when the last turn is gone, and with it the last call to the world. */

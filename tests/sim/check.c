@@ -3,6 +3,7 @@
 
 #include "pack/pack.h"
 #include "talk/approval.h"
+#include "talk/contact.h"
 #include "talk/turn_row.h"
 #include "turn/replay.h"
 
@@ -128,6 +129,76 @@ check_committed(struct disk *disk)
 		check_law(disk->owner, &laws[i]);
 }
 
+/* ---- erased persons ---- */
+
+bool
+check_is_erased(struct sim *sim, int64_t conversation)
+{
+	int64_t tenant, contact;
+	struct person_key key;
+	return conversation_owner(&sim->store, conversation, &tenant, &contact, NULL) ==
+		OK &&
+		contact_key(&sim->store, contact, &key, NULL) == ERR_CANCELED;
+}
+
+void
+check_erased(struct sim *sim, const struct erased *x)
+{
+	list_each(l, &sim->engine->used) {
+		const struct session *s = list_entry(l, struct session, used);
+		if (s->row.contact == x->contact)
+			sim_fail(sim,
+				"contact %lld is erased and conversation %lld is in memory",
+				(long long)x->contact, (long long)s->row.id);
+	}
+}
+
+/* A whole database as it would stand in its file, free pages and all. */
+static struct str
+bytes_of(struct conn *c)
+{
+	sqlite3_int64 n = 0;
+	unsigned char *p = sqlite3_serialize(c->sqlite, "main", &n, 0);
+	require(p != NULL);
+	return (struct str){(char *)p, (size_t)n};
+}
+
+/* Nothing that opens what an erased person wrote stands anywhere, and no text of anybody stands open. */
+static void
+check_secrets(struct sim *sim)
+{
+	static const struct db_sql left = {
+		"SELECT (SELECT count(*) FROM address WHERE contact = ?1) +"
+		" (SELECT count(*) FROM contact WHERE id = ?1 AND (erased_ms IS NULL OR length(profile) > 0))"};
+	struct str data = bytes_of(&sim->disk.data), keys = bytes_of(&sim->disk.keys);
+	for (int i = 0; i < sim->erased_count; i++) {
+		const struct erased *x = &sim->erased[i];
+		struct db_rows rows;
+		struct person_key key;
+		struct str bytes = {(const char *)x->key, sizeof x->key};
+		if (!x->over)
+			sim_fail(sim, "contact %lld was never erased",
+				(long long)x->contact);
+		if (contact_key(&sim->store, x->contact, &key, NULL) != ERR_CANCELED ||
+			str_find(keys, bytes) >= 0 || str_find(data, bytes) >= 0)
+			sim_fail(sim, "the key of contact %lld is still there",
+				(long long)x->contact);
+		require(db_query(sim->store.db, &rows, &left, NULL, "i", x->contact) ==
+			OK);
+		if (db_next(&rows) && db_int(&rows, 0))
+			sim_fail(sim,
+				"contact %lld is erased and has an address or a name",
+				(long long)x->contact);
+		db_end(&rows);
+	}
+	for (int i = 0; i < sim->message_count; i++)
+		if (str_find(data, str_of(sim->messages[i].text)) >= 0)
+			sim_fail(sim, "%s can be read in the store",
+				sim->messages[i].text);
+	sqlite3_free((void *)(uintptr_t)data.p);
+	sqlite3_free((void *)(uintptr_t)keys.p);
+}
+
 /* ---- at every step ---- */
 
 void
@@ -191,7 +262,12 @@ check_conversation(struct sim *sim, int64_t id, int *found)
 	struct arena a;
 	struct told t = {.conversation = id};
 	arena_init(&a, 0);
-	require(session_of_number(sim->engine, id, &s, NULL) == OK);
+	enum err r = session_of_number(sim->engine, id, &s, NULL);
+	if (r == ERR_CANCELED && check_is_erased(sim, id)) {
+		arena_fini(&a);
+		return;
+	}
+	require(r == OK);
 	for (;;) {
 		require(event_list(&sim->store, &a, id, t.seq, PAGE_MAX, &s->contact.key,
 				&events, NULL) == OK);
@@ -211,6 +287,8 @@ check_conversation(struct sim *sim, int64_t id, int *found)
 static void
 check_message(struct sim *sim, const struct sim_message *m, int found)
 {
+	if (m->gone || (m->acked && check_is_erased(sim, m->conversation)))
+		return;
 	if (m->key[0] && m->sends && (!m->ended || found != 1))
 		sim_fail(sim, "%s stands %d times and is %s", m->text, found,
 			m->ended ? "answered" : "not answered");
@@ -308,6 +386,10 @@ check_end(struct sim *sim)
 		sim_fail(sim, "%lld turns run on", (long long)stats.running);
 	if (!list_empty(&sim->attempts) || !list_empty(&sim->ops))
 		sim_fail(sim, "somebody waits for an answer that will not come");
+	if (!list_empty(&sim->erasures))
+		sim_fail(sim, "somebody is being erased and nothing happens");
+	if (!sim->failure[0])
+		check_secrets(sim);
 	if (!sim->failure[0])
 		check_messages(sim);
 	if (!sim->failure[0])

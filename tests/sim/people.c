@@ -2,6 +2,7 @@
 #include "sim.h"
 
 #include "talk/approval.h"
+#include "talk/contact.h"
 
 struct attempt {
 	struct list link;
@@ -11,6 +12,13 @@ struct attempt {
 	bool wrong;   /* the key with another request */
 	bool told;    /* accepted ran */
 	int64_t step; /* of sending */
+};
+
+struct erasing {
+	struct list link;
+	struct sim *sim;
+	struct engine_erasure erasure;
+	struct erased *erased;
 };
 
 struct doing {
@@ -119,7 +127,9 @@ was_done(struct inbound *in)
 			in->error.text);
 	if (in->result == ERR_UNCERTAIN && !a->told)
 		m->maybe++;
-	if (a->told && in->result != OK)
+	if (in->result == ERR_CANCELED && check_is_erased(a->sim, in->conversation))
+		m->gone = true;
+	if (a->told && in->result != OK && !m->gone)
 		sim_fail(a->sim, "%s was accepted and ends with %s", m->text,
 			err_name(in->result));
 	attempt_free(a);
@@ -171,7 +181,7 @@ send(struct person *p, struct sim_message *m, bool wrong)
 static bool
 wants_again(const struct sim_message *m)
 {
-	return !m->ended && m->open == 0 && (m->key[0] ? !m->ended : m->sends == 0);
+	return !m->ended && !m->gone && m->open == 0 && (m->key[0] || m->sends == 0);
 }
 
 /* Somebody who was in the middle of a word cannot wait for each answer. */
@@ -288,6 +298,91 @@ start_op(struct sim *sim, enum op_kind kind, int64_t tenant, int64_t conversatio
 	engine_do(sim->engine, &d->op);
 }
 
+/* ---- erasing ---- */
+
+static void
+person_erased(struct engine_erasure *x)
+{
+	struct erasing *e = x->owner;
+	struct sim *sim = e->sim;
+	sim_note(
+		sim, "erasing %lld ends: %s", (long long)x->contact, err_name(x->result));
+	e->erased->over = e->erased->over || x->result == OK;
+	if (x->result == OK && !sim->draining)
+		check_erased(sim, e->erased);
+	if (!sim->calm && sim_below(sim, 3) == 0)
+		sim->disk.crashed = true;
+	sim->disk.at = "after an erasure";
+	list_remove(&e->link);
+	free(e);
+}
+
+static struct erased *
+erased_of(struct sim *sim, int64_t contact)
+{
+	struct person_key key;
+	for (int i = 0; i < sim->erased_count; i++)
+		if (sim->erased[i].contact == contact)
+			return &sim->erased[i];
+	if (sim->erased_count == ERASURES_MAX ||
+		contact_key(&sim->store, contact, &key, NULL) != OK)
+		return NULL;
+	struct erased *x = &sim->erased[sim->erased_count++];
+	*x = (struct erased){.contact = contact};
+	memcpy(x->key, key.bytes, sizeof x->key);
+	return x;
+}
+
+/* Whoever is at the other end of a conversation, at any moment. The program may die soon after. */
+static void
+erase(struct sim *sim, int64_t conversation)
+{
+	int64_t tenant, contact;
+	struct error error;
+	if (conversation_owner(&sim->store, conversation, &tenant, &contact, NULL) != OK)
+		return;
+	struct erased *erased = erased_of(sim, contact);
+	if (!erased)
+		return;
+	struct erasing *e = mem_zalloc(sizeof *e);
+	e->sim = sim;
+	e->erased = erased;
+	e->erasure = (struct engine_erasure){
+		.tenant = tenant, .contact = contact, .done = person_erased, .owner = e};
+	sim_note(sim, "erase %lld, with whom %lld is", (long long)contact,
+		(long long)conversation);
+	enum err r = engine_erase(sim->engine, &e->erasure, &error);
+	if (r != OK) {
+		sim_note(sim, "not erased: %s", error.text);
+		erased->over = erased->over || r == ERR_CONFLICT;
+		free(e);
+		return;
+	}
+	list_append(&sim->erasures, &e->link);
+	if (sim_trouble(sim, 30))
+		sim->disk.crash_in = 1 + (int64_t)sim_below(sim, 6);
+}
+
+/* In the calm what was not answered as done is asked for again, until it is. */
+static void
+erase_again(struct sim *sim)
+{
+	static const struct db_sql sql = {
+		"SELECT id FROM conversation WHERE contact = ?1 LIMIT 1"};
+	for (int i = 0; i < sim->erased_count; i++) {
+		struct db_rows rows;
+		int64_t conversation = 0;
+		if (sim->erased[i].over)
+			continue;
+		require(db_query(sim->store.db, &rows, &sql, NULL, "i",
+				sim->erased[i].contact) == OK);
+		if (db_next(&rows))
+			conversation = db_int(&rows, 0);
+		db_end(&rows);
+		erase(sim, conversation);
+	}
+}
+
 static void
 decide_some(struct sim *sim, int64_t tenant)
 {
@@ -311,12 +406,17 @@ staff_acts(struct env_timer *t)
 	struct sim *sim = t->owner;
 	const struct sim_message *m =
 		&sim->messages[sim_below(sim, (uint64_t)sim->message_count)];
-	if (sim->calm)
+	if (sim->calm) {
+		if (sim->engine)
+			erase_again(sim);
 		return;
+	}
 	env_timer_start(env_sim_surroundings(sim->env), t, (int64_t)sim_below(sim, 2500));
 	if (!sim->engine)
 		return;
-	if (sim_below(sim, 2))
+	if (m->acked && sim_below(sim, 12) == 0)
+		erase(sim, m->conversation);
+	else if (sim_below(sim, 2))
 		decide_some(sim, 1 + (int64_t)sim_below(sim, 2));
 	else if (m->acked) {
 		static const enum op_kind kinds[] = {OP_TAKEOVER, OP_HANDBACK,
@@ -368,6 +468,13 @@ people_crash(struct sim *sim)
 		list_remove(&d->link);
 		free(d);
 	}
+	list_each_safe(j, &sim->erasures) {
+		struct erasing *e = list_entry(j, struct erasing, link);
+		env_timer_stop(env_sim_program(sim->env), &e->erasure.again);
+		db_tx_fini(&e->erasure.tx);
+		list_remove(&e->link);
+		free(e);
+	}
 }
 
 void
@@ -384,4 +491,5 @@ people_calm(struct sim *sim)
 	for (int i = 0; i < sim->people_count; i++)
 		env_timer_start(env_sim_surroundings(sim->env), &sim->people[i].timer,
 			2000 + 10 * i);
+	env_timer_start(env_sim_surroundings(sim->env), &sim->staff, 3000);
 }

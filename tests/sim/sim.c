@@ -188,6 +188,7 @@ set_up(struct sim *sim, const struct pack *const packs[2], uint64_t seed, bool t
 	sim->env = env_sim_new(seed);
 	list_init(&sim->attempts);
 	list_init(&sim->ops);
+	list_init(&sim->erasures);
 	list_init(&sim->flights);
 	disk_init(&sim->disk, sim->env);
 	sim->disk.owner = sim;

@@ -21,6 +21,7 @@
 #define EFFECTS_MAX 256
 #define CONVERSATIONS_MAX 128
 #define APPROVALS_MAX 64
+#define ERASURES_MAX 64
 #define STORY_LINES 30
 #define STORY_WIDTH 200
 
@@ -32,6 +33,7 @@ struct sim_message {
 	int accepts;            /* attempts that were accepted as something new */
 	int maybe;              /* attempts of which nobody knows */
 	bool acked, ended;
+	bool gone; /* who wrote it was erased: nobody can tell any more what was answered */
 	int64_t sent_step, acked_step;
 	int64_t conversation, seq, turn;
 	int replies;
@@ -74,6 +76,13 @@ struct told {
 	bool human;
 };
 
+/* Somebody asked for this person to be erased. */
+struct erased {
+	int64_t contact;
+	unsigned char key[32]; /* as it was before */
+	bool over;             /* it was answered that it is done */
+};
+
 struct decided {
 	int64_t approval;
 	int ok;
@@ -109,6 +118,9 @@ struct sim {
 	int told_count;
 	struct decided decided[APPROVALS_MAX];
 	int decided_count;
+	struct erased erased[ERASURES_MAX];
+	int erased_count;
+	struct list erasures; /* on their way */
 
 	int64_t steps;
 	bool talk; /* tell the story as it goes */
@@ -159,6 +171,10 @@ void check_step(struct sim *sim);
 void check_event(void *owner, int64_t conversation, const struct event *event);
 /* A message of that step is accepted for the first time: not where it is over. */
 void check_accepted(struct sim *sim, int64_t conversation, int64_t sent_step);
+/* Whether the key of the person with whom the conversation is was destroyed. */
+bool check_is_erased(struct sim *sim, int64_t conversation);
+/* The person was erased: nothing in memory knows them. */
+void check_erased(struct sim *sim, const struct erased *x);
 /* Events that were committed and not told are known after a restart. */
 void check_restarted(struct sim *sim);
 /* At rest: everything. */
