@@ -246,7 +246,7 @@ test_spanish_forms(void **state)
 		{"a las 15h", "time", "15h", "15:00"},
 		{"a la una", "time", "una", "01:00"},
 		{"varias semanas", "duration", "varias semanas", "P3W"},
-		{"una hora y cuarto", "duration", "una hora y cuarto", "PT1.25H"},
+		{"una hora y cuarto", "duration", "una hora y cuarto", "PT1H15M"},
 		{"una vez al mes", "set", "una vez al mes", "R/P1M"},
 		{"buenas tardes, llega tarde", "time", NULL, NULL},
 		{"tres quintos", "number", "tres quintos", "0.6"},

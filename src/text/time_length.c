@@ -19,6 +19,18 @@ spanish_count(const struct time_reader *r, size_t at, struct number *out)
 		*out = (struct number){.value = 2, .last = at + 2};
 		return true;
 	}
+	/* "media hora", "un cuarto de hora", "tres cuartos de hora" */
+	if (time_is(r, at, "media") && time_word_at(r, at + 1, TIME_UNIT)) {
+		*out = (struct number){.value = .5, .last = at};
+		return true;
+	}
+	size_t part = at + (time_is(r, at, "un") || time_is(r, at, "tres"));
+	if ((time_is(r, part, "cuarto") || time_is(r, part, "cuartos")) &&
+		time_is(r, part + 1, "de") && time_is(r, part + 2, "hora")) {
+		*out = (struct number){
+			.value = time_is(r, at, "tres") ? .75 : .25, .last = part + 1};
+		return true;
+	}
 	for (size_t i = 0; i < sizeof(words) / sizeof(*words); i++) {
 		if (!time_is(r, at, words[i].word) || !time_word_at(r, at + 1, TIME_UNIT))
 			continue;
@@ -46,79 +58,126 @@ length_half(const struct time_reader *r, size_t *last)
 	return half ? .5 : .25;
 }
 
+static bool
+is_article(const struct time_reader *r, size_t i)
+{
+	return time_is(r, i, "a") || time_is(r, i, "an") || time_is(r, i, "un") ||
+		time_is(r, i, "una");
+}
+
+/* How many units: "2", "a couple of", "varias", "an" before its unit. */
+static bool
+length_count(const struct time_reader *r, size_t at, bool first, struct number *out)
+{
+	bool article = is_article(r, at);
+	if (r->spanish && first && spanish_count(r, at, out))
+		return true;
+	if (time_is(r, at + article, "couple")) {
+		*out = (struct number){.value = 2, .last = at + article};
+		out->last += time_is(r, out->last + 1, "of");
+		return true;
+	}
+	if (time_is(r, at + article, "few") || time_is(r, at, "several")) {
+		*out = (struct number){.value = 3, .last = at + article};
+		return true;
+	}
+	if (article && time_word_at(r, at + 1, TIME_UNIT)) {
+		*out = (struct number){.value = 1, .last = at};
+		/* "Wait a second" is no length of time. */
+		return r->word[at + 1]->value != UNIT_SECOND;
+	}
+	return !time_inside_number(r, at) && number_read(r->t, at, r->spanish, out) &&
+		out->value >= 0;
+}
+
+/* The unit behind a count at token `at`, and its last token: "days", "business days",
+ * "an hour" behind "half", "fines de semana". */
+static const struct time_word *
+length_unit(const struct time_reader *r, size_t at, double count, size_t *last)
+{
+	static const struct time_word night = {"night", TIME_UNIT, UNIT_DAY},
+				      weekend = {"weekend", TIME_UNIT, UNIT_WEEKEND};
+	static const char *const kinds[] = {"-", "more", "additional", "business",
+		"working", "calendar", "full", "whole", NULL};
+	static const char *const nights[] = {"night", "nights", "noche", "noches", NULL};
+	static const char *const working[] = {
+		"habiles", "laborables", "laborales", "naturales", NULL};
+	size_t i = at;
+	i += time_is_any(r, i, kinds);
+	bool part = count == .5 || count == .25;
+	i += part && time_is(r, i, "of");
+	i += part && (time_is(r, i, "an") || time_is(r, i, "a"));
+	*last = i;
+	if (time_is(r, i, "fines") && time_is(r, i + 1, "de") &&
+		time_is(r, i + 2, "semana")) {
+		*last = i + 2;
+		return &weekend;
+	}
+	if (time_is_any(r, i, nights))
+		return &night;
+	const struct time_word *unit = time_word_at(r, i, TIME_UNIT);
+	if (unit && r->spanish && time_is_any(r, i + 1, working))
+		*last = i + 1;
+	return unit;
+}
+
+/* One count and its unit at token `at`; *last is its last token. */
+static bool
+length_part(const struct time_reader *r, size_t at, bool first, struct time_length *l)
+{
+	struct number n;
+	double count;
+	if (first && time_is(r, at, "all") && time_word_at(r, at + 1, TIME_UNIT)) {
+		l->amount[r->word[at + 1]->value] = 1;
+		l->last = at + 1;
+		return true;
+	}
+	const struct time_word *unit = time_glued_unit(r, at, &count);
+	if (unit && (at == 0 || !token_joined(r->t, at - 1))) {
+		l->amount[unit->value] += count;
+		l->last = at;
+		return true;
+	}
+	size_t last;
+	if (!length_count(r, at, first, &n))
+		return false;
+	unit = length_unit(r, n.last + 1, n.value, &last);
+	if (!unit)
+		return false;
+	l->last = last;
+	l->amount[unit->value] += n.value + length_half(r, &l->last);
+	return true;
+}
+
 bool
 time_length_read(const struct time_reader *r, size_t at, struct time_length *out)
 {
+	static const char *const joints[] = {"and", "y", ",", "con", NULL};
 	*out = (struct time_length){0};
 	size_t i = at;
-	for (int parts = 0; parts < 5; parts++) {
-		struct number n;
-		size_t k = i;
-		if (parts == 0 && time_is(r, k, "all") &&
-			time_word_at(r, k + 1, TIME_UNIT)) {
-			out->amount[r->word[k + 1]->value] = 1;
-			out->last = k + 1;
-			out->any = true;
-			break;
-		}
-		bool article = time_is(r, k, "a") || time_is(r, k, "an") ||
-			time_is(r, k, "un") || time_is(r, k, "una");
-		if (r->spanish && parts == 0 && spanish_count(r, k, &n)) {
-			; /* "varias semanas", "un par de días" */
-		} else if (article && time_is(r, k + 1, "couple")) {
-			n = (struct number){.value = 2, .last = k + 1};
-			n.last += time_is(r, k + 2, "of");
-		} else if (article && time_is(r, k + 1, "few")) {
-			n = (struct number){.value = 3, .last = k + 1};
-		} else if (time_is(r, k, "few") || time_is(r, k, "several")) {
-			n = (struct number){.value = 3, .last = k};
-		} else if (article && time_word_at(r, k + 1, TIME_UNIT)) {
-			n = (struct number){.value = 1, .last = k};
-		} else if (!number_read(r->t, k, r->spanish, &n)) {
-			double count;
-			const struct time_word *glued = time_glued_unit(r, k, &count);
-			if (!glued || (k > 0 && token_joined(r->t, k - 1)))
-				break;
-			out->amount[glued->value] += count;
-			out->any = true;
-			out->last = k;
-			i = k + 1;
-			continue;
-		}
-		k = n.last + 1;
-		k += time_is(r, k, "-") || time_is(r, k, "more") ||
-			time_is(r, k, "additional");
-		/* "half an hour", "media hora" */
-		k += (n.value == .5 || n.value == .25) &&
-			(time_is(r, k, "of") || time_is(r, k, "an") ||
-				time_is(r, k, "a"));
-		k += (n.value == .5 || n.value == .25) &&
-			(time_is(r, k, "an") || time_is(r, k, "a"));
-		static const struct time_word nights = {"nights", TIME_UNIT, UNIT_DAY};
-		const struct time_word *unit = time_word_at(r, k, TIME_UNIT);
-		if (time_is(r, k, "night") || time_is(r, k, "nights") ||
-			time_is(r, k, "noche") || time_is(r, k, "noches"))
-			unit = &nights;
-		if (!unit || n.value < 0)
-			break;
-		if (unit->value == UNIT_SECOND && article)
-			break;
-		double amount = n.value;
-		out->last = k;
-		amount += length_half(r, &out->last);
-		out->amount[unit->value] += amount;
+	for (int parts = 0; parts < 5 && length_part(r, i, parts == 0, out); parts++) {
 		out->any = true;
 		i = out->last + 1;
-		i += time_is(r, i, "and") || time_is(r, i, "y") || time_is(r, i, ",") ||
-			time_is(r, i, "con");
+		i += time_is_any(r, i, joints);
 		i += time_is(r, i, "and");
 	}
 	return out->any;
 }
 
-struct str
-time_length_print(struct arena *a, const struct time_length *l)
+/* An hour and a half is PT1H30M: few readers take PT1.5H. */
+static void
+split_hours(struct time_length *l)
 {
+	double hours = l->amount[UNIT_HOUR], whole = (double)(int64_t)hours;
+	l->amount[UNIT_MINUTE] += (hours - whole) * 60;
+	l->amount[UNIT_HOUR] = whole;
+}
+
+struct str
+time_length_print(struct arena *a, const struct time_length *said)
+{
+	struct time_length split = *said, *l = &split;
+	split_hours(l);
 	struct str date = STR("P"), time = STR("");
 	static const enum time_unit order[] = {UNIT_DECADE, UNIT_YEAR, UNIT_QUARTER,
 		UNIT_MONTH, UNIT_WEEK, UNIT_WEEKEND, UNIT_DAY, UNIT_HOUR, UNIT_MINUTE,

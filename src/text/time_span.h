@@ -57,6 +57,16 @@ time_is(const struct time_reader *r, size_t i, const char *word)
 	return token_is(r->t, i, word);
 }
 
+/* Is it one of the words, a list that ends with NULL? */
+static inline bool
+time_is_any(const struct time_reader *r, size_t i, const char *const *words)
+{
+	for (; *words; words++)
+		if (time_is(r, i, *words))
+			return true;
+	return false;
+}
+
 /* The word of a kind at token i, or NULL. */
 const struct time_word *time_word_at(
 	const struct time_reader *r, size_t i, enum time_word_kind kind);

@@ -6,19 +6,10 @@
 #include "text/time_span.h"
 
 static bool
-is_any(const struct time_reader *r, size_t i, const char *const *words)
-{
-	for (; *words; words++)
-		if (time_is(r, i, *words))
-			return true;
-	return false;
-}
-
-static bool
 is_article(const struct time_reader *r, size_t i)
 {
 	static const char *const articles[] = {"el", "la", "los", "las", NULL};
-	return is_any(r, i, articles);
+	return time_is_any(r, i, articles);
 }
 
 /* "que viene", "que pasó", "siguiente", "pasada", "próxima", "actual": where a stretch
@@ -29,7 +20,7 @@ which_behind(const struct time_reader *r, size_t *last, int *move)
 	size_t i = *last + 1;
 	static const char *const comes[] = {"viene", "entra", "sigue", NULL};
 	if (time_is(r, i, "que") &&
-		(is_any(r, i + 1, comes) || time_is(r, i + 1, "paso"))) {
+		(time_is_any(r, i + 1, comes) || time_is(r, i + 1, "paso"))) {
 		*move = time_is(r, i + 1, "paso") ? -1 : 1;
 		*last = i + 1;
 		return true;
@@ -108,7 +99,7 @@ es_units(const struct time_reader *r, size_t at, struct time_span *out)
 		n.value > 1000 || !unit_at(r, n.last + 1, &unit, &out->last) ||
 		time_unit_is_clock(unit))
 		return false;
-	bool open = is_any(r, out->last + 1, working);
+	bool open = time_is_any(r, out->last + 1, working);
 	out->last += open;
 	if (which)
 		move = which->value;

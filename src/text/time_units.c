@@ -72,78 +72,104 @@ units_later(int64_t day, enum time_unit unit, int64_t count)
 				    : calendar_add_months(day, months[unit] * count);
 }
 
+/* What says which of the units is meant, and how many: "this", "next 3", "the last couple
+ * of", "10 previous". */
+struct units_head {
+	const struct time_word *which;
+	double count;
+	bool counted;
+	size_t unit; /* token where the unit stands */
+};
+
+static struct units_head
+units_head(const struct time_reader *r, size_t at)
+{
+	struct units_head h = {
+		.which = time_word_at(r, at, TIME_THIS), .count = 1, .unit = at};
+	struct number n;
+	if (number_read(r->t, at, r->spanish, &n) && n.whole && n.value < 100 &&
+		time_word_at(r, n.last + 1, TIME_THIS)) {
+		h.which = time_word_at(r, n.last + 1, TIME_THIS);
+		h.count = n.value;
+		h.counted = true;
+		h.unit = n.last + 1;
+	}
+	if (!h.which)
+		return h;
+	size_t i = ++h.unit;
+	if (h.counted) {
+		;
+	} else if (time_is(r, i, "couple")) {
+		h.count = 2;
+		h.unit += time_is(r, i + 1, "of") ? 2 : 1;
+		h.counted = true;
+	} else if (time_is(r, i, "few")) {
+		h.count = 3;
+		h.unit++;
+		h.counted = true;
+	} else if (number_read(r->t, i, r->spanish, &n)) {
+		h.count = n.value;
+		h.unit = n.last + 1;
+		h.counted = true;
+	}
+	static const char *const kinds[] = {"business", "calendar", "working", NULL};
+	h.unit += time_is_any(r, h.unit, kinds);
+	return h;
+}
+
+/* "The next three weeks" begin tomorrow, "the last ten days" end today; "and two days" may
+ * follow. */
+static void
+counted_units(const struct time_reader *r, const struct units_head *h,
+	enum time_unit unit, struct time_span *out)
+{
+	struct time_length more;
+	int64_t count = (int64_t)h->count, sign = h->which->value;
+	int64_t today = r->today + (sign > 0);
+	int64_t other = units_later(today, unit, sign * count);
+	while ((time_is(r, out->last + 1, "and") || time_is(r, out->last + 1, "y")) &&
+		time_length_read(r, out->last + 2, &more)) {
+		for (size_t u = UNIT_DAY; u <= UNIT_DECADE; u++)
+			other = units_later(
+				other, (enum time_unit)u, sign * (int64_t)more.amount[u]);
+		out->last = more.last;
+	}
+	time_set_days(out, sign > 0 ? today : other, sign > 0 ? other : today);
+}
+
 /* this week, next 3 months, the last couple of days, próximos cuatro días, la semana
  * pasada */
 bool
 time_units(const struct time_reader *r, size_t at, struct time_span *out)
 {
 	out->relative = true;
-	size_t i = at;
-	struct number n = {.value = 1};
-	const struct time_word *which = time_word_at(r, i, TIME_THIS);
-	bool counted = false,
-	     leading = number_read(r->t, i, r->spanish, &n) && n.whole && n.value < 100 &&
-		time_word_at(r, n.last + 1, TIME_THIS);
-	n.value = leading ? n.value : 1;
-	if (leading) {
-		/* "10 previous weeks" */
-		which = time_word_at(r, n.last + 1, TIME_THIS);
-		i = n.last + 1;
-		counted = true;
-	}
-	if (which) {
-		i++;
-		if (!counted && time_is(r, i, "couple")) {
-			n.value = 2;
-			i += time_is(r, i + 1, "of") ? 2 : 1;
-			counted = true;
-		} else if (!counted && time_is(r, i, "few")) {
-			n.value = 3;
-			i++;
-			counted = true;
-		} else if (!counted && number_read(r->t, i, r->spanish, &n)) {
-			i = n.last + 1;
-			counted = true;
-		} else if (!counted) {
-			n.value = 1;
-		}
-		i += time_is(r, i, "business") || time_is(r, i, "calendar") ||
-			time_is(r, i, "working");
-	}
-	const struct time_word *unit = time_word_at(r, i, TIME_UNIT);
-	if (!unit || n.value < 1 || n.value > 10000)
+	struct units_head h = units_head(r, at);
+	const struct time_word *unit = time_word_at(r, h.unit, TIME_UNIT);
+	if (!unit || h.count < 1 || h.count > 10000)
 		return false;
-	out->last = i;
-	if (!which && r->spanish) {
-		which = time_word_at(r, i + 1, TIME_THIS);
-		out->last = i + 1;
+	enum time_unit u = (enum time_unit)unit->value;
+	out->last = h.unit;
+	if (!h.which && r->spanish) {
+		h.which = time_word_at(r, h.unit + 1, TIME_THIS);
+		out->last = h.unit + 1;
 	}
-	if (!which)
+	if (!h.which)
 		return false;
-	if (time_unit_is_clock((enum time_unit)unit->value)) {
+	if (time_unit_is_clock(u)) {
 		static const int64_t seconds[] = {1, 60, 3600};
-		int64_t length = (int64_t)(n.value * (double)seconds[unit->value]);
-		out->start = which->value < 0 ? r->now - length : r->now;
+		int64_t length = (int64_t)(h.count * (double)seconds[u]);
+		out->start = h.which->value < 0 ? r->now - length : r->now;
 		out->end = out->start + length;
 		out->has_date = out->has_time = true;
-		return counted || unit->value == UNIT_HOUR;
+		return h.counted || u == UNIT_HOUR;
 	}
-	int64_t count = (int64_t)n.value;
-	if (counted && which->value != 0 && unit->value != UNIT_WEEKEND &&
-		unit->value != UNIT_DECADE) {
-		/* "The next three weeks" begin tomorrow, "the last ten days" end today.
-		 */
-		int64_t from = which->value > 0
-			? r->today + 1
-			: units_later(r->today, (enum time_unit)unit->value, -count);
-		time_set_days(out, from,
-			which->value > 0
-				? units_later(from, (enum time_unit)unit->value, count)
-				: r->today);
+	if (h.counted && h.which->value != 0 && u != UNIT_WEEKEND && u != UNIT_DECADE) {
+		counted_units(r, &h, u, out);
 		return true;
 	}
-	int64_t move = which->value == 0 ? 0 : which->value > 0 ? 1 : -count;
-	time_unit_span(r->today, (enum time_unit)unit->value, move, count, out);
+	int64_t count = (int64_t)h.count;
+	int64_t move = h.which->value == 0 ? 0 : h.which->value > 0 ? 1 : -count;
+	time_unit_span(r->today, u, move, count, out);
 	return true;
 }
 
@@ -182,58 +208,23 @@ struct distance {
 };
 
 static void
-distance_add(struct distance *d, double count, enum time_unit unit)
-{
-	static const int64_t seconds[] = {[UNIT_SECOND] = 1,
-		[UNIT_MINUTE] = 60,
-		[UNIT_HOUR] = 3600,
-		[UNIT_DAY] = DAY_SECONDS,
-		[UNIT_WEEK] = 7 * DAY_SECONDS,
-		[UNIT_WEEKEND] = 7 * DAY_SECONDS};
-	static const int64_t months[] = {[UNIT_MONTH] = 1,
-		[UNIT_QUARTER] = 3,
-		[UNIT_YEAR] = 12,
-		[UNIT_DECADE] = 120};
-	if (unit >= UNIT_MONTH)
-		d->months += (int64_t)lround(count * (double)months[unit]);
-	else
-		d->seconds += (int64_t)llround(count * (double)seconds[unit]);
-	d->clock = d->clock || time_unit_is_clock(unit);
-	d->any = true;
-}
-
-/* One count and its unit at token i; false when there is none. */
-static bool
-distance_part(const struct time_reader *r, size_t i, struct distance *d)
-{
-	struct number n;
-	bool a = time_is(r, i, "a") || time_is(r, i, "an");
-	if (time_is(r, i + a, "couple")) {
-		n = (struct number){.value = 2, .last = i + a};
-		n.last += time_is(r, n.last + 1, "of");
-	} else if (a && time_word_at(r, i + 1, TIME_UNIT)) {
-		n = (struct number){.value = 1, .last = i};
-	} else if (!number_read(r->t, i, r->spanish, &n)) {
-		return false;
-	}
-	size_t k = n.last + 1;
-	k += time_is(r, k, "more");
-	const struct time_word *unit = time_word_at(r, k, TIME_UNIT);
-	if (!unit || n.value < 0 || n.value > 100000)
-		return false;
-	distance_add(d, n.value, (enum time_unit)unit->value);
-	d->last = k;
-	return true;
-}
-
-static void
 distance_read(const struct time_reader *r, size_t at, struct distance *d)
 {
-	size_t i = at;
-	for (int parts = 0; parts < 4 && distance_part(r, i, d); parts++) {
-		i = d->last + 1;
-		i += time_is(r, i, "and") || time_is(r, i, "y") || time_is(r, i, ",");
+	static const double seconds[] = {
+		1, 60, 3600, DAY_SECONDS, 7 * DAY_SECONDS, 7 * DAY_SECONDS};
+	static const double months[] = {1, 3, 12, 120};
+	struct time_length l;
+	if (!time_length_read(r, at, &l))
+		return;
+	for (size_t u = 0; u < UNIT_MONTH; u++) {
+		d->seconds += llround(l.amount[u] * seconds[u]);
+		d->clock = d->clock || (u <= UNIT_HOUR && l.amount[u] > 0);
 	}
+	for (size_t u = UNIT_MONTH; u <= UNIT_DECADE; u++)
+		d->months += lround(l.amount[u] * months[u - UNIT_MONTH]);
+	const int64_t most = INT64_C(100000) * 365 * DAY_SECONDS;
+	d->any = d->seconds < most && d->months < most;
+	d->last = l.last;
 }
 
 /* A day that a distance is counted from: "tomorrow", "July 4", "Monday"; `now` is not a
@@ -319,17 +310,24 @@ time_distance(const struct time_reader *r, size_t at, struct time_span *out)
 	return true;
 }
 
-/* "the last week of July", "first week of Jan 2015", "3rd week of next month" */
+/* "the last week of July", "first week of Jan 2015", "3rd week of next month", "the first
+ * ten days of May" */
 bool
 time_nth_of(const struct time_reader *r, size_t at, struct time_span *out)
 {
 	int nth = 0;
+	struct number n = {.value = 1};
 	size_t i = at, last = at;
 	i += time_is(r, i, "the");
 	bool from_end = time_is(r, i, "last");
 	if (!from_end && !number_ordinal(r->t, i, r->spanish, &nth, &last))
 		return false;
 	i = from_end ? i + 1 : last + 1;
+	if ((from_end || nth == 1) && number_read(r->t, i, r->spanish, &n) && n.whole &&
+		n.value >= 1 && n.value < 100)
+		i = n.last + 1;
+	else
+		n.value = 1;
 	const struct time_word *unit = time_word_at(r, i, TIME_UNIT);
 	if (!unit || unit->value < UNIT_DAY || unit->value > UNIT_MONTH ||
 		!time_is(r, i + 1, "of"))
@@ -337,18 +335,19 @@ time_nth_of(const struct time_reader *r, size_t at, struct time_span *out)
 	struct time_span of = {0};
 	if (!time_date(r, i + 2, &of) || of.point || of.has_time)
 		return false;
-	int64_t from = of.start / DAY_SECONDS, to = of.end / DAY_SECONDS;
+	int64_t from = of.start / DAY_SECONDS, to = of.end / DAY_SECONDS,
+		count = (int64_t)n.value;
 	enum time_unit u = (enum time_unit)unit->value;
-	if (u == UNIT_WEEK)
+	if (u == UNIT_WEEK) {
 		/* A month's first week holds its first Thursday. */
 		from += (3 - calendar_weekday(from) + 7) % 7 - 3;
-	int64_t start = from_end ? units_later(to, u, -1) : units_later(from, u, nth - 1);
-	if (from_end && u == UNIT_WEEK) {
-		start = to - 1 - calendar_weekday(to - 1);
-		start -= start + 3 >= to ? 7 : 0;
+		int64_t monday = to - 1 - calendar_weekday(to - 1);
+		to = monday + 3 >= to || count > 1 ? monday : monday + 7;
 	}
-	time_set_days(out, start, units_later(start, u, 1));
-	out->point = u == UNIT_DAY;
+	int64_t start =
+		from_end ? units_later(to, u, -count) : units_later(from, u, nth - 1);
+	time_set_days(out, start, units_later(start, u, count));
+	out->point = u == UNIT_DAY && count == 1;
 	out->year_said = of.year_said;
 	out->last = of.last;
 	return true;

@@ -5,6 +5,7 @@
 #include "base/hash.h"
 #include "text/entities.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <time.h>
@@ -76,6 +77,47 @@ reference_ms(struct str s)
 	return (int64_t)timegm(&tm) * 1000;
 }
 
+/* ISO 8601's P1Y2M3W4DT5H6M7S as months and seconds: PT1.5H and PT1H30M are as long. */
+static bool
+length_read(struct str s, double *months, double *seconds)
+{
+	char z[64], *p = z + 1;
+	bool clock = false;
+	snprintf(z, sizeof(z), "%.*s", STR_ARG(s));
+	*months = *seconds = 0;
+	if (z[0] != 'P' || !z[1])
+		return false;
+	while (*p) {
+		clock = clock || *p == 'T';
+		p += *p == 'T';
+		char *end;
+		double v = strtod(p, &end);
+		bool weekend = strncmp(end, "WE", 2) == 0;
+		double *to = *end == 'Y' || (*end == 'M' && !clock) ? months : seconds;
+		double unit = *end == 'Y' ? 12
+			: *end == 'W'     ? (weekend ? 2 * 86400 : 7 * 86400)
+			: *end == 'D'     ? 86400
+			: *end == 'H'     ? 3600
+			: *end == 'S'     ? 1
+			: *end == 'M'     ? (clock ? 60 : 1)
+					  : 0;
+		if (end == p || unit == 0)
+			return false;
+		*to += v * unit;
+		p = end + 1 + weekend;
+	}
+	return true;
+}
+
+static bool
+same_length(struct str a, struct str b)
+{
+	double months[2], seconds[2];
+	return length_read(a, &months[0], &seconds[0]) &&
+		length_read(b, &months[1], &seconds[1]) &&
+		fabs(months[0] - months[1]) < 1e-6 && fabs(seconds[0] - seconds[1]) < 1e-6;
+}
+
 /* Is one of the case's readings ours? Dates compare by start and end as text. */
 static bool
 same_time(struct arena *a, const struct json *value, struct str ours)
@@ -89,7 +131,7 @@ same_time(struct arena *a, const struct json *value, struct str ours)
 	str_split(&rest, '/', &to);
 	char wanted[64];
 	if (str_starts(ours, STR("P")))
-		return str_eq(ours, timex);
+		return str_eq(ours, timex) || same_length(ours, timex);
 	if (str_starts(ours, STR("R")))
 		return true;
 	snprintf(wanted, sizeof(wanted), "%.*s", STR_ARG(text.n ? text : start));
