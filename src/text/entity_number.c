@@ -17,7 +17,7 @@ struct currency {
 	const char *text; /* in normal form */
 	const char *code; /* ISO 4217, or a name where a word stands for several */
 	bool sign;        /* stands before the number too */
-	double part;      /* of the main unit; 0: it is the main unit */
+	double part; /* of the main unit, a cent or a grand; 0: it is the main unit */
 };
 
 static const struct currency currencies[] = {
@@ -43,6 +43,7 @@ static const struct currency currencies[] = {
 	{"gbp", "GBP", true, 0},
 	{"pound", "GBP", false, 0},
 	{"pounds", "GBP", false, 0},
+	{"grand", "USD", false, 1000},
 	{"quid", "GBP", false, 0},
 	{"libras", "GBP", false, 0},
 	{"libra", "GBP", false, 0},
@@ -228,6 +229,10 @@ sign_after(const struct tokens *t, size_t at, struct money_sign *out)
 		token_joined(t, at) && t->p[at + 1].kind == TOKEN_NUMBER;
 	if (!c || next || (strcmp(c->text, "p") == 0 && !token_joined(t, at - 1)))
 		return false;
+	/* "One grand piano" is no thousand. */
+	if (strcmp(c->text, "grand") == 0 && at + 1 < t->n &&
+		t->p[at + 1].kind == TOKEN_WORD)
+		return false;
 	*out = (struct money_sign){c, c->code, at, at};
 	return true;
 }
@@ -365,7 +370,8 @@ add_money(struct drafts *d, const struct number *n, size_t from)
 	return last;
 }
 
-static bool
+/* Gives the last token, or 0 when no percent is said. */
+static size_t
 add_percent(struct drafts *d, const struct number *n)
 {
 	const struct tokens *t = d->t;
@@ -377,10 +383,10 @@ add_percent(struct drafts *d, const struct number *n)
 		last = at + 1;
 	else if (!token_is(t, at, "%") && !token_is(t, at, "percent") &&
 		!token_is(t, at, "percents") && !token_is(t, at, "percentage"))
-		return false;
+		return 0;
 	drafts_add(d, RANK_FORM, "percent", arena_printf(d->a, "%.15g%%", n->value),
 		t->p[n->first].start, t->p[last].end, .97);
-	return true;
+	return last;
 }
 
 /* "percent of 10": the words stand first. */
@@ -554,6 +560,24 @@ read_checked(struct drafts *d)
 	}
 }
 
+/* "Una camisa", "this one": words that count nothing. */
+static bool
+is_word_alone(const struct drafts *d, const struct number *n)
+{
+	static const char *const before[] = {"this", "that", "the", "no", "which",
+		"every", "any", "another", "each", "other", "new", "old", "wrong", "only",
+		"same", "right", "first", "last", "next", NULL};
+	const struct tokens *t = d->t;
+	if (n->first != n->last || n->digits || n->value != 1)
+		return false;
+	if (d->spanish)
+		return token_is(t, n->first, "un") || token_is(t, n->first, "una");
+	for (size_t i = 0; n->first > 0 && before[i]; i++)
+		if (token_is(t, n->first - 1, before[i]))
+			return true;
+	return false;
+}
+
 /* "29km", "180.25ml", "12{kg": only the first two are one thing. */
 static bool
 number_goes_on(const struct tokens *t, size_t last)
@@ -590,12 +614,16 @@ entity_number_read(struct drafts *d)
 		bool inside = at > 0 && token_joined(d->t, at - 1) &&
 			d->t->p[at - 1].kind == TOKEN_WORD;
 		bool goes_on = number_goes_on(d->t, n.last);
+		size_t last = n.last;
 		if (!inside && !goes_on) {
-			add_number(d, &n);
-			size_t last =
-				add_percent(d, &n) ? n.last : add_money(d, &n, from);
-			from = last > n.last ? last + 1 : from;
+			if (!is_word_alone(d, &n))
+				add_number(d, &n);
+			size_t percent = add_percent(d, &n);
+			size_t money = percent ? n.last : add_money(d, &n, from);
+			from = money > n.last ? money + 1 : from;
+			/* The hundred of "por ciento" is no number of its own. */
+			last = percent ? percent : n.last;
 		}
-		at = n.last + 1;
+		at = last + 1;
 	}
 }

@@ -392,8 +392,8 @@ sum_step(struct sum *s, const struct tokens *t, size_t at, bool spanish, size_t 
 	}
 	struct number n;
 	/* A numeral among words: "4 thousand 3 hundred and 21". */
-	if (!s->any || !read_digits(t, at, spanish, &n) || n.value >= s->room ||
-		t->p[at].norm.n > 3)
+	if (!s->any || !read_digits(t, at, spanish, &n) || !n.whole ||
+		n.value >= s->room || t->p[at].norm.n > 3)
 		return false;
 	s->current += n.value;
 	s->room = 0;

@@ -271,7 +271,14 @@ read_leading_part(
 	if (read_part_of_this(r, at, out))
 		return true;
 	if (which && time_part(r, at + 1, out) && out->last == at + 1) {
+		struct time_span clock;
 		out->first = at;
+		/* "last night at 11", "esta noche a las 9" */
+		if (time_clock_said(r, out->last + 1, &clock) && !clock.bare) {
+			time_clock_in_part(&clock, out);
+			clock.first = at;
+			*out = clock;
+		}
 		on_day(out, r->today + which->value);
 		return true;
 	}

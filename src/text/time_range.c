@@ -66,6 +66,10 @@ join_dates(struct time_span *from, struct time_span *to)
 	if (running)
 		from->start =
 			calendar_add_months(from->start / DAY_SECONDS, -12) * DAY_SECONDS;
+	/* "From Monday to Friday" on a Wednesday: the Friday after that Monday. */
+	if (from->relative && to->relative && from->point && to->point &&
+		to->start < from->start && from->start - to->start < 7 * DAY_SECONDS)
+		to->start += 7 * DAY_SECONDS;
 	if (!to->year_said && !to->relative && to->start < from->start && to->point)
 		to->start =
 			calendar_add_months(to->start / DAY_SECONDS, 12) * DAY_SECONDS;
@@ -294,6 +298,23 @@ time_date_range(const struct time_reader *r, size_t at, struct time_span *out)
 	return true;
 }
 
+/* "Since Monday" and "since March" are over: the last ones. */
+static void
+put_in_past(const struct time_reader *r, size_t at, struct time_span *s)
+{
+	bool since = time_is(r, at, "since") || time_is(r, at, "desde");
+	const struct time_word *first = r->word[s->first];
+	if (!since || s->year_said || !s->has_date || s->start <= r->now ||
+		(first && first->kind == TIME_THIS))
+		return;
+	int64_t length = s->end - s->start, of_day = s->start - day_start(s->start);
+	int64_t day = s->start / DAY_SECONDS;
+	day = time_word_at(r, s->first, TIME_WEEKDAY) ? day - 7
+						      : calendar_add_months(day, -12);
+	s->start = day * DAY_SECONDS + of_day;
+	s->end = s->start + length;
+}
+
 /* before, after, since, until, by: a stretch with one open end. */
 bool
 time_open(const struct time_reader *r, size_t at, struct time_span *out)
@@ -334,6 +355,7 @@ time_open(const struct time_reader *r, size_t at, struct time_span *out)
 		struct time_span m = {.first = i};
 		if (!time_moment(r, i, &m) || m.bare)
 			continue;
+		put_in_past(r, at, &m);
 		*out = m;
 		out->first = at;
 		out->weak = false;
@@ -343,7 +365,7 @@ time_open(const struct time_reader *r, size_t at, struct time_span *out)
 			out->start = words[k].at_end && !m.point ? m.end : m.start;
 			out->open_end = true;
 		} else {
-			out->end = m.start;
+			out->end = is_end_of(r, &m) ? m.end : m.start;
 			out->open_start = true;
 		}
 		out->point = false;

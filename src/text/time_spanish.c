@@ -237,6 +237,49 @@ es_nth_weekday(const struct time_reader *r, size_t at, struct time_span *out)
 	return day >= 0;
 }
 
+/* "la semana que viene, el martes", "próxima semana el martes" */
+static bool
+es_week_weekday(const struct time_reader *r, size_t at, struct time_span *out)
+{
+	if (!es_unit(r, at, out) || out->end - out->start != 7 * DAY_SECONDS)
+		return false;
+	size_t i = out->last + 1;
+	i += time_is(r, i, ",") || time_is(r, i, "-");
+	i += time_is(r, i, "el");
+	const struct time_word *weekday = time_word_at(r, i, TIME_WEEKDAY);
+	if (!weekday)
+		return false;
+	time_set_day(out, out->start / DAY_SECONDS + weekday->value);
+	out->last = i;
+	return true;
+}
+
+/* "la semana del 4 de mayo", "la semana que comienza el 4 de mayo" */
+static bool
+es_week_of(const struct time_reader *r, size_t at, struct time_span *out)
+{
+	static const char *const starts[] = {"comienza", "empieza", "inicia", NULL};
+	struct time_span day;
+	size_t i = at + is_article(r, at);
+	if (!time_is(r, i, "semana"))
+		return false;
+	i++;
+	if (time_is(r, i, "que") && time_is_any(r, i + 1, starts))
+		i += 2;
+	else if (time_is(r, i, "a") && time_is(r, i + 1, "partir"))
+		i += 2;
+	else if (!time_is(r, i, "del"))
+		return false;
+	i += time_is(r, i, "del") || time_is(r, i, "el");
+	if (!time_date(r, i, &day) || !day.point || day.has_time)
+		return false;
+	int64_t of = day.start / DAY_SECONDS, monday = of - calendar_weekday(of);
+	time_set_days(out, monday, monday + 7);
+	out->year_said = day.year_said;
+	out->last = day.last;
+	return true;
+}
+
 /* "mayo del año que viene" */
 static bool
 es_month_of(const struct time_reader *r, size_t at, struct time_span *out)
@@ -483,10 +526,11 @@ es_week_number(const struct time_reader *r, size_t at, struct time_span *out)
 bool
 time_date_spanish(const struct time_reader *r, size_t at, struct time_span *out)
 {
-	static bool (*const readings[])(const struct time_reader *, size_t,
-		struct time_span *) = {es_unit, es_units, es_nth_of, es_weekday,
-		es_nth_weekday, es_month_of, es_rest, es_later, es_quarter, es_word,
-		es_day_beside, es_holiday, es_decade, es_week_number};
+	static bool (*const readings[])(
+		const struct time_reader *, size_t, struct time_span *) = {es_unit,
+		es_units, es_nth_of, es_weekday, es_nth_weekday, es_month_of, es_rest,
+		es_later, es_quarter, es_word, es_day_beside, es_holiday, es_decade,
+		es_week_number, es_week_weekday, es_week_of};
 	bool found = false;
 	for (size_t i = 0; i < sizeof(readings) / sizeof(*readings); i++) {
 		struct time_span one = {.first = at};
@@ -556,10 +600,8 @@ time_clock_spanish(const struct time_reader *r, size_t at, struct time_span *out
 	for (size_t i = 0; i < sizeof(hours) / sizeof(*hours); i++)
 		if (time_is(r, at, hours[i].word))
 			hour = hours[i].hour;
-	struct number n;
-	if (hour < 0 && number_read(r->t, at, true, &n) && n.digits && n.whole &&
-		n.last == at && n.value <= 24 && r->t->p[at].norm.n <= 2)
-		hour = (int)n.value;
+	if (hour < 0 && at < r->t->n && r->t->p[at].norm.n <= 2)
+		hour = time_digits_at(r, at, 24);
 	if (hour < 0)
 		return false;
 	size_t last = at;

@@ -263,18 +263,15 @@ distance_direction(const struct time_reader *r, size_t *last, int64_t *base)
 		return !distance_base(r, i + 1, base, last) ? 0
 			: time_is(r, i, "before")           ? -1
 							    : 1;
-	if (time_is(r, i, "antes") && time_is(r, i + 1, "de") &&
-		time_is(r, i + 2, "hoy")) {
-		*last = i + 2;
-		return -1;
-	}
-	bool now = time_is(r, i + 3, "hoy") || time_is(r, i + 3, "ahora");
-	if (time_is(r, i, "a") && time_is(r, i + 1, "partir") &&
-		time_is(r, i + 2, "de") && now) {
-		*last = i + 3;
-		return 1;
-	}
-	return 0;
+	bool before = time_is(r, i, "antes"), after = time_is(r, i, "despues"),
+	     from = time_is(r, i, "a") && time_is(r, i + 1, "partir");
+	i += 1u + from;
+	if ((!before && !after && !from) ||
+		!(time_is(r, i, "de") || time_is(r, i, "del")))
+		return 0;
+	i++;
+	i += time_is(r, i, "el");
+	return !distance_base(r, i, base, last) ? 0 : before ? -1 : 1;
 }
 
 /* N units ago, N units from now, in N units, N units before yesterday, hace N días,
