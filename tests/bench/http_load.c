@@ -14,9 +14,10 @@
  *
  * In --path and --body, {n} is the request's number, {c} its conversation (n modulo
  *--conversations), {r} a number of this run. --bodies FILE sends its lines in turn
- * instead of --body. Without either the method is GET. --pid also reports the CPU time of
- * the server. The result is one JSON object on standard output; latencies in
- * microseconds.
+ * instead of --body. Without either the method is GET. --requests N ends the run when N are
+ * answered, if that is before --seconds: the same work for programs whose instructions are
+ * compared. --pid also reports the CPU time of the server. The result is one JSON object on
+ * standard output; latencies in microseconds.
  */
 #include "base/arena.h"
 #include "base/buf.h"
@@ -56,6 +57,7 @@ struct options {
 	int port, pid;
 	int64_t connections, conversations;
 	double rate, seconds, warmup;
+	int64_t requests; /* the run ends behind so many, when it is not 0 */
 };
 
 struct connection {
@@ -355,13 +357,25 @@ connection_event(struct load *l, struct connection *c, uint32_t events)
 
 /* ---- the run ---- */
 
+static bool
+all_sent(const struct load *l)
+{
+	return l->o.requests && l->number >= (uint64_t)l->o.requests;
+}
+
+static bool
+all_answered(const struct load *l)
+{
+	return l->o.requests && l->replies + l->errors >= (uint64_t)l->o.requests;
+}
+
 /* Sends what is due now. */
 static void
 send_due(struct load *l)
 {
 	int64_t now = now_ns();
 
-	while (l->idle && now < l->end_ns) {
+	while (l->idle && now < l->end_ns && !all_sent(l)) {
 		int64_t due = now;
 		if (l->o.rate > 0) {
 			if (l->next_due_ns > now)
@@ -386,9 +400,11 @@ run(struct load *l)
 	for (;;) {
 		send_due(l);
 		int64_t now = now_ns(), until = l->end_ns;
+		if (all_answered(l))
+			l->end_ns = until = now;
 		if (now >= until)
 			return;
-		if (l->o.rate > 0 && l->idle && l->next_due_ns < until)
+		if (l->o.rate > 0 && l->idle && !all_sent(l) && l->next_due_ns < until)
 			until = l->next_due_ns;
 		int64_t wait = until > now ? until - now : 0;
 		struct timespec ts = {.tv_sec = wait / NS, .tv_nsec = wait % NS};
@@ -530,7 +546,7 @@ options_read(struct options *o, int argc, char **argv)
 		{"path", 1, 0, 'u'}, {"body", 1, 0, 'b'}, {"bodies", 1, 0, 'f'},
 		{"header", 1, 0, 'h'}, {"connections", 1, 0, 'n'},
 		{"conversations", 1, 0, 'm'}, {"rate", 1, 0, 'r'}, {"seconds", 1, 0, 's'},
-		{"warmup", 1, 0, 'w'}, {"pid", 1, 0, 'i'}, {0}};
+		{"requests", 1, 0, 'q'}, {"warmup", 1, 0, 'w'}, {"pid", 1, 0, 'i'}, {0}};
 	int c;
 
 	*o = (struct options){.address = "127.0.0.1",
@@ -569,6 +585,9 @@ options_read(struct options *o, int argc, char **argv)
 			break;
 		case 'r':
 			o->rate = number_arg(optarg, 0);
+			break;
+		case 'q':
+			o->requests = (int64_t)number_arg(optarg, 1);
 			break;
 		case 's':
 			o->seconds = number_arg(optarg, 0.01);
