@@ -207,6 +207,13 @@ count_answer(const struct http_request *r, int status, int64_t duration_us)
 	api->duration_us_total += duration_us;
 }
 
+static void
+hand_out_commits(void *owner)
+{
+	struct api *api = owner;
+	db_deliver(api->store->db);
+}
+
 enum err
 api_start(struct env *env, struct store *store, const struct api_config *config,
 	struct api **out, struct error *e)
@@ -225,6 +232,7 @@ api_start(struct env *env, struct store *store, const struct api_config *config,
 	server.owner = api;
 	server.answered = count_answer;
 	server.options = api_options;
+	server.between = hand_out_commits;
 	server.problem = rasa_problem;
 	api->webchat = webchat_new(api);
 	api->replays = replays_new(api);

@@ -147,6 +147,9 @@ enum err db_open(struct env *env, const struct db_config *config, struct db **ou
  * remaining `done` calls. */
 void db_close(struct db **db);
 void db_get_stats(struct db *db, struct db_stats *out);
+/* Runs `done` of what is on disk by now. A loop that has much to do hears late of a commit
+ * otherwise: call it between two pieces of work, where neither has begun. */
+void db_deliver(struct db *db);
 /* True when the store takes writes: not full, not failed. A store that was full tries
  * again by itself. */
 bool db_writable(struct db *db);

@@ -29,6 +29,7 @@ struct committer {
 	int64_t recover_at_ns, recover_ms; /* next attempt, and the pause before it */
 
 	_Atomic(enum store_state) state; /* the thread changes it */
+	_Atomic(bool) delivers;          /* the list of the finished may hold some */
 
 	/* the loop's own */
 	bool closing;
@@ -307,6 +308,7 @@ committer_finish(struct committer *c, struct list *group, const struct outcome *
 		c->stats.failures += tx->result != OK && tx->result != ERR_CONFLICT;
 		list_append(&c->finished, link);
 	}
+	atomic_store(&c->delivers, true);
 	pthread_mutex_unlock(&c->lock);
 	uv_async_send(c->async);
 }
@@ -354,6 +356,7 @@ committer_run_done(struct committer *c)
 	pthread_mutex_lock(&c->lock);
 	while ((link = list_pop(&c->finished)))
 		list_append(&done, link);
+	atomic_store(&c->delivers, false);
 	pthread_mutex_unlock(&c->lock);
 	while ((link = list_pop(&done))) {
 		struct db_tx *tx = list_entry(link, struct db_tx, link);
@@ -410,6 +413,13 @@ committer_submit(struct committer *c, struct db_tx *tx, struct error *e)
 	if (c->pending++ == 0)
 		uv_ref((uv_handle_t *)c->async);
 	return OK;
+}
+
+void
+committer_deliver(struct committer *c)
+{
+	if (atomic_load(&c->delivers))
+		committer_run_done(c);
 }
 
 void

@@ -39,6 +39,8 @@ enum err committer_new(
 /* Ends what is queued, joins the thread, runs what is left of `done`, closes. */
 void committer_free(struct committer **c);
 enum err committer_submit(struct committer *c, struct db_tx *tx, struct error *e);
+/* On the loop, from none of its callers: runs `done` of what has ended, without waiting for the loop to hear of it. */
+void committer_deliver(struct committer *c);
 /* Fills the counters of *out. */
 void committer_stats(struct committer *c, struct db_stats *out);
 /* False while the store is full or failed. */

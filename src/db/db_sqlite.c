@@ -190,6 +190,13 @@ db_writable(struct db *db)
 	return db->committer && committer_writable(db->committer);
 }
 
+void
+db_deliver(struct db *db)
+{
+	if (db->committer)
+		committer_deliver(db->committer);
+}
+
 static enum err
 rows_step(struct db_rows *rows, struct conn *c, struct error *e)
 {

@@ -574,6 +574,29 @@ test_closing_ends_what_is_queued(void **state)
 	assert_int_equal(ask_int(f->db, &count_notes), 50);
 }
 
+/* The loop does not run: what is on disk is heard of all the same. */
+static void
+test_a_commit_is_delivered_when_asked_for(void **state)
+{
+	struct fixture *f = *state;
+	struct db_stats stats = {.commits = 0};
+	struct job *j = job_new(f);
+	job_add_note(j, 1, "one");
+	assert_int_equal(db_submit(f->db, &j->tx, remember, &f->e), OK);
+	for (int i = 0; i < 5000 && stats.commits == 0; i++) {
+		assert_int_equal(j->order, 0);
+		usleep(1000);
+		db_get_stats(f->db, &stats);
+	}
+	db_deliver(f->db);
+	assert_int_equal(j->order, 1);
+	assert_int_equal(j->seen, 1);
+	db_deliver(f->db);
+	env_uv_run(f->env); /* ends: nothing is awaited any more */
+	assert_int_equal(f->done, 1);
+	job_free(j);
+}
+
 /* That the log is copied and starts over is shown in db_checkpoint_test.c. */
 static void
 test_the_counters_tell_of_commits_and_files(void **state)
@@ -764,6 +787,7 @@ main(void)
 		TEST(test_a_missing_folder_is_made_and_a_hopeless_one_named),
 		TEST(test_migrations_run_once_and_a_newer_store_is_refused),
 		TEST(test_closing_ends_what_is_queued),
+		TEST(test_a_commit_is_delivered_when_asked_for),
 		TEST(test_the_counters_tell_of_commits_and_files),
 		TEST(test_a_backup_of_a_live_store_is_whole_and_comes_back_paused),
 		TEST(test_a_damaged_backup_is_refused),

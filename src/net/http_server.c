@@ -222,6 +222,13 @@ listen_on(struct http_server *s, struct error *e)
 	return OK;
 }
 
+static void
+between_reads(struct tcp_set *set)
+{
+	struct http_server *s = set->owner;
+	s->config.between(s->config.owner);
+}
+
 enum err
 http_server_start(struct env *env, const struct http_server_config *config,
 	struct http_server **out, struct error *e)
@@ -233,6 +240,7 @@ http_server_start(struct env *env, const struct http_server_config *config,
 	s->env = env;
 	tcp_set_init(&s->set, env);
 	s->set.owner = s;
+	s->set.between = s->config.between ? between_reads : NULL;
 	s->set.wait_ms[TCP_WAIT_HEAD] = s->config.head_timeout_ms;
 	s->set.wait_ms[TCP_WAIT_BODY] = s->config.body_timeout_ms;
 	s->set.wait_ms[TCP_WAIT_IDLE] = s->config.idle_timeout_ms;

@@ -80,6 +80,9 @@ struct http_server_config {
 	 * object; false: it is RFC 9457. May be NULL. `path` is empty when the head could not
 	 * be read. */
 	bool (*problem)(struct str path, const struct http_problem *p, struct buf *body);
+	/* Called behind each piece of input, when none is being worked on: what the loop
+	 * hears of later otherwise can be handed out here, and its replies leave at once. */
+	void (*between)(void *owner);
 	struct str headers; /* header lines for every reply, each ended by CRLF; kept by
 			       the caller */
 

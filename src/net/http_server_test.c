@@ -219,6 +219,53 @@ test_pipelining(void **state)
 	world_end(&w);
 }
 
+struct answering {
+	struct world w; /* first: it owns the requests */
+	int fd[2];
+	int calls, arrived; /* replies that had arrived when the second call began */
+};
+
+static void
+answer_held(void *owner)
+{
+	struct answering *a = owner;
+	char byte;
+
+	if (++a->calls == 2)
+		for (int i = 0; i < 2; i++)
+			a->arrived +=
+				recv(a->fd[i], &byte, 1, MSG_PEEK | MSG_DONTWAIT) == 1;
+	while (a->w.held_count > 0)
+		http_reply(a->w.held[--a->w.held_count], 200, NULL, (struct str){0},
+			STR("held"));
+}
+
+/* Two requests are ready at once: what is answered between them leaves before the second
+ * is looked at. */
+static void
+test_replies_leave_between_requests(void **state)
+{
+	struct answering a = {.calls = 0};
+	struct buf out[2];
+
+	(void)state;
+	world_start(&a.w, (struct http_server_config){.between = answer_held});
+	for (int i = 0; i < 2; i++)
+		a.fd[i] = dial(&a.w);
+	spin(&a.w, 10);
+	for (int i = 0; i < 2; i++)
+		say(a.fd[i], STR("GET /hold HTTP/1.1\r\nHost: a\r\n\r\n"));
+	for (int i = 0; i < 2; i++) {
+		buf_init(&out[i], 1u << 20);
+		hear(&a.w, a.fd[i], &out[i], "held");
+		close(a.fd[i]);
+		buf_fini(&out[i]);
+	}
+	assert_int_equal(a.calls, 2);
+	assert_int_equal(a.arrived, 1);
+	world_end(&a.w);
+}
+
 /* More requests in one go than may be open at once: all are answered, in order. */
 static void
 test_deep_pipeline(void **state)
@@ -721,6 +768,7 @@ main(void)
 		cmocka_unit_test(test_refused_requests),
 		cmocka_unit_test(test_smuggling),
 		cmocka_unit_test(test_pipelining),
+		cmocka_unit_test(test_replies_leave_between_requests),
 		cmocka_unit_test(test_deep_pipeline),
 		cmocka_unit_test(test_head_and_keep_alive),
 		cmocka_unit_test(test_expect),

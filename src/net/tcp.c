@@ -116,18 +116,16 @@ tick(uv_timer_t *timer)
 
 static void tcp_flush(struct tcp *t);
 
+/* What becomes dirty on the way waits for the next time, so that two connections that wake
+ * each other cannot keep the loop here. */
 static void
-flush_dirty(uv_prepare_t *prepare)
+set_flush(struct tcp_set *set)
 {
-	struct tcp_set *set = prepare->data;
 	struct list now;
 
-	set->turns++;
 	uv_idle_stop(&set->wake);
 	if (list_empty(&set->dirty))
 		return;
-	/* What becomes dirty on the way waits for the next turn of the loop, so that two
-	 * connections that wake each other cannot keep it here. */
 	now = set->dirty;
 	now.next->prev = now.prev->next = &now;
 	list_init(&set->dirty);
@@ -140,6 +138,15 @@ flush_dirty(uv_prepare_t *prepare)
 		}
 		tcp_flush(t);
 	}
+}
+
+static void
+flush_dirty(uv_prepare_t *prepare)
+{
+	struct tcp_set *set = prepare->data;
+
+	set->turns++;
+	set_flush(set);
 }
 
 static void
@@ -302,6 +309,7 @@ static void
 read_done(uv_stream_t *stream, ssize_t n, const uv_buf_t *in)
 {
 	struct tcp *t = stream->data;
+	struct tcp_set *set = t->set;
 
 	if (n == 0)
 		return;
@@ -311,13 +319,17 @@ read_done(uv_stream_t *stream, ssize_t n, const uv_buf_t *in)
 		tcp_flush(t);
 		return;
 	}
-	t->set->bytes_in += n;
+	set->bytes_in += n;
 	if (t->finishing)
 		return;
 	t->in_read = true;
 	t->ops->read(t, in->base, (size_t)n);
 	t->in_read = false;
 	tcp_flush(t);
+	if (set->between) {
+		set->between(set);
+		set_flush(set);
+	}
 }
 
 void

@@ -8,11 +8,11 @@
  *
  * Reading: `read` gets the bytes in the shared buffer; what the owner wants to keep it
  * copies. Writing: tcp_write() only appends. The bytes leave in one system call when the
- * read callback that caused them ends, else before the loop sleeps; so several replies
- * share a packet. What the kernel does not take waits in a block of its own, and a reader
- * that takes nothing for write_timeout_ms is cut. Time: a connection waits in at most one
- * class at a time. All waits of a class last equally long, so a class is a queue whose
- * first is due first, and one timer looks only at the fronts.
+ * read callback that caused them ends, else behind `between` or before the loop sleeps; so
+ * several replies share a packet. What the kernel does not take waits in a block of its
+ * own, and a reader that takes nothing for write_timeout_ms is cut. Time: a connection waits
+ * in at most one class at a time. All waits of a class last equally long, so a class is a
+ * queue whose first is due first, and one timer looks only at the fronts.
  *
  * Many at once must not keep the others waiting: of connections whose time is up one turn
  * of the loop ends TCP_ENDS_MAX. And they share their memory: when more than queued_max
@@ -64,6 +64,9 @@ struct tcp_set {
 	size_t queued, queued_max; /* bytes of `writing` */
 	int handles;               /* of the set itself that the loop still holds */
 	bool closing;
+	/* Runs behind each read, may be NULL: what is due meanwhile does not wait until all
+	 * that was ready at once is worked on. */
+	void (*between)(struct tcp_set *set);
 	void (*closed)(struct tcp_set *set);
 	void *owner;
 };
@@ -100,8 +103,8 @@ struct tcp {
 		closing;
 };
 
-/* wait_ms[], write_timeout_ms and queued_max are the caller's to set between init and the first
- * connection. */
+/* wait_ms[], write_timeout_ms, queued_max and between are the caller's to set between init and
+ * the first connection. */
 void tcp_set_init(struct tcp_set *set, struct env *env);
 /* Looks at the classes' times anew; call after they were set. */
 void tcp_set_times_changed(struct tcp_set *set);
