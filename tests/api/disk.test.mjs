@@ -2,24 +2,19 @@
 import assert from 'node:assert/strict';
 import fs from 'node:fs';
 import path from 'node:path';
-import {execFileSync} from 'node:child_process';
 
+import {preload} from '../shim/preload.mjs';
+import {PROGRAM} from './server.mjs';
 import {until} from './suite.mjs';
 import {clientId, Visitor} from './webchat.mjs';
 
 const SHIM = path.resolve('build/shim/disk_full.so');
 
-// The sanitizer wants to be the first library.
-function preload() {
-	const asan = execFileSync('gcc', ['-print-file-name=libasan.so'], {encoding: 'utf8'}).trim();
-	return `${fs.realpathSync(asan)} ${SHIM}`;
-}
-
 export default async function define(suite) {
 	if (!fs.existsSync(SHIM))
 		return suite.skip(`${SHIM} is not built (make shims)`);
 	const flag = path.join(suite.folder, 'full');
-	const server = await suite.server({env: {PARLEY_DISK_FULL: flag, LD_PRELOAD: preload()}});
+	const server = await suite.server({env: {PARLEY_DISK_FULL: flag, LD_PRELOAD: preload('disk_full', PROGRAM)}});
 	const told = []; // what was acknowledged: [conversation, message]
 
 	async function say(id, text = 'Hello, what is your return policy?') {

@@ -4,8 +4,10 @@ import {execFileSync} from 'node:child_process';
 import fs from 'node:fs';
 import http from 'node:http';
 import net from 'node:net';
+import path from 'node:path';
 
-import {bearer} from './server.mjs';
+import {preload} from '../shim/preload.mjs';
+import {bearer, PROGRAM} from './server.mjs';
 import {sleep, until} from './suite.mjs';
 import {clientId, Visitor} from './webchat.mjs';
 import {Socket} from './websocket.mjs';
@@ -33,6 +35,15 @@ export default async function define(suite) {
 		assert.equal(answer.status, 201, answer.text);
 	};
 
+	// What a ticket for a stream of events is answered.
+	const streamStatus = ({port}, ticket) => new Promise((done, fail) => {
+		const req = http.get({host: '127.0.0.1', port, localAddress: server.address, path: `/v1/webchat/events?ticket=${ticket}`},
+			res => {
+				done(res.statusCode);
+				req.destroy();
+			}).on('error', fail);
+	});
+
 	suite.test('a session’s token holds an hour, a visitor’s secret 90 days', async () => {
 		const {session} = await open();
 		const now = Date.now() / 1000;
@@ -41,29 +52,39 @@ export default async function define(suite) {
 	});
 
 	suite.test('who says nothing is closed after 10 s, a ticket holds 30 s, typing 6 s', async () => {
-		const visitor = await open(), began = Date.now();
+		// Its clock goes ahead, and we need not wait.
+		const clock = fs.openSync(path.join(suite.folder, 'clock'), 'w');
+		fs.writeSync(clock, Buffer.alloc(8), 0, 8, 0);
+		const swift = await suite.server({env: {CLOCK_AHEAD: path.join(suite.folder, 'clock'), LD_PRELOAD: preload('clock', PROGRAM)}});
+		const wait = async until_ms => {
+			fs.writeSync(clock, new BigInt64Array([BigInt(until_ms)]), 0, 8, 0);
+			await swift.get('/health');
+		};
+		const visitor = new Visitor(swift);
+		await visitor.open();
 		const socket = await visitor.connect();
 		await socket.send({type: 'message', data: {client_id: clientId(), text: 'Hello'}});
 		await socket.type('ack');
 		await visitor.open();
-		const silent = [new Socket(server.port, '/v1/webchat/ws', {protocols: ['conv.webchat.v1'], from: server.address})];
-		const path = `/v1/conversations/${visitor.session.conversation_id}`;
-		const typing = async () => (await server.get(path)).body.typing;
-		const old = await visitor.ticket();
+		const typing = async () => (await swift.get(`/v1/conversations/${visitor.session.conversation_id}`)).body.typing;
+		const silent = new Socket(swift.port, '/v1/webchat/ws', {protocols: ['conv.webchat.v1'], from: swift.address});
+		await until('the handshake', () => silent.head);
+		const [used, late] = [await visitor.ticket(), await visitor.ticket()];
 		socket.send({type: 'typing', data: {on: true}});
 		await until('the typing', typing);
-		await sleep(3000);
+		await wait(3000);
 		assert.equal(await typing(), true);
-		await until('its end', async () => !await typing());
-		assert.ok(Date.now() - began >= 6000);
-		assert.equal(await silent[0].end(), 4401);
-		assert.ok(Date.now() - began >= 10000);
-		const other = await visitor.ticket();
-		await sleep(began + 32000 - Date.now());
-		const stream = ticket => server.call('GET', `/v1/webchat/events?ticket=${ticket}`);
-		assert.equal((await stream(old)).status, 401);
-		assert.ok(other);
+		assert.equal(silent.closed, undefined);
+		await wait(6500);
+		assert.ok(!await typing());
+		await wait(10500);
+		assert.equal(await silent.end(), 4401);
+		await wait(20000);
+		assert.equal(await streamStatus(swift, used), 200);
+		await wait(31000);
+		assert.equal(await streamStatus(swift, late), 401);
 		socket.drop();
+		fs.closeSync(clock);
 	});
 
 	suite.test('a client that does not resume gets what came meanwhile after 200 ms', async () => {
@@ -98,15 +119,8 @@ export default async function define(suite) {
 			suite.skip('the machine is too slow for 10,000 tickets within the time of one');
 			return;
 		}
-		const stream = ticket => new Promise((done, fail) => {
-			const req = http.get({host: '127.0.0.1', port: server.port, localAddress: server.address, path: `/v1/webchat/events?ticket=${ticket}`},
-				res => {
-					done(res.statusCode);
-					req.destroy();
-				}).on('error', fail);
-		});
-		assert.equal(await stream(oldest), 401);
-		assert.equal(await stream(kept), 200);
+		assert.equal(await streamStatus(server, oldest), 401);
+		assert.equal(await streamStatus(server, kept), 200);
 	});
 
 	suite.test('a session shows the last 100 messages, and 256 KiB of them', async () => {

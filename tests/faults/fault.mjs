@@ -1,7 +1,8 @@
 // The tester's side of build/shim/fault.so: the plan that it shares with the program (struct plan there).
-import {execFileSync} from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
+
+import {preload} from '../shim/preload.mjs';
 
 export const KINDS = ['none', 'write', 'full', 'read', 'sync', 'open', 'send', 'receive', 'accept', 'step', 'memory'];
 const PLACES = 8192, NAME_AT = 24, PLACES_AT = NAME_AT + 32;
@@ -12,7 +13,7 @@ export class Plan {
 		this.path = path.join(folder, 'plan');
 		fs.writeFileSync(this.path, Buffer.alloc(PLACES_AT + 4 * PLACES));
 		this.fd = fs.openSync(this.path, 'r+');
-		this.env = {FAULT_PLAN: this.path, LD_PRELOAD: preload(program)};
+		this.env = {FAULT_PLAN: this.path, LD_PRELOAD: preload('fault', program)};
 	}
 
 	// Numbers in the order of the struct: kind, left, met, calls, by_place, place.
@@ -58,13 +59,4 @@ export class Plan {
 				list.push(bytes.readUInt32LE(4 * i));
 		return list.sort((a, b) => a - b);
 	}
-}
-
-// A sanitizer wants to be the first library.
-function preload(program) {
-	const shim = path.resolve('build/shim/fault.so');
-	if (!program.endsWith('-asan'))
-		return shim;
-	const asan = execFileSync('gcc', ['-print-file-name=libasan.so'], {encoding: 'utf8'}).trim();
-	return `${fs.realpathSync(asan)} ${shim}`;
 }
