@@ -59,6 +59,7 @@ sentiment_run(struct turn *t)
 	const struct tokens *words = turn_words(t);
 	struct mood mood;
 	mood_read(pack_nlu(t->pack)->lexicon, t->arena, words, &mood);
+	mood_learnt(&pack_nlu(t->pack)->moods, t->arena, words, &mood);
 	choose_language(t, words);
 	t->doc.sentiment = (struct sentiment_part){
 		.label = (int)mood.sentiment.label,

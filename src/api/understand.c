@@ -28,6 +28,7 @@ api_perceiver(const struct api *api, struct perceiver *out)
 		.risk = api->risk,
 		.intents = nlu->classifier,
 		.lexicon = nlu->lexicon,
+		.moods = &nlu->moods,
 		.entities = nlu->entities,
 	};
 }

@@ -165,7 +165,7 @@
 #define FEATURE_TEXT_MAX 8192 /* bytes of a message that a model reads */
 #define MODEL_BYTES_MAX (64u << 20)
 #define MODEL_CLASSES_MAX 1024
-#define LEARNT_MODELS_MAX 8 /* files that a folder of learnt models keeps, by last use */
+#define LEARNT_MODELS_MAX 24 /* files that a folder of learnt models keeps, by last use */
 #define TRAIN_ROWS_MAX 1000000
 #define TAG_TYPES_MAX 128          /* kinds and roles of annotated entities */
 #define TAG_WORDS_MAX 256          /* of a message that are looked at for them */

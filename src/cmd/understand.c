@@ -46,6 +46,7 @@ parts_from_pack(struct parts *p, const char *dir, struct perceiver *out, struct 
 	p->pack = pack;
 	const struct pack_nlu *nlu = pack_nlu(pack);
 	out->lexicon = nlu->lexicon;
+	out->moods = &nlu->moods;
 	out->entities = nlu->entities;
 	if (!out->intents)
 		out->intents = nlu->classifier;

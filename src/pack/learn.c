@@ -162,3 +162,32 @@ learn(struct loader *l, const struct lessons *lessons, struct model **model)
 		doubts_say(l, lessons, *model);
 	l->file = STR("nlu");
 }
+
+void
+learn_mood(struct loader *l, const struct lessons *lessons, enum mood_topic topic,
+	struct model **model)
+{
+	struct map labels;
+	struct train_row *rows = ARENA_ARRAY(l->a, struct train_row, lessons->n + 1);
+	size_t n = 0, others = 0;
+	map_init(&labels);
+	count_labels(lessons, &labels);
+	for (size_t i = 0; i < lessons->n; i++) {
+		const struct example *x = &lessons->p[i];
+		if (label_count(&labels, x->label) >= LEARN_EXAMPLES_MIN)
+			rows[n++] =
+				(struct train_row){.label = x->label, .text = x->text};
+	}
+	for (size_t i = 1; i < n; i++)
+		others += !str_eq(rows[i].label, rows[0].label);
+	if (others)
+		model_get(l, rows, n, model);
+	else if (lessons->n)
+		load_warning(l, lessons->p[0].line,
+			"%s: nothing is learnt from examples of one label, or of fewer than %d",
+			mood_topic_names[topic], LEARN_EXAMPLES_MIN);
+	map_fini(&labels);
+	if (l->thorough && lessons->n)
+		doubts_say(l, lessons, *model);
+	l->file = STR("nlu");
+}

@@ -14,6 +14,7 @@
 
 #include "pack/annotation.h"
 #include "text/model.h"
+#include "text/mood_learnt.h"
 #include "text/train.h"
 
 /* An intent with fewer examples is left to the rules. */
@@ -41,6 +42,10 @@ void learn_example(struct loader *l, struct lessons *lessons, struct str label,
 /* What annotations say their texts stand for: struct entity_synonym, in the loader's
  * arena. */
 struct items learn_synonyms(struct loader *l, const struct lessons *lessons);
+/* The same for the labels of a mood (text/mood_learnt.h): each that occurs needs
+ * LEARN_EXAMPLES_MIN examples, and two must occur. */
+void learn_mood(struct loader *l, const struct lessons *lessons, enum mood_topic topic,
+	struct model **model);
 /* *model stays NULL when there is nothing to learn from; what it needs to live is the
  * pack's. Warnings about examples are given to whoever asked for a report. */
 void learn(struct loader *l, const struct lessons *lessons, struct model **model);

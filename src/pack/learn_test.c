@@ -97,6 +97,26 @@ annotated_values_are_synonyms(void **state)
 	lesson_close(&t);
 }
 
+static void
+moods_are_learnt(void **state)
+{
+	(void)state;
+	struct lesson t;
+	lesson_open(&t, NULL);
+	teach(&t, "negative", hours, 8);
+	learn_mood(&t.loader, &t.lessons, MOOD_SENTIMENT, &t.model);
+	assert_null(t.model);
+	assert_int_equal(t.report.warnings, 1);
+	assert_true(str_find(t.report.problems[0].text,
+			    STR("sentiment: nothing is learnt")) >= 0);
+	teach(&t, "positive", trees, 8);
+	learn_mood(&t.loader, &t.lessons, MOOD_SENTIMENT, &t.model);
+	assert_int_equal(t.report.warnings, 1);
+	expect_class(&t, "are you open at noon", "negative");
+	expect_class(&t, "i want two cherry trees", "positive");
+	lesson_close(&t);
+}
+
 /* Enough of them teach what is never listed. */
 static void
 annotations_are_learnt(void **state)
@@ -351,6 +371,7 @@ main(void)
 		cmocka_unit_test(annotations_are_taken_out),
 		cmocka_unit_test(annotated_values_are_synonyms),
 		cmocka_unit_test(annotations_are_learnt),
+		cmocka_unit_test(moods_are_learnt),
 		cmocka_unit_test(few_examples_are_left_to_rules),
 		cmocka_unit_test(a_kept_model_is_used_and_a_damaged_one_made_anew),
 		cmocka_unit_test(a_shipped_model_is_not_learnt_again),

@@ -501,6 +501,8 @@ pack_free(struct pack *p)
 	lexicon_free(&p->nlu.lexicon);
 	intent_classifier_free(&p->nlu.classifier);
 	model_close(&p->model);
+	for (enum mood_topic i = 0; i < MOOD_TOPICS; i++)
+		model_close(&p->nlu.moods.of[i]);
 	entity_finder_free(&p->nlu.entities);
 	language_reader_free(&p->nlu.languages);
 	guard_words_free(&p->guards);

@@ -69,6 +69,8 @@ nlu_compile(struct loader *l, struct understanding *u)
 	learn(l, &u->data.lessons, &l->pack->model);
 	if (intent_classifier_new(&u->intents, l->pack->model, &nlu->classifier, &e))
 		load_error(l, 0, "intents: %s", e.text);
+	for (enum mood_topic i = 0; i < MOOD_TOPICS; i++)
+		learn_mood(l, &u->data.moods[i], i, &nlu->moods.of[i]);
 	struct items said = learn_synonyms(l, &u->data.lessons);
 	load_join(l, &u->data.synonyms, &said, sizeof(struct entity_synonym));
 	struct entity_source entities = {.patterns = u->data.patterns,

@@ -33,7 +33,7 @@
 #include "text/entities.h"
 #include "text/intent.h"
 #include "text/language.h"
-#include "text/mood.h"
+#include "text/mood_learnt.h"
 #include "text/patterns.h"
 #include "wire/cel.h"
 #include "wire/mustache.h"
@@ -175,6 +175,7 @@ struct str pack_fill_body(
 
 struct pack_nlu {
 	struct lexicon *lexicon;
+	struct mood_models moods; /* of its labelled examples */
 	struct intent_classifier *classifier;
 	struct entity_finder *entities;
 	struct language_reader *languages;

@@ -400,6 +400,8 @@ faults_of_context_and_language(void **state)
 		"nlu/all.yaml:17: examples: each line must begin with \"- \"");
 	expect_error("nlu/all.yaml", "  - lookup: city", "  - lokup: city",
 		"nlu/all.yaml:15: nlu[1]: unknown member \"lokup\" (did you mean \"lookup\"?)");
+	expect_error("nlu/all.yaml", "  - lookup: city", "  - sentiment: sad",
+		"nlu/all.yaml:17: sentiment has no label \"sad\"");
 	expect_error("kb/payment.md", "# Payment", "Payment",
 		"kb/payment.md:1: must begin with \"# \" and a title");
 }

@@ -138,8 +138,56 @@ add_regex(struct loader *l, struct rasa_data *data, struct str name,
 	}
 }
 
+static void
+add_mood(struct loader *l, struct rasa_data *data, enum mood_topic topic, struct str name,
+	const struct items *lines)
+{
+	const char *const *label = mood_topic_labels(topic);
+	while (*label && !str_eq(str_of(*label), name))
+		label++;
+	items_each(const struct line, x, *lines) {
+		if (*label) {
+			learn_example(l, &data->moods[topic], name, x->text, x->line);
+			continue;
+		}
+		load_error(l, x->line, "%s has no label \"%.*s\"",
+			mood_topic_names[topic], STR_ARG(name));
+		return;
+	}
+}
+
+static void
+add_sentiment(struct loader *l, struct rasa_data *data, struct str name,
+	const struct items *lines)
+{
+	add_mood(l, data, MOOD_SENTIMENT, name, lines);
+}
+
+static void
+add_urgency(struct loader *l, struct rasa_data *data, struct str name,
+	const struct items *lines)
+{
+	add_mood(l, data, MOOD_URGENCY, name, lines);
+}
+
+static void
+add_complaint(struct loader *l, struct rasa_data *data, struct str name,
+	const struct items *lines)
+{
+	add_mood(l, data, MOOD_COMPLAINT, name, lines);
+}
+
+static void
+add_wants_person(struct loader *l, struct rasa_data *data, struct str name,
+	const struct items *lines)
+{
+	add_mood(l, data, MOOD_WANTS_PERSON, name, lines);
+}
+
 static const struct kind kinds[] = {{"intent", add_intent}, {"synonym", add_synonym},
-	{"regex", add_regex}, {"lookup", add_lookup}, {NULL, NULL}};
+	{"regex", add_regex}, {"lookup", add_lookup}, {"sentiment", add_sentiment},
+	{"urgency", add_urgency}, {"complaint", add_complaint},
+	{"wants_person", add_wants_person}, {NULL, NULL}};
 
 static const struct kind *
 kind_find(struct str name)
@@ -154,8 +202,9 @@ kind_find(struct str name)
 static const struct kind *
 entry_kind(struct loader *l, const struct json *entry, size_t index, struct str *name)
 {
-	static const char *const names[] = {
-		"intent", "synonym", "regex", "lookup", "examples", "metadata", NULL};
+	static const char *const names[] = {"intent", "synonym", "regex", "lookup",
+		"sentiment", "urgency", "complaint", "wants_person", "examples",
+		"metadata", NULL};
 	const struct kind *kind = NULL;
 	json_each(v, entry) {
 		const struct kind *k = kind_find(v->key);
@@ -174,7 +223,8 @@ entry_kind(struct loader *l, const struct json *entry, size_t index, struct str 
 	}
 	if (!kind)
 		load_error(l, entry->line,
-			"nlu[%zu]: must have intent, synonym, regex or lookup", index);
+			"nlu[%zu]: must have intent, synonym, regex, lookup or a mood",
+			index);
 	return kind;
 }
 

@@ -7,6 +7,10 @@
  *	- regex: zipcode           patterns of an entity, one a line
  *	- lookup: country          values of an entity
  *
+ * and, of this program alone, labels of a mood (text/mood_learnt.h):
+ *
+ *	- sentiment: negative, - urgency: high, - complaint: yes, - wants_person: no
+ *
  * each with `examples`: a text of lines that begin with "-", or a list whose elements are
  * texts or have a `text`. `metadata`, of an entry or of an example, means nothing here. Parts of
  * an intent's examples may be annotated (pack/annotation.h).
@@ -21,6 +25,7 @@ struct rasa_data {
 	struct items lookups;  /* struct entity_lookup */
 	struct items synonyms; /* struct entity_synonym */
 	struct lessons lessons;
+	struct lessons moods[MOOD_TOPICS];
 };
 
 /* Adds what the list holds to *data and its intents to the pack; faults are reported with

@@ -6,6 +6,8 @@
 #include <math.h>
 
 const char *const sentiment_names[] = {"negative", "neutral", "positive", NULL};
+const char *const mood_topic_names[] = {
+	"sentiment", "urgency", "complaint", "wants_person", NULL};
 const char *const urgency_names[] = {"low", "medium", "high", "critical", NULL};
 
 /* A term that covers another ends at most so many bytes behind it; hits are in the order of their ends, so only neighbours are looked at. */

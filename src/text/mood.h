@@ -45,6 +45,22 @@ struct mood_points {
 	size_t reason_count;
 };
 
+/* What moods are of; their names are "sentiment" "urgency" "complaint" "wants_person". */
+enum mood_topic {
+	MOOD_SENTIMENT,
+	MOOD_URGENCY,
+	MOOD_COMPLAINT,
+	MOOD_WANTS_PERSON,
+	MOOD_TOPICS
+};
+extern const char *const mood_topic_names[];
+
+/* What a pack's examples say of a topic (text/mood_learnt.h). */
+struct mood_judgement {
+	struct str label;  /* empty: nothing */
+	double confidence; /* 0 … 1 */
+};
+
 struct mood {
 	struct sentiment sentiment;
 	enum urgency_level level;
@@ -53,6 +69,7 @@ struct mood {
 	struct mood_points escalation; /* the customer asks for a person or threatens to
 					  go further */
 	bool safety;                   /* a safety word was hit */
+	struct mood_judgement learnt[MOOD_TOPICS]; /* filled by mood_learnt() */
 };
 
 /* Results live in the arena. */

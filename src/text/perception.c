@@ -18,6 +18,8 @@ perceive(const struct perceiver *p, struct arena *a, struct str text,
 		intent_read(p->intents, a, &out->tokens, &out->intent);
 	if (p->lexicon)
 		mood_read(p->lexicon, a, &out->tokens, &out->mood);
+	if (p->lexicon && p->moods)
+		mood_learnt(p->moods, a, &out->tokens, &out->mood);
 	if (p->entities)
 		entities_read(p->entities, a, &out->tokens, &own, &out->entities);
 	if (p->risk)
@@ -60,6 +62,17 @@ write_intent(struct jsonw *w, const struct intent *i)
 }
 
 static void
+write_learnt(struct jsonw *w, const struct mood_judgement *learnt)
+{
+	if (!learnt->label.n)
+		return;
+	jsonw_kobject(w, "learnt");
+	jsonw_kstr(w, "label", learnt->label);
+	write_share(w, "confidence", learnt->confidence);
+	jsonw_end_object(w);
+}
+
+static void
 write_points(struct jsonw *w, const struct mood_points *m)
 {
 	jsonw_kint(w, "points", m->points);
@@ -70,11 +83,13 @@ write_points(struct jsonw *w, const struct mood_points *m)
 }
 
 static void
-write_yes(struct jsonw *w, const char *key, const struct mood_points *m)
+write_yes(struct jsonw *w, enum mood_topic topic, const struct mood_points *m,
+	const struct mood *mood)
 {
-	jsonw_kobject(w, key);
+	jsonw_kobject(w, mood_topic_names[topic]);
 	jsonw_kbool(w, "yes", m->yes);
 	write_points(w, m);
+	write_learnt(w, &mood->learnt[topic]);
 	jsonw_end_object(w);
 }
 
@@ -87,13 +102,15 @@ write_mood(struct jsonw *w, const struct mood *m)
 	write_share(w, "valence", m->sentiment.valence);
 	write_share(w, "intensity", m->sentiment.intensity);
 	write_share(w, "confidence", m->sentiment.confidence);
+	write_learnt(w, &m->learnt[MOOD_SENTIMENT]);
 	jsonw_end_object(w);
 	jsonw_kobject(w, "urgency");
 	jsonw_kstr(w, "level", str_of(urgency_names[m->level]));
 	write_points(w, &m->urgency);
+	write_learnt(w, &m->learnt[MOOD_URGENCY]);
 	jsonw_end_object(w);
-	write_yes(w, "complaint", &m->complaint);
-	write_yes(w, "wants_person", &m->escalation);
+	write_yes(w, MOOD_COMPLAINT, &m->complaint, m);
+	write_yes(w, MOOD_WANTS_PERSON, &m->escalation, m);
 }
 
 static void

@@ -12,7 +12,7 @@
 #include "text/entities.h"
 #include "text/intent.h"
 #include "text/language.h"
-#include "text/mood.h"
+#include "text/mood_learnt.h"
 #include "text/risk.h"
 
 struct perceiver {
@@ -21,6 +21,7 @@ struct perceiver {
 	const struct lexicon *lexicon;
 	struct entity_finder *entities;
 	const struct risk_reader *risk;
+	const struct mood_models *moods; /* only beside a lexicon */
 };
 
 struct perception {

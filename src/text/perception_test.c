@@ -31,8 +31,11 @@ setup(void **state)
 	assert_int_equal(lexicon_new(sources, 1, &f->lexicon, NULL), OK);
 	assert_int_equal(entity_finder_new(NULL, &f->entities, NULL), OK);
 	assert_int_equal(intent_classifier_new(&intents, NULL, &f->intents, NULL), OK);
-	f->perceiver = (struct perceiver){
-		f->languages, f->intents, f->lexicon, f->entities, f->risk};
+	f->perceiver = (struct perceiver){.languages = f->languages,
+		.intents = f->intents,
+		.lexicon = f->lexicon,
+		.entities = f->entities,
+		.risk = f->risk};
 	*state = f;
 	return 0;
 }
