@@ -109,6 +109,8 @@ static const struct law laws[] = {
 	{{"SELECT id FROM approval WHERE status <> 'pending' AND NOT EXISTS (SELECT 1 FROM event WHERE kind = 9 AND "
 	  "event.id >> 22 = approval.turn >> 22)"},
 		"an approval is decided and no event tells it"},
+	{{"SELECT id FROM turn_record WHERE length(body) > 8192"},
+		"a turn stores too much"},
 };
 
 static void

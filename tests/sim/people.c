@@ -166,6 +166,9 @@ send(struct person *p, struct sim_message *m, bool wrong)
 	enum err r = engine_receive(sim->engine, &a->in, &e);
 	if (r != OK) {
 		sim_note(sim, "refused: %s", e.text);
+		if (r != ERR_UNAVAILABLE && r != ERR_LIMIT)
+			sim_fail(sim, "person %d cannot write any more: %s", p->number,
+				e.text);
 		free(a);
 		return;
 	}
