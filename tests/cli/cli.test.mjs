@@ -163,8 +163,9 @@ test('chat answers each line of a pipe from the order and tracking services', as
 
 test('chat --why prints what was understood, asked, decided, checked and what it cost', async () => {
 	const {out} = await chat(['Where is my order ORD-1A2B3C4D?'], '--as', 'john.doe@example.com', '--why');
-	for (const line of [/^ {2}why t_\w+, pack ecommerce .*µs$/m, /understood +order_inquiry +0\.\d+/, /asked +context\/\w+: ok/,
-		/^ {4}decision +\w+ \(policy\.yaml:\d+\)/m, /checked +passed/, /cost +sentiment \d+ µs/])
+	for (const line of [/^ {2}why t_\w+, pack ecommerce .*, program \S+$/m, /understood +order_inquiry +0\.\d+/, /asked +context\/\w+: ok/,
+		/^ {4}decision +\w+ \(policy\.yaml:\d+\)/m, /checked +passed/, /time +sentiment \d+ µs/,
+		/cost +\d+ µs of work, \d+ bytes stored/])
 		assert.match(out, line);
 });
 
