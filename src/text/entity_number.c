@@ -571,7 +571,8 @@ is_word_alone(const struct drafts *d, const struct number *n)
 	if (n->first != n->last || n->digits || n->value != 1)
 		return false;
 	if (d->spanish)
-		return token_is(t, n->first, "un") || token_is(t, n->first, "una");
+		return (token_is(t, n->first, "un") || token_is(t, n->first, "una")) &&
+			!(n->first > 0 && token_is(t, n->first - 1, "solo"));
 	for (size_t i = 0; n->first > 0 && before[i]; i++)
 		if (token_is(t, n->first - 1, before[i]))
 			return true;

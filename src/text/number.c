@@ -197,6 +197,24 @@ read_groups(const struct tokens *t, char mark, size_t *last, double *value)
 	}
 }
 
+/* What letters behind digits multiply by: "10k", "2mil", "3e5"; 0 when they are none. */
+static double
+suffix_scale(struct str s)
+{
+	static const struct {
+		const char *text;
+		double scale;
+	} rows[] = {{"k", 1e3}, {"b", 1e9}, {"bn", 1e9}, {"bln", 1e9},
+		{"mil", 1e6}, {"mln", 1e6}};
+	int64_t power;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++)
+		if (str_eq(s, str_of(rows[i].text)))
+			return rows[i].scale;
+	bool exponent = s.n > 1 && s.n < 4 && s.p[0] == 'e' &&
+		str_to_i64(str_sub(s, 1, s.n), &power) && power > 0;
+	return exponent ? pow(10, (double)power) : 0;
+}
+
 static bool
 read_decimals(const struct tokens *t, char mark, size_t *last, double *value)
 {
@@ -206,11 +224,15 @@ read_decimals(const struct tokens *t, char mark, size_t *last, double *value)
 		return false;
 	struct str digits = t->p[next].norm;
 	double scale = 1;
-	if (t->p[next].kind == TOKEN_WORD && digits.n > 1 &&
-		strchr("kb", digits.p[digits.n - 1])) {
+	size_t n = 0;
+	while (n < digits.n && digits.p[n] >= '0' && digits.p[n] <= '9')
+		n++;
+	if (n && n < digits.n) {
 		/* "2.5k" */
-		scale = digits.p[digits.n - 1] == 'k' ? 1e3 : 1e9;
-		digits.n--;
+		scale = suffix_scale(str_sub(digits, n, digits.n));
+		if (scale <= 0)
+			return false;
+		digits.n = n;
 	}
 	for (size_t i = 0; i < digits.n; i++)
 		if (digits.p[i] < '0' || digits.p[i] > '9')
@@ -237,12 +259,60 @@ read_slash(const struct tokens *t, size_t top, size_t *last, double *value)
 	return true;
 }
 
+/* "½", "2½": the fraction that a token ends with, and how many bytes it has; 0 when it ends
+ * with none. */
+static double
+vulgar_fraction(struct str s, size_t *bytes)
+{
+	static const struct {
+		const char *text;
+		double value;
+	} rows[] = {{"½", .5}, {"¼", .25}, {"¾", .75}, {"⅓", 1. / 3}, {"⅔", 2. / 3},
+		{"⅕", .2}, {"⅖", .4}, {"⅗", .6}, {"⅘", .8}, {"⅙", 1. / 6}, {"⅚", 5. / 6},
+		{"⅛", .125}, {"⅜", .375}, {"⅝", .625}, {"⅞", .875}};
+	if (s.n < 2 || (unsigned char)s.p[s.n - 1] < 0x80)
+		return 0;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+		*bytes = strlen(rows[i].text);
+		if (str_ends(s, str_of(rows[i].text)))
+			return rows[i].value;
+	}
+	return 0;
+}
+
+/* "½", "2½", "2 ½" */
+static bool
+read_vulgar(const struct tokens *t, size_t at, struct number *out)
+{
+	size_t last = at, bytes;
+	bool apart =
+		token_digits(t, at) && at + 1 < t->n && t->p[at + 1].kind == TOKEN_NUMBER;
+	last += apart;
+	if (last >= t->n)
+		return false;
+	struct str s = t->p[last].norm;
+	double value = vulgar_fraction(s, &bytes);
+	if (value <= 0 || (apart && s.n > bytes))
+		return false;
+	struct str whole = apart ? t->p[at].norm : str_sub(s, 0, s.n - bytes);
+	for (size_t i = 0; i < whole.n; i++)
+		if (whole.p[i] < '0' || whole.p[i] > '9')
+			return false;
+	*out = (struct number){.first = at,
+		.last = last,
+		.value = digits_value(whole) + value,
+		.digits = true};
+	return true;
+}
+
 /* A numeral in digits; `at` is its first token. */
 static bool
 read_digits(const struct tokens *t, size_t at, bool spanish, struct number *out)
 {
 	bool point = token_is_mark(t, at, '.') && token_joined(t, at) &&
 		token_digits(t, at + 1);
+	if (read_vulgar(t, at, out))
+		return true;
 	if (!point && !token_digits(t, at))
 		return false;
 	*out = (struct number){.first = at, .last = at, .digits = true, .whole = true};
@@ -297,7 +367,7 @@ read_power(const struct tokens *t, struct number *out)
 	out->whole = false;
 }
 
-/* "10k", "1.5m": the suffix is part of the token. */
+/* "10k", "2mil": the suffix is part of the token. */
 static bool
 read_suffixed(const struct tokens *t, size_t at, struct number *out)
 {
@@ -307,9 +377,9 @@ read_suffixed(const struct tokens *t, size_t at, struct number *out)
 	size_t digits = 0;
 	while (digits < s.n && s.p[digits] >= '0' && s.p[digits] <= '9')
 		digits++;
-	if (!digits || digits + 1 != s.n || !strchr("kg", s.p[digits]))
+	double scale = digits ? suffix_scale(str_sub(s, digits, s.n)) : 0;
+	if (scale <= 0)
 		return false;
-	double scale = s.p[digits] == 'k' ? 1e3 : 1e9;
 	double value = digits_value(str_sub(s, 0, digits));
 	size_t first = at;
 	/* "2.5k" */
@@ -676,6 +746,21 @@ read_over(const struct tokens *t, bool spanish, struct number *out)
 	out->whole = out->digits = false;
 }
 
+/* "2.33 k", "1.5 M": a letter that stands apart, where nothing goes on. */
+static void
+read_letter_behind(const struct tokens *t, struct number *out)
+{
+	size_t at = out->last + 1;
+	bool k = token_is(t, at, "k"),
+	     m = token_is(t, at, "m") && t->text.p[t->p[at].start] == 'M';
+	if ((!k && !m) || token_joined(t, at) ||
+		(at + 1 < t->n && t->p[at + 1].kind == TOKEN_WORD))
+		return;
+	out->value *= k ? 1e3 : 1e6;
+	out->last = at;
+	out->digits = false;
+}
+
 bool
 number_begins(const struct tokens *t, size_t at, bool spanish)
 {
@@ -705,6 +790,8 @@ number_read(const struct tokens *t, size_t at, bool spanish, struct number *out)
 		return false;
 	if (out->digits)
 		read_power(t, out);
+	if (out->digits && !spanish)
+		read_letter_behind(t, out);
 	read_over(t, spanish, out);
 	out->first = at;
 	out->value *= sign;
