@@ -16,84 +16,6 @@ struct time_reading {
 	struct drafts *d;
 };
 
-/* "once a week", "twice a year", "una vez al mes", "tres veces por semana" */
-static bool
-read_times_a(struct time_reading *x, size_t at, size_t *last)
-{
-	const struct time_reader *r = &x->r;
-	struct number n;
-	size_t i = at + 1;
-	if (!time_is(r, at, "once") || r->spanish) {
-		if (!time_is(r, at, "twice")) {
-			if (!number_read(r->t, at, r->spanish, &n))
-				return false;
-			i = n.last + 1;
-			if (!time_is(r, i, "times") && !time_is(r, i, "vez") &&
-				!time_is(r, i, "veces"))
-				return false;
-			i++;
-		}
-	}
-	bool joined = time_is(r, i, "a") || time_is(r, i, "per") || time_is(r, i, "al") ||
-		time_is(r, i, "por") || time_is(r, i, "each") || time_is(r, i, "every") ||
-		time_is(r, i, "cada");
-	i += joined;
-	i += time_is(r, i, "la");
-	if (!joined || !time_word_at(r, i, TIME_UNIT))
-		return false;
-	struct time_length one = {.any = true};
-	one.amount[r->word[i]->value] = 1;
-	*last = i;
-	drafts_add(x->d, RANK_WORDS, "set",
-		arena_printf(
-			x->d->a, "R/%.*s", STR_ARG(time_length_print(x->d->a, &one))),
-		r->t->p[at].start, r->t->p[i].end, .8);
-	return true;
-}
-
-/* every day, each Monday at 4pm, daily, every two weeks */
-static bool
-read_every(struct time_reading *x, size_t at, size_t *last)
-{
-	const struct time_reader *r = &x->r;
-	if (!time_word_at(r, at, TIME_EVERY))
-		return read_times_a(x, at, last);
-	struct time_length l;
-	struct time_span m = {0};
-	struct str value = STR("R");
-	size_t i = at + 1;
-	bool alone = !(time_is(r, at, "every") || time_is(r, at, "each") ||
-		time_is(r, at, "cada") || time_is(r, at, "todos") ||
-		time_is(r, at, "todas"));
-	i += time_is(r, i, "other") || time_is(r, i, "los") || time_is(r, i, "las");
-	*last = at;
-	if (!alone && time_length_read(r, i, &l)) {
-		value = arena_printf(
-			x->d->a, "R/%.*s", STR_ARG(time_length_print(x->d->a, &l)));
-		*last = l.last;
-	} else if (!alone && time_word_at(r, i, TIME_UNIT)) {
-		struct time_length one = {.any = true};
-		one.amount[r->word[i]->value] = 1;
-		value = arena_printf(
-			x->d->a, "R/%.*s", STR_ARG(time_length_print(x->d->a, &one)));
-		*last = i;
-	} else if (!alone && time_word_at(r, i, TIME_WEEKDAY)) {
-		value = STR("R/P1W");
-		*last = i;
-	} else if (!alone && time_word_at(r, i, TIME_PART)) {
-		value = STR("R/P1D");
-		*last = i;
-	} else if (!alone) {
-		return false;
-	}
-	size_t k = *last + 1;
-	if (time_clock_said(r, k, &m) && !m.bare)
-		*last = m.last;
-	drafts_add(x->d, RANK_WORDS, "set", value, r->t->p[at].start, r->t->p[*last].end,
-		.8);
-	return true;
-}
-
 static struct str
 print_point(struct arena *a, int64_t seconds, const struct time_span *s)
 {
@@ -154,13 +76,17 @@ spanish_lead(const struct time_reader *r, const struct time_span *s)
 	return time_is(r, i + to, "las") || time_is(r, i + to, "la") ? to + 1 : 0;
 }
 
+/* "at" and "on" ask for a time but are no part of it. */
+static size_t
+skip_at(const struct time_reader *r, size_t i)
+{
+	return i + (time_is(r, i, "at") || time_is(r, i, "@") || time_is(r, i, "on"));
+}
+
 static void
 add_span(struct time_reading *x, const struct time_span *s)
 {
-	size_t first = s->first;
-	/* "at" asks for a time but is no part of it. */
-	first += time_is(&x->r, first, "at") || time_is(&x->r, first, "@") ||
-		time_is(&x->r, first, "on");
+	size_t first = skip_at(&x->r, s->first);
 	if (x->r.spanish && first < s->last)
 		first += spanish_lead(&x->r, s);
 	const char *kind = s->has_date && s->has_time ? "datetime"
@@ -205,10 +131,14 @@ read_at(struct time_reading *x, size_t at)
 		time_range, time_date_range, time_lasting, time_within, time_moment};
 	struct time_span best = {0};
 	struct time_length l;
-	size_t last;
 	bool found = false;
-	if (read_every(x, at, &last))
-		return last + 1;
+	if (time_every(r, at, &l)) {
+		struct str length = time_length_print(x->d->a, &l);
+		drafts_add(x->d, RANK_WORDS, "set",
+			arena_printf(x->d->a, "R/%.*s", STR_ARG(length)),
+			r->t->p[skip_at(r, at)].start, r->t->p[l.last].end, .8);
+		return l.last + 1;
+	}
 	for (size_t i = 0; i < sizeof(readings) / sizeof(*readings); i++) {
 		struct time_span one = {.first = at};
 		if (!readings[i](r, at, &one) || one.bare ||

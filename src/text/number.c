@@ -204,8 +204,8 @@ suffix_scale(struct str s)
 	static const struct {
 		const char *text;
 		double scale;
-	} rows[] = {{"k", 1e3}, {"b", 1e9}, {"bn", 1e9}, {"bln", 1e9},
-		{"mil", 1e6}, {"mln", 1e6}};
+	} rows[] = {{"k", 1e3}, {"b", 1e9}, {"bn", 1e9}, {"bln", 1e9}, {"mil", 1e6},
+		{"mln", 1e6}};
 	int64_t power;
 	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++)
 		if (str_eq(s, str_of(rows[i].text)))

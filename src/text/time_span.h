@@ -4,7 +4,8 @@
  * Days: text/time_point.c, by units text/time_units.c, by name text/time_period.c, in forms
  * of one language text/time_english.c and text/time_spanish.c. Times of day:
  * text/time_clock.c, with a zone text/time_zone.c. Both together: text/time_moment.c.
- * Stretches between two: text/time_range.c. Lengths: text/time_length.c. What an entity is
+ * Stretches between two: text/time_range.c. Lengths: text/time_length.c, repetitions:
+ * text/time_every.c. What an entity is
  * made of them: text/entity_time.c.
  *
  * Times are seconds of the person's own clock since 1970-01-01 00:00 there. A span is
@@ -154,6 +155,8 @@ struct time_length {
 };
 
 bool time_length_read(const struct time_reader *r, size_t at, struct time_length *out);
+/* How often something happens that is said to come again (text/time_every.c). */
+bool time_every(const struct time_reader *r, size_t at, struct time_length *out);
 /* As ISO 8601 writes it. */
 struct str time_length_print(struct arena *a, const struct time_length *l);
 

@@ -19,7 +19,7 @@ enum time_word_kind {
 	TIME_HALF_DAY, /* am, pm: value 0 or 12 */
 	TIME_SEASON,   /* value: first month */
 	TIME_HOLIDAY,  /* value = month * 100 + day, or one of the moving ones below */
-	TIME_EVERY,    /* every, each, daily */
+	TIME_EVERY,    /* every, each: 0; daily, weekly: unit * 10 + how many of it */
 	TIME_EDGE,     /* beginning, middle, end of: value 0, 1, 2 */
 	TIME_LEAD, /* says no time, but a reading may begin with it: from, until, the */
 };
