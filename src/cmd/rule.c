@@ -2,10 +2,8 @@
 #include "cmd/cmd.h"
 #include "cmd/line_reader.h"
 #include "cmd/train_files.h"
+#include "text/zone_file.h"
 #include "wire/cel.h"
-#include "wire/zone.h"
-
-#define ZONE_FOLDER "/usr/share/zoneinfo"
 
 static const struct option options[] = {
 	{.name = "with", .value = "JSON", .doc = "an object; each member is a variable"},
@@ -14,23 +12,11 @@ static const struct option options[] = {
 	{.name = NULL},
 };
 
-/* Named zones from the system's database; `context` is the arena of the evaluation. */
+/* `context` is the arena of the evaluation. */
 static bool
 zone_lookup(void *context, struct str name, int64_t utc, int32_t *offset)
 {
-	struct arena *a = context;
-	struct str file;
-	struct zone *zone;
-	if (!zone_name_valid(name))
-		return false;
-	const char *folder = getenv("TZDIR"); /* as the C library has it */
-	struct str path =
-		arena_printf(a, "%s/%.*s", folder ? folder : ZONE_FOLDER, STR_ARG(name));
-	if (file_read_all(a, path.p, ZONE_FILE_MAX, &file, NULL) ||
-		zone_parse(a, file, &zone, NULL))
-		return false;
-	*offset = zone_offset(zone, utc);
-	return true;
+	return zone_file_offset(context, name, utc, offset, NULL) == OK;
 }
 
 static enum err

@@ -1,10 +1,14 @@
 #include "base/limits.h"
+#include "base/utf8.h"
 #include "cmd/cmd.h"
 #include "cmd/command_host.h"
+#include "cmd/line_reader.h"
 #include "text/model.h"
 #include "text/perception.h"
+#include "text/zone_file.h"
 
 #include <time.h>
+#include <unistd.h>
 
 static const struct option options[] = {
 	{.name = "pack",
@@ -16,6 +20,10 @@ static const struct option options[] = {
 	{.name = "language",
 		.value = "CODE",
 		.doc = "language of numbers and dates; the message's own when absent"},
+	{.name = "zone",
+		.value = "ZONE",
+		.doc = "of dates and times: Europe/Madrid or +02:00",
+		.fallback = "UTC"},
 	{.name = "now",
 		.value = "TIME",
 		.doc = "what \"tomorrow\" refers to, as 2026-03-04T10:00:00; now when absent"},
@@ -114,45 +122,121 @@ read_now(const char *text, int64_t *now_ms)
 	return true;
 }
 
+/* What one run reads every text with. */
+struct reading {
+	const struct args *args;
+	struct perceiver perceiver;
+	struct entity_context context;
+	struct arena arena;
+};
+
+/* One line of JSON; `which` names the text in errors. */
 static int
-understand_run(const struct args *args)
+understand_one(struct reading *r, struct str text, const char *which, int number)
 {
-	struct entity_context context = {
-		.language = str_of(args_value(args, "language"))};
-	if (!read_now(args_value(args, "now"), &context.now_ms))
-		return cmd_usage(args, "--now must be a time as 2026-03-04T10:00:00");
-	struct parts parts = {0};
-	struct perceiver perceiver = {0};
-	struct error e;
-	int status = 1;
-	struct arena a;
-	arena_init(&a, 0);
-	if (parts_make(&parts, args, &perceiver, &e)) {
-		cmd_fail(args, "%s", e.text);
-		goto out;
-	}
 	struct perception seen;
 	struct buf b;
 	struct jsonw w;
+	if (text.n > MESSAGE_TEXT_BYTES_MAX || utf8_count(text) > MESSAGE_TEXT_MAX)
+		return cmd_fail(r->args, "%s %d: longer than %d characters", which,
+			number, MESSAGE_TEXT_MAX);
 	buf_init(&b, MESSAGE_TEXT_BYTES_MAX * 64);
 	jsonw_init(&w, &b);
-	perceive(&perceiver, &a, str_of(args->words[0]), &context, &seen);
-	perception_write(&perceiver, &a, &seen, &w);
+	perceive(&r->perceiver, &r->arena, text, &r->context, &seen);
+	perception_write(&r->perceiver, &r->arena, &seen, &w);
 	printf("%.*s\n", STR_ARG(buf_str(&b)));
 	buf_fini(&b);
-	status = 0;
+	arena_clear(&r->arena);
+	return 0;
+}
+
+/* Each line of standard input; an empty one is an empty text. */
+static int
+understand_lines(struct reading *r)
+{
+	struct line_reader lines;
+	struct str line;
+	enum line_event event;
+	int number = 0, status = 0;
+	line_reader_init(&lines, STDIN_FILENO);
+	while (!status && (event = line_read(&lines, -1, &line)) != LINE_END) {
+		number++;
+		if (event == LINE_TOO_LONG)
+			status = cmd_fail(r->args, "line %d: longer than %d characters",
+				number, MESSAGE_TEXT_MAX);
+		else
+			status = understand_one(r, line, "line", number);
+	}
+	line_reader_fini(&lines);
+	return status;
+}
+
+static int
+understand_words(struct reading *r)
+{
+	int status = 0;
+	for (int i = 0; i < r->args->word_count && !status; i++)
+		status = understand_one(r, str_of(r->args->words[i]), "text", i + 1);
+	return status;
+}
+
+static enum err
+read_context(struct reading *r, struct error *e)
+{
+	const char *zone = args_value(r->args, "zone");
+	int32_t offset;
+	enum err err = zone_file_offset(
+		&r->arena, str_of(zone), r->context.now_ms / 1000, &offset, e);
+	if (!err)
+		r->context.offset_min = offset / 60;
+	return err;
+}
+
+static int
+understand_run(const struct args *args)
+{
+	struct reading r = {.args = args,
+		.context = {.language = str_of(args_value(args, "language"))}};
+	struct parts parts = {0};
+	struct error e;
+	bool piped = args->word_count == 1 && strcmp(args->words[0], "-") == 0;
+	int status = 1;
+	if (!args->word_count && isatty(STDIN_FILENO))
+		return cmd_usage(args,
+			"which text? \"in quotes\", or one a line on standard input");
+	if (!read_now(args_value(args, "now"), &r.context.now_ms))
+		return cmd_usage(args, "--now must be a time as 2026-03-04T10:00:00");
+	arena_init(&r.arena, 0);
+	if (read_context(&r, &e)) {
+		status = cmd_usage(args, "--zone: %s", e.text);
+		goto out;
+	}
+	if (parts_make(&parts, args, &r.perceiver, &e)) {
+		cmd_fail(args, "%s", e.text);
+		goto out;
+	}
+	status = args->word_count && !piped ? understand_words(&r) : understand_lines(&r);
 out:
 	parts_fini(&parts);
-	arena_fini(&a);
+	arena_fini(&r.arena);
 	return status;
 }
 
 const struct command cmd_understand = {
 	.name = "understand",
-	.usage = "TEXT [options]",
-	.summary = "print all that is understood of a message, as JSON",
+	.usage = "[TEXT …] [options]",
+	.summary = "print all that is understood of messages, as JSON",
+	.details =
+		"One line of JSON for each TEXT, or for each line of standard input when there is none (or \"-\").\n"
+		"Without a pack: language, mood, personal data, dates, numbers and their like. With --pack, what its\n"
+		"words, rules and examples say too, which is what POST /v1/understand of a server answers:\n"
+		"\n"
+		"  parley understand \"where is my order ORD-1A2B3C4D?\" --pack packs/ecommerce\n"
+		"  parley understand --zone Europe/Madrid --now 2026-03-04T10:00:00 < messages.txt\n"
+		"\n"
+		"A text has at most 10000 characters. Bytes that are no UTF-8 are read as blanks.",
 	.options = options,
-	.words_min = 1,
-	.words_max = 1,
+	.words_min = 0,
+	.words_max = -1,
 	.run = understand_run,
 };
