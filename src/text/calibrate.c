@@ -39,6 +39,17 @@ likelihood_loss(const struct held_out *h, float *p, double temperature)
 }
 
 double
+calibrate_loss(const struct held_out *h, double temperature)
+{
+	if (!h->rows)
+		return 0;
+	float *p = mem_alloc(h->classes * sizeof(*p));
+	double loss = likelihood_loss(h, p, temperature);
+	free(p);
+	return loss;
+}
+
+double
 calibrate_temperature(const struct held_out *h)
 {
 	if (!h->rows)

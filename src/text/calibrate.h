@@ -19,6 +19,8 @@ struct held_out {
 void calibrate_softmax(const float *margin, size_t classes, double temperature, float *p);
 /* The temperature with the least mean negative log likelihood. */
 double calibrate_temperature(const struct held_out *h);
+/* The mean negative log likelihood of the labels under a temperature. */
+double calibrate_loss(const struct held_out *h, double temperature);
 /* Entropy + 3 p(oos) of one row. */
 double calibrate_score(const float *p, size_t classes, int oos);
 /* The score that keeps this share of the rows that are in scope and classified right; p

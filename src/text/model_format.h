@@ -12,8 +12,7 @@
 #include "text/rows.h"
 
 #define MODEL_MAGIC "PARLEYNL"
-/* Raised when the layout changes, and when learning gives other bytes: kept models are
- * told by what they were learnt from alone. */
+/* Raised when the layout changes. */
 #define MODEL_VERSION 3
 #define MODEL_ALIGN 64
 #define MODEL_LANES ROW_LANES /* classes of a row are padded to a multiple of this */

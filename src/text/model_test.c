@@ -404,6 +404,42 @@ test_examples(void **state)
 	arena_fini(&a);
 }
 
+static bool
+same_model(const struct fixture *f, double cost, struct str wanted)
+{
+	struct buf b;
+	struct error e;
+	buf_init(&b, MODEL_BYTES_MAX);
+	if (train_model(f->rows, f->count,
+		    &(struct train_options){.seed = 1, .cost = cost}, &b, &e))
+		fail_msg("%s", e.text);
+	bool same = str_eq(buf_str(&b), wanted);
+	buf_fini(&b);
+	return same;
+}
+
+/* The cost is chosen by what is held out: a large one for labels that hold, a small one
+ * where every fourth is wrong. */
+static void
+test_cost_is_chosen(void **state)
+{
+	struct fixture *f = *state;
+	struct buf noisy;
+	struct error e;
+	assert_true(same_model(f, 2, buf_str(&f->bytes)));
+	for (size_t i = 0; i < f->count; i += 4)
+		f->rows[i].label = f->rows[(i * 7 + 41) % f->count].label;
+	buf_init(&noisy, MODEL_BYTES_MAX);
+	if (train_model(
+		    f->rows, f->count, &(struct train_options){.seed = 1}, &noisy, &e))
+		fail_msg("%s", e.text);
+	assert_false(same_model(f, 2, buf_str(&noisy)));
+	assert_false(same_model(f, 1, buf_str(&noisy)));
+	assert_true(same_model(f, .5, buf_str(&noisy)) ||
+		same_model(f, .25, buf_str(&noisy)));
+	buf_fini(&noisy);
+}
+
 int
 main(void)
 {
@@ -419,6 +455,7 @@ main(void)
 		cmocka_unit_test_setup_teardown(test_out_of_scope_class, setup, teardown),
 		cmocka_unit_test(test_out_of_scope_lead),
 		cmocka_unit_test_setup_teardown(test_second_model, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_cost_is_chosen, setup, teardown),
 		cmocka_unit_test(test_exact),
 		cmocka_unit_test(test_temperature),
 		cmocka_unit_test(test_examples),

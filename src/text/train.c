@@ -10,11 +10,11 @@
 
 #include <math.h>
 
-#define FEW_ROWS_PER_CLASS 15 /* with fewer on average: few-shot settings */
 #define FOLDS 5
 #define ALL_FOLDS_ROWS \
-	4000 /* up to here every row is held out once; beyond, one fold in FOLDS is \
+	4000    /* up to here every row is held out once; beyond, one fold in FOLDS is \
 		enough */
+#define COSTS 4 /* that are tried when none is given */
 #define KEEP .985
 #define LEAD_KEEP .97  /* the same for what looks out of scope outright */
 #define SECOND_MIX .5f /* share of the second model's probabilities */
@@ -22,7 +22,7 @@
 struct training {
 	const struct train_options *o;
 	struct train_data *d;
-	double cost;
+	double cost;         /* 0: not chosen yet */
 	uint8_t *held;       /* fold of each row */
 	uint8_t folds;       /* that are really held out */
 	struct held_out out; /* margins of the held-out rows */
@@ -76,6 +76,7 @@ training_deal(struct training *t)
 	free(next);
 }
 
+/* Margins of a fold's rows by what was learnt from the others. */
 static void
 training_hold_out(struct training *t, struct svm *svm, uint8_t fold, double *w)
 {
@@ -90,6 +91,44 @@ training_hold_out(struct training *t, struct svm *svm, uint8_t fold, double *w)
 		t->done++;
 		training_progress(t, "calibration");
 	}
+}
+
+static void
+training_hold_out_all(struct training *t, struct svm *svm, double *w)
+{
+	for (uint8_t fold = 0; fold < t->folds && !t->stopped; fold++)
+		training_hold_out(t, svm, fold, w);
+}
+
+/* The cost under which the held-out rows' labels are likeliest; their margins under it
+ * remain. Labels that people agree on want a large one, noisy ones a small one, and the
+ * likelihood has one peak between them. */
+static void
+training_choose_cost(struct training *t, struct svm *svm, double *w)
+{
+	static const double costs[COSTS] = {2, 1, .5, .25};
+	size_t size = (t->out.rows * t->out.classes + 1) * sizeof(float);
+	float *best = mem_zalloc(size);
+	double least = INFINITY;
+	for (int i = 0; i < COSTS; i++) {
+		double cost_before = t->cost;
+		t->cost = costs[i];
+		training_hold_out_all(t, svm, w);
+		if (t->stopped)
+			break;
+		double loss = calibrate_loss(&t->out, calibrate_temperature(&t->out));
+		if (i > 0 && loss >= least) {
+			t->cost = cost_before;
+			t->done += (COSTS - 1 - i) * t->folds * (double)t->d->class_count;
+			break;
+		}
+		least = loss;
+		float *swap = best;
+		best = t->out.margin;
+		t->out.margin = swap;
+	}
+	free(t->out.margin);
+	t->out.margin = best;
 }
 
 static void
@@ -328,9 +367,12 @@ training_run(struct training *t)
 	svm_init(&svm, t->d);
 	double *w = mem_alloc((t->d->features + 1) * sizeof(*w));
 	training_deal(t);
-	t->work = (double)t->d->class_count * (t->folds + 1);
-	for (uint8_t fold = 0; fold < t->folds && !t->stopped; fold++)
-		training_hold_out(t, &svm, fold, w);
+	bool chosen = t->cost > 0;
+	t->work = (double)t->d->class_count * (t->folds * (chosen ? 1 : COSTS) + 1);
+	if (chosen)
+		training_hold_out_all(t, &svm, w);
+	else
+		training_choose_cost(t, &svm, w);
 	training_fit(t, &svm, w);
 	if (t->o->second_model && !t->stopped)
 		training_second(t, &svm);
@@ -369,9 +411,7 @@ train_model(const struct train_row *rows, size_t count, const struct train_optio
 			t.d->features, t.d->class_count, MODEL_BYTES_MAX);
 		goto out;
 	}
-	t.cost = o->cost > 0                                    ? o->cost
-		: count / t.d->class_count < FEW_ROWS_PER_CLASS ? 2
-								: 1;
+	t.cost = o->cost;
 	t.weight = mem_zalloc((t.d->features * t.lanes + 1) * sizeof(*t.weight));
 	t.bias = mem_zalloc(t.lanes * sizeof(*t.bias));
 	training_run(&t);
@@ -402,7 +442,9 @@ uint64_t
 train_source_hash(
 	const struct train_row *rows, size_t count, const struct train_options *o)
 {
-	uint64_t h = fnv64(FNV64_START, &o->seed, sizeof(o->seed));
+	const uint32_t learning = TRAIN_LEARNING;
+	uint64_t h = fnv64(FNV64_START, &learning, sizeof(learning));
+	h = fnv64(h, &o->seed, sizeof(o->seed));
 	char second = o->second_model;
 	h = fnv64(h, &second, 1);
 	for (size_t i = 0; i < count; i++) {

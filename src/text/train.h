@@ -12,6 +12,10 @@
 #include "base/buf.h"
 #include "base/err.h"
 
+/* Raised when learning gives other bytes: a kept model is known by a hash of what it was
+ * learnt from, and of this. */
+#define TRAIN_LEARNING 1
+
 /* An entity of an example. */
 struct train_mention {
 	uint32_t start, end;   /* bytes of the text */
@@ -26,7 +30,7 @@ struct train_row {
 };
 
 struct train_options {
-	double cost; /* C of the SVM; 0: 1, or 2 with few examples a class */
+	double cost; /* C of the SVM; 0: the best of four by held-out rows */
 	int df_min;  /* a feature occurs in this many rows; 0: 2, or 1 with few examples a
 			class */
 	double pairs; /* block weight of word pairs; 0: none */

@@ -5,6 +5,9 @@
 
 #include <math.h>
 
+/* Of the letters' block beside words and neighbours: what decides where examples are few
+ * and words are misspelt. (Cross-validated: 1.3 to 2 are alike, and better than 1.) */
+#define LETTERS_WEIGHT 1.6f
 #define FEW_PER_CLASS 50 /* with fewer rows in the largest class every feature counts */
 
 static int
@@ -166,7 +169,7 @@ data_features(
 		.index_bits = d->index_bits,
 		.count = (uint32_t)d->features,
 		.idf = d->idf,
-		.block_weight = {1, 1, 1, (float)o->pairs},
+		.block_weight = {1, 1, LETTERS_WEIGHT, (float)o->pairs},
 		.pairs = o->pairs > 0,
 	};
 }

@@ -11,6 +11,8 @@
 #define SMOOTHING .1f
 #define RATE .025f
 #define TINY 1e-6f
+/* Of the embeddings at the start. With .5 what is not learnt yet drowns what is. */
+#define START_WIDTH .1f
 
 /* What a training run needs beside the parameters: sums of squared gradients, and one
  * row's activations. */
@@ -62,7 +64,7 @@ second_start(struct second *s, uint64_t *random)
 {
 	float width = sqrtf(6 / (float)(HIDDEN + s->d->class_count));
 	for (size_t i = 0; i < s->d->features * HIDDEN; i++)
-		s->embed[i] = random_unit(random) * .5f;
+		s->embed[i] = random_unit(random) * START_WIDTH;
 	for (size_t i = 0; i < HIDDEN * s->lanes; i++)
 		s->output[i] = i % s->lanes < s->d->class_count
 			? random_unit(random) * width
