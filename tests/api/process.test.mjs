@@ -80,6 +80,49 @@ export default async function define(suite) {
 		fs.writeFileSync(responses, original);
 	});
 
+	suite.test('what was approved is judged again by the pack as it is then', async () => {
+		const actions = path.join(pack, 'actions.yaml');
+		const good = fs.readFileSync(actions, 'utf8');
+		const allowed = 'fits: record.status in ["delivered", "cancelled", "returned"] && record.payment_status == "paid"';
+		assert.equal(good.split(allowed).length, 2);
+		const reloads = () => server.lines().filter(one => one.msg === 'pack reloaded').length;
+		const reload = async text => {
+			const before = reloads();
+			fs.writeFileSync(actions, text);
+			server.child.kill('SIGHUP');
+			await until('the reload', () => reloads() > before);
+		};
+		const propose = async who => {
+			const asked = (await server.say('I want a refund for my monitor, it arrived broken', {id: who, email: 'sarah.connor@example.com'})).body;
+			const {approvals} = (await server.get('/v1/approvals?status=pending')).body;
+			return {asked, approval: approvals.find(one => one.conversation_id === asked.conversation_id)};
+		};
+		const over = turn => until('the end of the turn', async () => {
+			const {body} = await server.get(`/v1/turns/${turn}`);
+			return body.status !== 'running' && body;
+		});
+		const refunds = async () => (await shop.effects()).filter(one => one.action === 'refund').length;
+		const before = await refunds();
+		// The policy allows no refund any more; then there is no such action at all.
+		for (const [text, reason] of [[good.replace(allowed, 'fits: "false"'), 'does_not_fit'],
+			[good.replace('- name: process_refund', '- name: refund_by_hand'), 'no_such_action']]) {
+			const {asked, approval} = await propose(`reload-${reason}`);
+			assert.ok(approval, JSON.stringify(asked));
+			await reload(text);
+			const {body} = await server.post(`/v1/approvals/${approval.id}`, {decision: 'approve'});
+			assert.equal(body.status, 'approved');
+			const turn = await over(body.turn_id);
+			assert.deepEqual(turn.execution.actions.map(one => [one.name, one.status, one.reason]), [['process_refund', 'refused', reason]]);
+			const said = turn.causes.filter(one => one.actor === 'execution').map(one => `${one.rule}: ${one.detail}`).join('; ');
+			assert.match(said, /verdict: approved by .*: refused/);
+			if (reason === 'does_not_fit')
+				assert.match(said, /process_refund \(actions\.yaml:\d+\): refused does_not_fit/);
+			assert.equal(await refunds(), before);
+			assert.equal((await server.post(`/v1/approvals/${approval.id}`, {decision: 'approve'})).status, 409);
+			await reload(good);
+		}
+	});
+
 	suite.test('SIGTERM ends the running turn first, refuses new messages, and exits with 0', async () => {
 		await shop.control({latency_ms: 1000});
 		const running = server.say('Where is my order ORD-5C8D2E6F?', {...from, id: 'last'});
