@@ -232,6 +232,7 @@ api_start(struct env *env, struct store *store, const struct api_config *config,
 	server.owner = api;
 	server.answered = count_answer;
 	server.options = api_options;
+	server.refusal_headers = api_refusal_headers;
 	server.between = hand_out_commits;
 	server.problem = rasa_problem;
 	api->webchat = webchat_new(api);

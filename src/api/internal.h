@@ -81,6 +81,7 @@ void api_reply_err(struct http_request *r, const struct error *e, enum err kind)
 int64_t api_retry_after(int status);
 /* OPTIONS: CORS for the web chat, Allow for the rest (webchat_http.c). */
 void api_options(struct http_request *r, unsigned allowed);
+struct str api_refusal_headers(struct http_request *r);
 #define API_BODY_MAX (4u << 20) /* of a reply that this room writes */
 
 /* The replays' share of the server's life (replays.c): they end with it. */

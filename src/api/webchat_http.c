@@ -104,6 +104,14 @@ api_options(struct http_request *r, unsigned allowed)
 		STR(""));
 }
 
+/* A page whose message was too long or came when the server was busy is to know that, and not only that
+ * something failed. A refusal holds nothing else, so the page need not be one of a key's. */
+struct str
+api_refusal_headers(struct http_request *r)
+{
+	return str_starts(r->path, STR("/v1/webchat/")) ? cors(r) : STR("");
+}
+
 static void
 refuse(struct http_request *r, int status, const char *type, const char *detail)
 {

@@ -416,8 +416,10 @@ struct turned_away {
 static void
 refuse_turned_away(struct turned_away *t)
 {
-	const struct http_problem p = {
-		.status = 503, .detail = STR("the server is busy"), .retry_after_s = 1};
+	const struct http_problem p = {.status = 503,
+		.detail = STR("the server is busy"),
+		.headers = http_refusal_headers(t->r),
+		.retry_after_s = 1};
 	list_remove(&t->link);
 	env_timer_stop(http_exchange_of(t->r)->server->env, &t->timer);
 	http_reply_problem(t->r, &p);

@@ -121,6 +121,8 @@ void http_exchange_gone(struct http_exchange *x);
 /* An error found before a handler ran; the connection ends after it unless `keep`. */
 void http_exchange_refuse(
 	struct http_exchange *x, int status, const char *detail, bool keep);
+/* What the owner adds to refusals of the server itself; empty when the head was not read. */
+struct str http_refusal_headers(struct http_request *r);
 void http_stream_over(struct http_exchange *x);
 void http_streams_run_closed(struct http_server *s);
 

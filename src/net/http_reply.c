@@ -277,6 +277,14 @@ http_reply_err(struct http_request *r, const struct error *e)
 	http_reply_problem(r, &p);
 }
 
+struct str
+http_refusal_headers(struct http_request *r)
+{
+	const struct http_server_config *config = &http_exchange_of(r)->server->config;
+	return config->refusal_headers && r->path.n ? config->refusal_headers(r)
+						    : STR("");
+}
+
 void
 http_exchange_refuse(struct http_exchange *x, int status, const char *detail, bool keep)
 {
@@ -288,7 +296,7 @@ http_exchange_refuse(struct http_exchange *x, int status, const char *detail, bo
 		c->last = true;
 	x->keep_alive = x->keep_alive && keep;
 	x->websocket = false;
-	buf_init(&headers, 256);
+	buf_init(&headers, HTTP_PROBLEM_MAX);
 	if (status == 405) {
 		buf_add_str(&headers, STR("Allow: "));
 		http_methods_print(&headers, x->allowed);
@@ -297,6 +305,7 @@ http_exchange_refuse(struct http_exchange *x, int status, const char *detail, bo
 		buf_add_str(&headers,
 			STR("Upgrade: websocket\r\nSec-WebSocket-Version: 13\r\n"));
 	}
+	buf_add_str(&headers, http_refusal_headers(&x->r));
 	http_reply_problem(&x->r,
 		&(struct http_problem){.status = status,
 			.detail = str_of(detail),

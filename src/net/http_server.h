@@ -73,6 +73,9 @@ struct http_server_config {
 	/* Answers OPTIONS of a known path that no route takes itself (CORS); `allowed`
 	 * are the path's methods. */
 	void (*options)(struct http_request *r, unsigned allowed);
+	/* Header lines, each ended by CRLF, of what the server itself refuses of a request whose
+	 * head was read (413, 415, 503 …). May be NULL. */
+	struct str (*refusal_headers)(struct http_request *r);
 	/* Called after each answer was handed to the connection, for metrics; `status`
 	 * 101 for an upgrade. */
 	void (*answered)(const struct http_request *r, int status, int64_t duration_us);

@@ -29,6 +29,19 @@ export default async function define(suite) {
 			assert.equal(allowed(await server.call('OPTIONS', '/v1/webchat/sessions', {headers: {Origin: origin}})), undefined, origin);
 	});
 
+	suite.test('a page can read why the server itself turned its message away', async () => {
+		const post = (path, body, type = 'application/json') => server.call('POST', path, {body, headers: {Origin: red, 'Content-Type': type}});
+		for (const [answer, status] of [[await post('/v1/webchat/sessions', JSON.stringify({widget_key: 'x'.repeat(20000)})), 413],
+			[await post('/v1/webchat/sessions', 'widget_key=x', 'text/plain'), 415],
+			[await server.call('DELETE', '/v1/webchat/sessions', {headers: {Origin: red}}), 405]]) {
+			assert.equal(answer.status, status);
+			assert.equal(allowed(answer), red);
+			assert.equal(answer.headers.vary, 'Origin');
+		}
+		assert.equal(allowed(await post('/v1/messages', 'x', 'text/plain')), undefined);
+		assert.equal(allowed(await server.call('POST', '/v1/webchat/sessions', {body: 'x', headers: {'Content-Type': 'text/plain'}})), undefined);
+	});
+
 	suite.test('only the web chat is for other pages; elsewhere OPTIONS names the methods', async () => {
 		const answer = await server.call('OPTIONS', '/v1/messages', {headers: {Origin: red}});
 		assert.equal(answer.status, 204);
