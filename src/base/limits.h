@@ -38,14 +38,14 @@
 #define HTTP_WRITE_TIMEOUT_MS \
 	30000 /* a reader that takes nothing for this long is closed */
 #define HTTP_PIPELINE_MAX 64
-#define HTTP_ACCEPTS_MAX 64    /* connections taken in one turn of the loop */
 #define HTTP_WORK_MAX 4096     /* requests for turns that are ready at once: then 503 */
 #define HTTP_TURN_AWAY_MS 1000 /* how long such a 503 waits before it leaves */
 #define HTTP_PROBLEM_MAX (64u << 10) /* an error's body */
 #define HTTP_LINGER_MS 2000          /* after our last word, for the peer to read it */
-#define TCP_SEND_BUFFER (256 << 10)  /* kept by the system for one connection's reader */
-#define TCP_ENDS_MAX 64 /* connections whose time is up that one turn of the loop ends */
-#define TCP_PAUSE (64u << 10) /* unread by a client: then nothing is read from it either */
+#define TCP_SEND_BUFFER (64 << 10)   /* kept by the system for one connection's reader */
+#define TCP_ENDS_MAX 128 /* connections whose time is up that one turn of the loop ends */
+#define TCP_PAUSE \
+	(32u << 10) /* unread by a client: then nothing is read from it either */
 #define TCP_QUEUED_MAX \
 	(256u << 20) /* waiting to be written on all connections: who lags longest is cut */
 #define TCP_OUT_MAX (64u << 20) /* waiting to be written on one connection: more is cut */

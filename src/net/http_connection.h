@@ -86,9 +86,6 @@ struct http_server {
 	struct map addresses; /* ip -> number of connections */
 	struct env_timer drain_timer;
 	struct env_timer ended_timer;
-	struct env_timer accept_timer; /* the next connection waits for it */
-	int64_t accept_turn; /* of the loop, in which `accepts` connections were taken */
-	size_t accepts;
 	void (*drained)(struct http_server *s, void *owner);
 	int64_t work_turn; /* of the loop, in which `work` requests were taken */
 	size_t work;

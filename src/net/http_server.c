@@ -7,7 +7,7 @@
 
 /* Connections over the limit that still hear why; the others are dropped unheard. */
 #define REFUSED_AT_ONCE 64
-#define BACKLOG 1024
+#define BACKLOG 4096
 
 static int64_t
 or_default(int64_t value, int64_t fallback)
@@ -40,7 +40,6 @@ config_complete(struct http_server_config *c)
 	c->idle_timeout_ms = or_default(c->idle_timeout_ms, HTTP_IDLE_TIMEOUT_MS);
 	c->write_timeout_ms = or_default(c->write_timeout_ms, HTTP_WRITE_TIMEOUT_MS);
 	c->queued_max = or_default_size(c->queued_max, TCP_QUEUED_MAX);
-	c->accepts_max = or_default_size(c->accepts_max, HTTP_ACCEPTS_MAX);
 	c->work_max = or_default_size(c->work_max, HTTP_WORK_MAX);
 	c->turn_away_ms = or_default(c->turn_away_ms, HTTP_TURN_AWAY_MS);
 	c->linger_ms = or_default(c->linger_ms, HTTP_LINGER_MS);
@@ -131,8 +130,14 @@ refuse_connection(struct http_connection *c, int status, const char *line)
 }
 
 static void
-accept_one(struct http_server *s)
+connection_accept(uv_stream_t *listener, int status)
 {
+	struct http_server *s = listener->data;
+
+	if (status < 0 || s->draining) {
+		s->stats.refused++;
+		return;
+	}
 	struct http_connection *c = mem_zalloc(sizeof(*c));
 	c->server = s;
 	list_init(&c->link);
@@ -141,7 +146,7 @@ accept_one(struct http_server *s)
 	list_append(&s->connections, &c->link);
 	s->stats.connections++;
 	s->stats.accepted++;
-	if (uv_accept((uv_stream_t *)&s->listener, (uv_stream_t *)&c->tcp.handle) != 0 ||
+	if (uv_accept(listener, (uv_stream_t *)&c->tcp.handle) != 0 ||
 		!tcp_peer(&c->tcp, &c->peer)) {
 		tcp_close(&c->tcp);
 		return;
@@ -156,34 +161,6 @@ accept_one(struct http_server *s)
 		refuse_connection(c, 429, "Too Many Requests");
 	else
 		http_connection_open(s, c);
-}
-
-/* libuv takes no more until this one was accepted. */
-static void
-accept_later(struct env_timer *timer)
-{
-	accept_one(timer->owner);
-}
-
-static void
-connection_accept(uv_stream_t *listener, int status)
-{
-	struct http_server *s = listener->data;
-
-	if (status < 0 || s->draining) {
-		s->stats.refused++;
-		return;
-	}
-	if (s->accept_turn != s->set.turns) {
-		s->accept_turn = s->set.turns;
-		s->accepts = 0;
-	}
-	if (++s->accepts <= s->config.accepts_max) {
-		accept_one(s);
-		return;
-	}
-	s->accept_timer = (struct env_timer){.fire = accept_later, .owner = s};
-	env_timer_start(s->env, &s->accept_timer, 0);
 }
 
 /* ---- life ---- */
@@ -296,8 +273,6 @@ listener_closed(uv_handle_t *h)
 static void
 listener_close(struct http_server *s)
 {
-	if (s->accept_timer.fire)
-		env_timer_stop(s->env, &s->accept_timer);
 	if (s->listening && !uv_is_closing((uv_handle_t *)&s->listener))
 		uv_close((uv_handle_t *)&s->listener, listener_closed);
 }

@@ -19,8 +19,8 @@
  * the rest of them is answered 503 with Retry-After, after turn_away_ms, so that clients
  * that come again at once do not take the time of those that are served.
  *
- * Many at once: one turn of the loop takes accepts_max new connections and ends
- * TCP_ENDS_MAX whose time is up, so that those that are served wait for no crowd.
+ * Many at once: one turn of the loop ends TCP_ENDS_MAX connections whose time is up, so
+ * that those that are served wait for no crowd.
  *
  * Memory: an idle connection holds its own struct and the socket's, nothing else. Bytes
  * are read into one buffer that all connections share; a connection gets a buffer of its
@@ -98,8 +98,7 @@ struct http_server_config {
 	size_t head_max, headers_max, url_max, body_max, pipeline_max;
 	size_t stream_queue_max; /* bytes a stream or WebSocket may lag */
 	size_t queued_max; /* bytes that wait to be written on all connections together */
-	size_t accepts_max; /* connections that are taken in one turn of the loop */
-	size_t work_max;    /* requests for work that are taken in one turn of the loop */
+	size_t work_max;   /* requests for work that are taken in one turn of the loop */
 	int64_t head_timeout_ms, body_timeout_ms, idle_timeout_ms, write_timeout_ms;
 	int64_t turn_away_ms, linger_ms, ws_ping_ms, ws_dead_ms;
 };

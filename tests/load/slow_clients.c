@@ -35,6 +35,7 @@ static const char *const names[KINDS] = {"head", "body", "reader", "silent"};
 struct client {
 	enum kind kind;
 	int fd;
+	bool there; /* connected */
 	int64_t since_ns, next_ns;
 	size_t sent; /* of the slow part */
 };
@@ -50,7 +51,7 @@ struct slow {
 	const char *reader_path;
 	bool without[KINDS];
 	struct client *clients;
-	int64_t all, come, open;
+	int64_t all, come, there, open;
 	int64_t next; /* whose step is due first: they take turns */
 	struct result results[KINDS];
 };
@@ -76,22 +77,6 @@ static const char head[] =
 	"POST /v1/messages HTTP/1.1\r\nHost: slow\r\nContent-Type: application/json\r\n"
 	"Content-Length: 100000\r\n\r\n";
 
-/* What is sent at once. */
-static void
-greet(const struct slow *s, const struct client *c)
-{
-	struct buf text;
-	buf_init(&text, 1 << 20);
-	if (c->kind == KIND_BODY)
-		buf_add(&text, head, sizeof head - 1);
-	for (int i = 0; c->kind == KIND_READER && i < 60; i++)
-		buf_printf(
-			&text, "GET %s HTTP/1.1\r\nHost: slow\r\n\r\n", s->reader_path);
-	if (text.n && send(c->fd, text.p, text.n, MSG_NOSIGNAL) != (ssize_t)text.n)
-		die("send");
-	buf_fini(&text);
-}
-
 static void
 client_open(struct slow *s, struct client *c, enum kind kind, int64_t first_step_ns)
 {
@@ -99,10 +84,11 @@ client_open(struct slow *s, struct client *c, enum kind kind, int64_t first_step
 		.sin_port = htons((uint16_t)s->port),
 		.sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
 	struct sockaddr_in from = {.sin_family = AF_INET};
+	struct epoll_event ev = {.events = EPOLLOUT, .data.ptr = c};
 	int small = 4096;
 	c->kind = kind;
 	c->next_ns = first_step_ns;
-	c->fd = socket(AF_INET, SOCK_STREAM, 0);
+	c->fd = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0);
 	if (c->fd < 0)
 		die("socket");
 	/* A small window, so that few bytes wait in the system. */
@@ -112,16 +98,40 @@ client_open(struct slow *s, struct client *c, enum kind kind, int64_t first_step
 		(inet_pton(AF_INET, s->from, &from.sin_addr) != 1 ||
 			bind(c->fd, (struct sockaddr *)&from, sizeof from) != 0))
 		die("--from");
-	if (connect(c->fd, (struct sockaddr *)&to, sizeof to) != 0)
+	if (connect(c->fd, (struct sockaddr *)&to, sizeof to) != 0 &&
+		errno != EINPROGRESS)
 		die("connect");
-	c->since_ns = now_ns();
-	s->open++;
-	/* A reader hears of the end without reading. */
-	struct epoll_event ev = {
-		.events = kind == KIND_READER ? EPOLLRDHUP : EPOLLIN, .data.ptr = c};
 	if (epoll_ctl(s->epoll, EPOLL_CTL_ADD, c->fd, &ev) != 0)
 		die("epoll_ctl");
-	greet(s, c);
+	s->open++;
+}
+
+/* It is connected: what it says at once, and what it waits for then. */
+static void
+client_greet(struct slow *s, struct client *c)
+{
+	/* A reader hears of the end without reading. */
+	struct epoll_event ev = {
+		.events = c->kind == KIND_READER ? EPOLLRDHUP : EPOLLIN, .data.ptr = c};
+	struct buf text;
+	c->there = true;
+	c->since_ns = now_ns();
+	if (++s->there == s->all) {
+		puts("held");
+		fflush(stdout);
+	}
+	buf_init(&text, 1 << 20);
+	if (c->kind == KIND_BODY)
+		buf_add(&text, head, sizeof head - 1);
+	for (int i = 0; c->kind == KIND_READER && i < 16; i++)
+		buf_printf(
+			&text, "GET %s HTTP/1.1\r\nHost: slow\r\n\r\n", s->reader_path);
+	/* Who was shut out already hears of it soon. */
+	if (text.n && send(c->fd, text.p, text.n, MSG_NOSIGNAL) < 0 && errno == EAGAIN)
+		die("send");
+	buf_fini(&text);
+	if (epoll_ctl(s->epoll, EPOLL_CTL_MOD, c->fd, &ev) != 0)
+		die("epoll_ctl");
 }
 
 static void
@@ -142,7 +152,7 @@ client_step(struct slow *s, struct client *c)
 {
 	char byte = 'a';
 	c->next_ns += s->step_ms * MS;
-	if (c->fd < 0 || c->kind == KIND_SILENT)
+	if (c->fd < 0 || !c->there || c->kind == KIND_SILENT)
 		return;
 	if (c->kind == KIND_READER) {
 		recv(c->fd, &byte, 1, MSG_DONTWAIT);
@@ -162,8 +172,14 @@ client_event(struct slow *s, struct client *c)
 	ssize_t n = 0;
 	if (c->fd < 0)
 		return;
+	if (!c->there) {
+		client_greet(s, c);
+		return;
+	}
 	if (c->kind != KIND_READER)
 		n = recv(c->fd, text, sizeof text - 1, 0);
+	if (n < 0 && errno == EAGAIN)
+		return;
 	if (n <= 0) {
 		client_over(s, c);
 		return;
@@ -196,10 +212,6 @@ do_due(struct slow *s, int64_t began)
 		client_open(s, &s->clients[s->come], kind,
 			all_there + s->step_ms * MS * s->come / s->all);
 		s->come++;
-		if (s->come == s->all) {
-			puts("held");
-			fflush(stdout);
-		}
 	}
 	while (s->come && s->clients[s->next].next_ns <= now) {
 		client_step(s, &s->clients[s->next]);
