@@ -176,7 +176,9 @@ static bool
 speaks_of_time(const struct token *k, bool spanish)
 {
 	static const char *const english[] = {"past", "fortnight", "century", "ytd",
-		"half", "quarter", "eod", "cob", NULL};
+		"half", "quarter", "eod", "cob", "eom", "eoy", "eve", "twenties",
+		"thirties", "forties", "fifties", "sixties", "seventies", "eighties",
+		"nineties", NULL};
 	static const char *const of_spain[] = {
 		"una", "las", "anoche", "antenoche", "p", "vez", "veces", "mes", NULL};
 	const char *const *words = spanish ? of_spain : english;

@@ -78,7 +78,8 @@ clock_glued(const struct time_reader *r, size_t at, struct time_span *out)
 	if (!digits || digits > 4)
 		return false;
 	/* "at 9p" */
-	if (at > 0 && time_is(r, at - 1, "at") && !time_is(r, at + 1, ".")) {
+	bool dotted = time_is(r, at + 1, ".") && time_is(r, at + 2, "m");
+	if (at > 0 && time_is(r, at - 1, "at") && !dotted) {
 		am = am || str_eq(tail, STR("a"));
 		pm = pm || str_eq(tail, STR("p"));
 	} else if (str_eq(tail, STR("p")) || str_eq(tail, STR("a"))) {

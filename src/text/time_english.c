@@ -92,8 +92,7 @@ static bool
 en_holiday(const struct time_reader *r, size_t at, struct time_span *out)
 {
 	const struct time_word *which = time_word_at(r, at, TIME_THIS);
-	if (!which || !time_word_at(r, at + 1, TIME_HOLIDAY) ||
-		!time_date(r, at + 1, out))
+	if (!which || !time_holiday(r, at + 1, out))
 		return false;
 	struct time_span earlier;
 	/* A holiday without a year is the coming one; a year ago it was another day. */
@@ -101,7 +100,7 @@ en_holiday(const struct time_reader *r, size_t at, struct time_span *out)
 	then.dates = then.moments = NULL;
 	then.today = r->today - 365;
 	then.now = r->now - 365 * DAY_SECONDS;
-	if (which->value < 0 && time_date(&then, at + 1, &earlier) &&
+	if (which->value < 0 && time_holiday(&then, at + 1, &earlier) &&
 		earlier.start < r->today * DAY_SECONDS)
 		*out = earlier;
 	out->relative = true;
@@ -200,6 +199,73 @@ en_nth_weekday(const struct time_reader *r, size_t at, struct time_span *out)
 	return day >= 0;
 }
 
+/* "rest of the week", "the rest of my day", "the remainder of this month": from now on. */
+static bool
+en_rest(const struct time_reader *r, size_t at, struct time_span *out)
+{
+	size_t i = at + time_is(r, at, "the");
+	if ((!time_is(r, i, "rest") && !time_is(r, i, "remainder")) ||
+		!time_is(r, i + 1, "of"))
+		return false;
+	i += 2;
+	i += time_is(r, i, "the") || time_is(r, i, "this") || time_is(r, i, "my") ||
+		time_is(r, i, "your");
+	const struct time_word *unit = time_word_at(r, i, TIME_UNIT);
+	if (!unit || unit->value < UNIT_DAY)
+		return false;
+	time_unit_span(r->today, (enum time_unit)unit->value, 0, 1, out);
+	bool day = unit->value == UNIT_DAY;
+	out->start = day ? r->now : r->today * DAY_SECONDS;
+	out->end -= day;
+	out->has_time = out->seconds = day;
+	out->point = false;
+	out->relative = true;
+	out->last = i;
+	return true;
+}
+
+/* "the week after next", "the month before last" */
+static bool
+en_after_next(const struct time_reader *r, size_t at, struct time_span *out)
+{
+	size_t i = at + time_is(r, at, "the");
+	const struct time_word *unit = time_word_at(r, i, TIME_UNIT);
+	bool next = time_is(r, i + 1, "after") && time_is(r, i + 2, "next"),
+	     last = time_is(r, i + 1, "before") && time_is(r, i + 2, "last");
+	if (!unit || unit->value < UNIT_WEEK || (!next && !last))
+		return false;
+	time_unit_span(r->today, (enum time_unit)unit->value, next ? 2 : -2, 1, out);
+	out->relative = true;
+	out->last = i + 2;
+	return true;
+}
+
+/* "EOM", "EOY": the last part of this month, of this year */
+static bool
+en_end_letters(const struct time_reader *r, size_t at, struct time_span *out)
+{
+	bool month = time_is(r, at, "eom");
+	if (!month && !time_is(r, at, "eoy"))
+		return false;
+	time_unit_span(r->today, month ? UNIT_MONTH : UNIT_YEAR, 0, 1, out);
+	out->start = month
+		? out->start + 15 * DAY_SECONDS
+		: calendar_add_months(out->start / DAY_SECONDS, 8) * DAY_SECONDS;
+	out->relative = true;
+	out->last = at;
+	return true;
+}
+
+/* "the next day", "the last decade": the article is a part of it */
+static bool
+en_the_next(const struct time_reader *r, size_t at, struct time_span *out)
+{
+	const struct time_word *unit = time_word_at(r, at + 2, TIME_UNIT);
+	bool whole = unit && (unit->value == UNIT_DAY || unit->value == UNIT_DECADE);
+	return time_is(r, at, "the") && time_word_at(r, at + 1, TIME_THIS) && whole &&
+		time_units(r, at + 1, out);
+}
+
 /* the same week, the day before, the day after, the next day */
 static bool
 en_beside(const struct time_reader *r, size_t at, struct time_span *out)
@@ -267,10 +333,11 @@ en_glued(const struct time_reader *r, size_t at, struct time_span *out)
 bool
 time_date_english(const struct time_reader *r, size_t at, struct time_span *out)
 {
-	static bool (*const readings[])(const struct time_reader *, size_t,
-		struct time_span *) = {en_week_number, en_century, en_fortnight,
-		en_to_date, en_holiday, en_later_today, en_right_now, en_quarter,
-		en_week_of, en_nth_weekday, en_beside, en_glued};
+	static bool (*const readings[])(
+		const struct time_reader *, size_t, struct time_span *) = {en_week_number,
+		en_century, en_fortnight, en_to_date, en_holiday, en_later_today,
+		en_right_now, en_quarter, en_week_of, en_nth_weekday, en_beside, en_glued,
+		en_rest, en_after_next, en_end_letters, en_the_next};
 	bool found = false;
 	for (size_t i = 0; i < sizeof(readings) / sizeof(*readings); i++) {
 		struct time_span one = {.first = at};

@@ -31,59 +31,53 @@ time_quarter(const struct time_reader *r, size_t at, struct time_span *out)
 		time_is(r, of + 2, "year")) {
 		year += which ? which->value : 0;
 		out->last = of + 2;
+	} else if (time_word_at(r, of, TIME_THIS) && time_is(r, of + 1, "year")) {
+		year += r->word[of]->value;
+		out->last = of + 1;
 	}
 	int64_t from = calendar_day(year, 1 + (part - 1) * months, 1);
 	time_set_days(out, from, calendar_add_months(from, months));
 	return true;
 }
 
-static int64_t
-holiday_day(int64_t year, int value)
-{
-	if (value == HOLIDAY_EASTER)
-		return calendar_easter(year);
-	int64_t november = calendar_day(year, 11, 1);
-	int64_t thursday = november + (3 - calendar_weekday(november) + 7) % 7 + 21;
-	if (value == HOLIDAY_THANKSGIVING)
-		return thursday;
-	if (value == HOLIDAY_BLACK_FRIDAY)
-		return thursday + 1;
-	return calendar_day(year, value / 100, value % 100);
-}
-
+/* The part of a year, a month … that is meant: "first half of 2019", "the second half of next
+ * year". */
 bool
-time_holiday(const struct time_reader *r, size_t at, struct time_span *out)
+time_half(const struct time_reader *r, size_t at, struct time_span *out)
 {
-	const struct time_word *w = time_word_at(r, at, TIME_HOLIDAY);
-	int value = w ? w->value : 0;
-	size_t last = at;
-	if (time_is(r, at, "black") && time_is(r, at + 1, "friday")) {
-		value = HOLIDAY_BLACK_FRIDAY;
-		last = at + 1;
-	} else if ((time_is(r, at, "new") &&
-			   (time_is(r, at + 1, "year") || time_is(r, at + 1, "year's") ||
-				   time_is(r, at + 1, "years")))) {
-		bool eve = time_is(r, at + 2, "eve"), day = time_is(r, at + 2, "day");
-		if (!eve && !day && at > 0 && !time_is(r, at - 1, "before") &&
-			!time_is(r, at - 1, "after"))
-			return false;
-		value = eve ? 1231 : 101;
-		last = at + 1 + (eve || day);
-	} else if (time_is(r, at, "valentine's") || time_is(r, at, "valentines")) {
-		value = 214;
-		last = at + time_is(r, at + 1, "day");
-	} else if (w && value == 1225 && !r->spanish) {
-		value = time_is(r, at + 1, "eve") ? 1224 : 1225;
-		last = at + (time_is(r, at + 1, "eve") || time_is(r, at + 1, "day"));
-	}
-	if (!value)
+	int nth;
+	size_t i = at +
+		(time_is(r, at, "the") || time_is(r, at, "la") || time_is(r, at, "el"));
+	size_t last;
+	if (!number_ordinal(r->t, i, r->spanish, &nth, &last) || nth > 2)
 		return false;
-	int64_t year = calendar_civil(r->today).year;
-	out->last = last;
-	out->year_said = time_year_behind(r, last, &year, &out->last);
-	if (!out->year_said && holiday_day(year, value) < r->today)
-		year++;
-	time_set_day(out, holiday_day(year, value));
+	i = last + 1;
+	bool semester = time_is(r, i, "semestre");
+	if (!semester && !time_is(r, i, "half") && !time_is(r, i, "mitad"))
+		return false;
+	i++;
+	if (!time_is(r, i, "of") && !time_is(r, i, "de") && !time_is(r, i, "del"))
+		return false;
+	i++;
+	const struct time_word *own =
+		time_word_at(r, i + time_is(r, i, "the"), TIME_UNIT);
+	if (!time_date(r, i, out)) {
+		if (!own || own->value < UNIT_MONTH)
+			return false;
+		time_unit_span(r->today, (enum time_unit)own->value, 0, 1, out);
+		out->last = i + time_is(r, i, "the");
+	}
+	int64_t from = out->start / DAY_SECONDS, days = out->end / DAY_SECONDS - from;
+	if (out->point || out->has_time || days < 28)
+		return false;
+	int64_t middle = days > 360 && days < 370 ? calendar_add_months(from, 6)
+		: days <= 31                      ? from + 15
+						  : from + days / 2;
+	if (nth == 1)
+		out->end = middle * DAY_SECONDS;
+	else
+		out->start = middle * DAY_SECONDS;
+	out->weak = false;
 	return true;
 }
 
@@ -144,17 +138,31 @@ time_year_quarter(const struct time_reader *r, size_t at, struct time_span *out)
 	return true;
 }
 
-/* "1990s" */
+/* "1990s", "the 70s", "the 1980's", "the nineties" */
 bool
 time_decade(const struct time_reader *r, size_t at, struct time_span *out)
 {
-	struct str s = at < r->t->n ? r->t->p[at].norm : (struct str){0};
-	int64_t year;
-	if (s.n != 5 || s.p[4] != 's' || s.p[3] != '0' ||
-		!str_to_i64(str_sub(s, 0, 4), &year) || year < 1500 || year > 2200)
+	static const char *const tens[] = {"twenties", "thirties", "forties", "fifties",
+		"sixties", "seventies", "eighties", "nineties"};
+	bool the = time_is(r, at, "the");
+	size_t i = at + the;
+	struct str s = i < r->t->n ? r->t->p[i].norm : (struct str){0};
+	int64_t year = -1;
+	out->last = i;
+	for (size_t k = 0; the && k < sizeof(tens) / sizeof(*tens); k++)
+		if (str_eq(s, str_of(tens[k])))
+			year = 20 + 10 * (int64_t)k;
+	if (year < 0) {
+		bool marked = s.n > 2 && s.p[s.n - 1] == 's';
+		s.n -= marked;
+		s.n -= marked && s.p[s.n - 1] == '\'';
+		if (!marked || (s.n != 4 && !(s.n == 2 && the)) || !str_to_i64(s, &year))
+			return false;
+	}
+	year += year < 100 ? (year < 30 ? 2000 : 1900) : 0;
+	if (year % 10 || year < 1500 || year > 2200)
 		return false;
 	time_set_days(out, calendar_day(year, 1, 1), calendar_day(year + 10, 1, 1));
 	out->year_said = true;
-	out->last = at;
 	return true;
 }

@@ -128,8 +128,86 @@ date_digits(const struct time_reader *r, size_t at, struct time_span *out)
 		return false;
 	if (mark == '-' && (r->t->p[at].norm.n < 2 || r->t->p[at + 2].norm.n < 2))
 		return false;
+	int64_t year;
+	if (time_is(r, at + 3, ",") && time_year_at(r, at + 4, false, &year) &&
+		set_civil(
+			r, year, true, r->day_first ? b : a, r->day_first ? a : b, out)) {
+		out->last = at + 4;
+		return true;
+	}
 	return (r->day_first && set_civil(r, 0, false, b, a, out)) ||
 		set_civil(r, 0, false, a, b, out) || set_civil(r, 0, false, b, a, out);
+}
+
+static int
+two_digits(struct str s, size_t at)
+{
+	bool digits = at + 1 < s.n && s.p[at] >= '0' && s.p[at] <= '9' &&
+		s.p[at + 1] >= '0' && s.p[at + 1] <= '9';
+	return digits ? (s.p[at] - '0') * 10 + s.p[at + 1] - '0' : -1;
+}
+
+/* 2026-03-09T14:05:33.120Z, 2026-03-09T14:05+02:00: as programs write it. */
+static bool
+date_iso(const struct time_reader *r, size_t at, struct time_span *out)
+{
+	struct str s = str_sub(r->t->text, r->t->p[at].start, r->t->text.n);
+	int64_t year;
+	if (s.n < 16 || (s.p[10] != 'T' && s.p[10] != 't') || s.p[4] != '-' ||
+		s.p[7] != '-' || s.p[13] != ':' || !time_year_at(r, at, false, &year))
+		return false;
+	int month = two_digits(s, 5), day = two_digits(s, 8), hour = two_digits(s, 11),
+	    minute = two_digits(s, 14), second = 0;
+	size_t end = 16;
+	if (s.n > 18 && s.p[16] == ':' && (second = two_digits(s, 17)) >= 0)
+		end = 19;
+	if (second < 0 || hour < 0 || hour > 23 || minute < 0 || minute > 59 ||
+		second > 59 || !calendar_valid(year, month, day))
+		return false;
+	if (end < s.n && s.p[end] == '.')
+		for (end++; end < s.n && s.p[end] >= '0' && s.p[end] <= '9';)
+			end++;
+	int offset = r->offset_min;
+	int zone_hour = two_digits(s, end + 1);
+	if (end < s.n && (s.p[end] == 'Z' || s.p[end] == 'z')) {
+		offset = 0;
+		end++;
+	} else if (end < s.n && (s.p[end] == '+' || s.p[end] == '-') && zone_hour >= 0) {
+		int zone_minute = two_digits(s, end + 4);
+		offset = zone_hour * 60 + (zone_minute > 0 ? zone_minute : 0);
+		offset = s.p[end] == '-' ? -offset : offset;
+		end += zone_minute >= 0 ? 6 : 3;
+	}
+	time_set_day(out, calendar_day(year, month, day));
+	out->start += hour * 3600 + minute * 60 + second + (r->offset_min - offset) * 60;
+	out->end = out->start + 1;
+	out->has_time = out->half_day = out->year_said = true;
+	out->seconds = second > 0;
+	for (out->last = at; out->last + 1 < r->t->n &&
+		r->t->p[out->last + 1].start < r->t->p[at].start + end;)
+		out->last++;
+	return true;
+}
+
+/* 12/2019, 2019-12: a month of a year */
+static bool
+date_month_year(const struct time_reader *r, size_t at, struct time_span *out)
+{
+	char mark, again;
+	int64_t year;
+	if (!time_joined_mark(r, at + 1, "-/", &mark) ||
+		time_joined_mark(r, at + 3, "-/.:", &again) || time_inside_number(r, at))
+		return false;
+	bool year_first = time_year_at(r, at, false, &year);
+	int month = time_digits_at(r, year_first ? at + 2 : at, 12);
+	if ((!year_first && !time_year_at(r, at + 2, false, &year)) || month < 1 ||
+		(year_first && (mark == '/' || r->t->p[at + 2].norm.n != 2)))
+		return false;
+	int64_t from = calendar_day(year, month, 1);
+	time_set_days(out, from, calendar_add_months(from, 1));
+	out->year_said = true;
+	out->last = at + 2;
+	return true;
 }
 
 /* 2019-Aug-1, 2019/aug/01 */
@@ -338,7 +416,7 @@ date_weekday(const struct time_reader *r, size_t at, struct time_span *out)
 	time_set_day(out, day);
 	/* "Monday next week", "the Friday of last week" */
 	size_t j = out->last + 1;
-	j += time_is(r, j, "of") || time_is(r, j, "de");
+	j += time_is(r, j, "of") || time_is(r, j, "from") || time_is(r, j, "de");
 	j += time_is(r, j, "la") || time_is(r, j, "the");
 	const struct time_word *week = time_word_at(r, j, TIME_THIS);
 	if (!which && week && time_word_at(r, j + 1, TIME_UNIT) &&
@@ -544,6 +622,7 @@ date_day_of_month(const struct time_reader *r, size_t at, struct time_span *out)
 	if (!time_is(r, i, "of") && !time_is(r, i, "de") && !time_is(r, i, "del"))
 		return false;
 	i++;
+	i += time_is(r, i, "the") && time_word_at(r, i + 1, TIME_THIS);
 	size_t unit = i + time_is(r, i, "the");
 	bool own = time_is(r, unit, "month") || time_is(r, unit, "mes");
 	int64_t first = r->today - calendar_civil(r->today).day + 1;
@@ -618,10 +697,11 @@ date_day_end(const struct time_reader *r, size_t at, struct time_span *out)
 static bool
 date_simple(const struct time_reader *r, size_t at, struct time_span *out)
 {
-	static bool (*const readings[])(const struct time_reader *, size_t,
-		struct time_span *) = {date_digits, date_year_month, date_month,
-		date_whole_month, date_weekday_and_date, date_near, date_now, time_units,
-		time_distance, date_day_alone, time_quarter, time_holiday, time_season,
+	static bool (*const readings[])(
+		const struct time_reader *, size_t, struct time_span *) = {date_digits,
+		date_iso, date_month_year, date_year_month, date_month, date_whole_month,
+		date_weekday_and_date, date_near, date_now, time_units, time_distance,
+		date_day_alone, time_quarter, time_half, time_holiday, time_season,
 		time_year, time_decade, time_nth_of, time_later, time_year_quarter,
 		date_which_month, date_day_of_month, date_day_end};
 	bool found = false;
@@ -646,6 +726,9 @@ edge_cut(int edge, struct time_span *s)
 	if (days >= 28 && days <= 31) {
 		first = edge == 1 ? from + 9 : from + 15;
 		second = edge == 1 ? from + 20 : from + 15;
+	} else if (days == 7) {
+		first = edge == 1 ? from + 2 : from + 3;
+		second = edge == 1 ? from + 5 : from + 4;
 	} else if (days >= 365 && days <= 366) {
 		first = calendar_add_months(from, 4);
 		second = calendar_add_months(from, 8);

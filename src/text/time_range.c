@@ -477,7 +477,7 @@ read_length_first(const struct time_reader *r, size_t at, struct time_span *out)
 	bool starting = time_is(r, i, "starting") || time_is(r, i, "beginning") ||
 		time_is(r, i, "empezando") || time_is(r, i, "comenzando");
 	bool from = lasting && (time_is(r, i, "from") || time_is(r, i, "desde"));
-	if (!starting && !from)
+	if ((!starting && !from) || (starting && lasting))
 		return false;
 	i++;
 	i += starting &&
@@ -512,9 +512,8 @@ time_within(const struct time_reader *r, size_t at, struct time_span *out)
 		out->open_start = out->start < r->today * DAY_SECONDS;
 		out->open_end = !out->open_start;
 		out->end = out->start;
-	} else if (time_is(r, at, "within") &&
-		number_read(r->t, at + 1, r->spanish, &n) &&
-		time_length_read(r, at + 1, &l)) {
+	} else if (time_is(r, at, "within") && time_length_read(r, at + 1, &l) &&
+		(number_read(r->t, at + 1, r->spanish, &n) || l.last == at + 1)) {
 		int64_t now = r->now;
 		bool clock = l.amount[UNIT_HOUR] > 0 || l.amount[UNIT_MINUTE] > 0 ||
 			l.amount[UNIT_SECOND] > 0;

@@ -1,7 +1,8 @@
 /*
  * Moments and stretches of time while a message is read.
  *
- * Days: text/time_point.c, by units text/time_units.c, by name text/time_period.c, in forms
+ * Days: text/time_point.c, by units text/time_units.c, by name text/time_period.c and
+ * text/time_holiday.c, in forms
  * of one language text/time_english.c and text/time_spanish.c. Times of day:
  * text/time_clock.c, with a zone text/time_zone.c. Both together: text/time_moment.c.
  * Stretches between two: text/time_range.c. Lengths: text/time_length.c, repetitions:
@@ -95,6 +96,7 @@ bool time_distance(const struct time_reader *r, size_t at, struct time_span *out
 bool time_nth_of(const struct time_reader *r, size_t at, struct time_span *out);
 bool time_later(const struct time_reader *r, size_t at, struct time_span *out);
 bool time_quarter(const struct time_reader *r, size_t at, struct time_span *out);
+bool time_half(const struct time_reader *r, size_t at, struct time_span *out);
 bool time_holiday(const struct time_reader *r, size_t at, struct time_span *out);
 bool time_season(const struct time_reader *r, size_t at, struct time_span *out);
 bool time_year(const struct time_reader *r, size_t at, struct time_span *out);

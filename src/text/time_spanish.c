@@ -411,67 +411,6 @@ es_day_beside(const struct time_reader *r, size_t at, struct time_span *out)
 	return true;
 }
 
-/* Holidays of more words than one, and those that have none in the table. */
-static bool
-es_holiday(const struct time_reader *r, size_t at, struct time_span *out)
-{
-	static const struct {
-		const char *words[5];
-		int month, day; /* month 0: days from Easter */
-	} days[] = {
-		{{"dia", "del", "trabajador"}, 5, 1},
-		{{"dia", "del", "trabajo"}, 5, 1},
-		{{"dia", "de", "ano", "nuevo"}, 1, 1},
-		{{"ano", "nuevo"}, 1, 1},
-		{{"fin", "de", "ano"}, 12, 31},
-		{{"dia", "de", "reyes"}, 1, 6},
-		{{"reyes", "magos"}, 1, 6},
-		{{"dia", "de", "san", "valentin"}, 2, 14},
-		{{"san", "valentin"}, 2, 14},
-		{{"dia", "de", "los", "enamorados"}, 2, 14},
-		{{"dia", "de", "la", "mujer"}, 3, 8},
-		{{"dia", "de", "los", "muertos"}, 11, 2},
-		{{"dia", "de", "muertos"}, 11, 2},
-		{{"dia", "de", "todos", "los", "santos"}, 11, 1},
-		{{"dia", "de", "la", "hispanidad"}, 10, 12},
-		{{"dia", "de", "navidad"}, 12, 25},
-		{{"halloween"}, 10, 31},
-		{{"viernes", "santo"}, 0, -2},
-		{{"jueves", "santo"}, 0, -3},
-		{{"domingo", "de", "pascua"}, 0, 0},
-		{{"pascua"}, 0, 0},
-	};
-	for (size_t k = 0; k < sizeof(days) / sizeof(*days); k++) {
-		size_t n = 0;
-		while (n < 5 && days[k].words[n] && time_is(r, at + n, days[k].words[n]))
-			n++;
-		if (n < 5 && days[k].words[n])
-			continue;
-		out->last = at + n - 1;
-		int64_t year = calendar_civil(r->today).year, day = 0;
-		size_t behind = out->last + 1;
-		behind += time_is(r, behind, "de") || time_is(r, behind, "del");
-		struct time_span said;
-		if (time_date(r, behind, &said) && said.weak && said.year_said) {
-			year = calendar_civil(said.start / DAY_SECONDS).year;
-			out->year_said = true;
-			out->last = said.last;
-		}
-		for (;; year++) {
-			day = days[k].month
-				? calendar_day(year, days[k].month, days[k].day)
-				: calendar_easter(year) + days[k].day;
-			if (out->year_said || day >= r->today)
-				break;
-		}
-		out->start = day * DAY_SECONDS;
-		out->end = out->start + DAY_SECONDS;
-		out->has_date = out->point = true;
-		return true;
-	}
-	return false;
-}
-
 /* "los años noventa", "la década de 1990", "los 80" */
 static bool
 es_decade(const struct time_reader *r, size_t at, struct time_span *out)
@@ -526,11 +465,10 @@ es_week_number(const struct time_reader *r, size_t at, struct time_span *out)
 bool
 time_date_spanish(const struct time_reader *r, size_t at, struct time_span *out)
 {
-	static bool (*const readings[])(
-		const struct time_reader *, size_t, struct time_span *) = {es_unit,
-		es_units, es_nth_of, es_weekday, es_nth_weekday, es_month_of, es_rest,
-		es_later, es_quarter, es_word, es_day_beside, es_holiday, es_decade,
-		es_week_number, es_week_weekday, es_week_of};
+	static bool (*const readings[])(const struct time_reader *, size_t,
+		struct time_span *) = {es_unit, es_units, es_nth_of, es_weekday,
+		es_nth_weekday, es_month_of, es_rest, es_later, es_quarter, es_word,
+		es_day_beside, es_decade, es_week_number, es_week_weekday, es_week_of};
 	bool found = false;
 	for (size_t i = 0; i < sizeof(readings) / sizeof(*readings); i++) {
 		struct time_span one = {.first = at};

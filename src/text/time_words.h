@@ -18,7 +18,7 @@ enum time_word_kind {
 	TIME_THIS,     /* this, next, last: value 0, 1, -1 */
 	TIME_HALF_DAY, /* am, pm: value 0 or 12 */
 	TIME_SEASON,   /* value: first month */
-	TIME_HOLIDAY,  /* value = month * 100 + day, or one of the moving ones below */
+	TIME_HOLIDAY,  /* which day it is tells text/time_holiday.c */
 	TIME_EVERY,    /* every, each: 0; daily, weekly: unit * 10 + how many of it */
 	TIME_EDGE,     /* beginning, middle, end of: value 0, 1, 2 */
 	TIME_LEAD, /* says no time, but a reading may begin with it: from, until, the */
@@ -36,8 +36,6 @@ enum time_unit {
 	UNIT_YEAR,
 	UNIT_DECADE
 };
-
-enum { HOLIDAY_EASTER = 10001, HOLIDAY_THANKSGIVING, HOLIDAY_BLACK_FRIDAY };
 
 struct time_word {
 	const char *text;
