@@ -160,6 +160,7 @@ restore_into(struct folder *folder, const char *backup, const char *keys, struct
 {
 	static const char pause[] =
 		"INSERT OR REPLACE INTO meta(key, value) VALUES('paused', 1)";
+	bool keys_made = false;
 	enum err err = backup_check(backup, e);
 	if (!err && keys)
 		err = backup_check(keys, e);
@@ -171,10 +172,15 @@ restore_into(struct folder *folder, const char *backup, const char *keys, struct
 		err = err_set(e, ERR_CONFLICT, "data folder %s holds a store already",
 			folder->path);
 	/* The data file comes last: a folder without one holds no store. */
-	if (!err && keys)
+	if (!err && keys) {
+		keys_made = !file_exists(folder->key_path);
 		err = copy_into_place(keys, folder->key_path, NULL, NULL, e);
+	}
 	if (!err)
 		err = copy_into_place(backup, folder->data_path, pause, NULL, e);
+	/* Keys without their data would keep the next attempt out. */
+	if (err && keys_made && !file_exists(folder->data_path))
+		unlink(folder->key_path);
 	return err;
 }
 

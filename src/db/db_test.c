@@ -731,6 +731,32 @@ test_a_damaged_backup_is_refused(void **state)
 	assert_int_equal(access(page, F_OK), -1);
 }
 
+static void
+test_a_restore_that_failed_can_be_repeated(void **state)
+{
+	struct fixture *f = *state;
+	char copy[200], keys[200], to[200], obstacle[300];
+	put_note(f, 1, "one");
+	snprintf(copy, sizeof(copy), "%s/copy", f->dir);
+	snprintf(keys, sizeof(keys), "%s/copy-keys", f->dir);
+	snprintf(to, sizeof(to), "%s/restored", f->dir);
+	assert_int_equal(db_backup(f->dir, copy, NULL, NULL, &f->e), OK);
+	assert_int_equal(db_backup_keys(f->dir, keys, &f->e), OK);
+	/* The keys are copied, the data cannot be. */
+	snprintf(obstacle, sizeof(obstacle), "%s/parley.db.part", to);
+	assert_int_equal(mkdir(to, 0700), 0);
+	assert_int_equal(mkdir(obstacle, 0700), 0);
+	assert_int_equal(db_restore(copy, keys, to, &f->e), ERR_UNAVAILABLE);
+	assert_int_equal(rmdir(obstacle), 0);
+	assert_int_equal(db_restore(copy, keys, to, &f->e), OK);
+	/* Keys of somebody else's are not touched. */
+	snprintf(obstacle, sizeof(obstacle), "%s/parley.db", to);
+	assert_int_equal(unlink(obstacle), 0);
+	assert_int_equal(db_restore(copy, keys, to, &f->e), ERR_CONFLICT);
+	snprintf(obstacle, sizeof(obstacle), "%s/keys.db", to);
+	assert_int_equal(access(obstacle, F_OK), 0);
+}
+
 /* What was acknowledged before the process was killed is there afterwards; what was
  * not is there whole or not. */
 static void
@@ -791,6 +817,7 @@ main(void)
 		TEST(test_the_counters_tell_of_commits_and_files),
 		TEST(test_a_backup_of_a_live_store_is_whole_and_comes_back_paused),
 		TEST(test_a_damaged_backup_is_refused),
+		TEST(test_a_restore_that_failed_can_be_repeated),
 		TEST(test_what_was_acknowledged_survives_a_kill),
 	};
 	return cmocka_run_group_tests_name("db", tests, NULL, NULL);

@@ -6,8 +6,8 @@
 //	node tests/faults/faults.mjs [--sample N] [--kinds write,sync] [--seed N] [--from N] [--place PLACE] [--keep]
 //
 // Phases: `serve`, the scenario against one running server; `fresh`, the server's start on an empty folder; `start`, its
-// start on a store that has seen the scenario; `stop`, its end; `backup`, the command. --sample takes N calls of each kind
-// and phase instead of all. PARLEY names the program (build/parley-asan).
+// start on a store that has seen the scenario; `stop`, its end; `backup` and `restore`, the commands. --sample takes N
+// calls of each kind and phase instead of all. PARLEY names the program (build/parley-asan).
 import assert from 'node:assert/strict';
 import {spawnSync} from 'node:child_process';
 import fs from 'node:fs';
@@ -23,7 +23,7 @@ import {Orders, Scenario} from './scenario.mjs';
 const {values: options} = parseArgs({options: {
 	sample: {type: 'string', default: '0'},
 	kinds: {type: 'string', default: KINDS.slice(1).join()},
-	phases: {type: 'string', default: 'serve,fresh,start,stop,backup'},
+	phases: {type: 'string', default: 'serve,fresh,start,stop,backup,restore'},
 	seed: {type: 'string', default: String(Date.now() % 1000000)},
 	from: {type: 'string', default: '1'},
 	place: {type: 'string', default: ''},
@@ -321,9 +321,38 @@ async function backup(world, kind) {
 	await walk(world, 'backup', kind, (await backupOnce(world, kind, 0x3fffffff)).calls, n => backupOnce(world, kind, n));
 }
 
+// ---- the restore command ----
+
+// It says that it failed, and the next one on the same folder ends it; or what it made is whole, and paused.
+async function restoreOnce(world, kind, n) {
+	const [file, keys, copy] = ['kept.db', 'kept-keys.db', 'restored'].map(name => path.join(folder, name));
+	const args = ['db', 'restore', file, '--keys', keys, '--data', copy];
+	if (!fs.existsSync(file)) {
+		const made = await command('db', 'backup', file, '--keys', keys, '--data', world.server.data);
+		assert.equal(made.code, 0, made.err);
+	}
+	fs.rmSync(copy, {recursive: true, force: true});
+	world.plan.arm(kind, n);
+	const made = spawnSync(PROGRAM, args, {encoding: 'utf8', timeout: 30000, env: {...process.env, ...world.plan.env}});
+	const seen = world.plan.disarm();
+	assert.equal(made.signal, null, `it ended with ${made.signal}: ${made.stderr}`);
+	if (made.status !== 0) {
+		assert.ok(made.stderr.length > 10 && seen.met, `${made.status}: ${made.stderr}`);
+		const again = await command(...args);
+		assert.ok(again.code === 0 || again.err.includes('holds a store already'), again.err);
+	}
+	const resumed = await command('db', 'resume', '--data', copy);
+	assert.equal(resumed.code, 0, resumed.err);
+	return seen;
+}
+
+async function restore(world, kind) {
+	await walk(world, 'restore', kind, (await restoreOnce(world, kind, 0x3fffffff)).calls, n => restoreOnce(world, kind, n));
+}
+
 // ---- all ----
 
-const phases = {serve, fresh, start, stop, backup};
+const phases = {serve, fresh, start, stop, backup, restore};
 const world = new World();
 console.log(`faults: ${path.basename(PROGRAM)}, seed ${options.seed}`);
 try {
