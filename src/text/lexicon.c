@@ -55,6 +55,8 @@ static const struct field urgency_fields[] = {
 		.doc = "patterns with their points"),
 	FIELD(struct lexicon_urgency, safety, SCHEMA_STRS,
 		.doc = "any of them makes the urgency critical"),
+	FIELD(struct lexicon_urgency, calm, SCHEMA_STRS,
+		.doc = "phrases whose words give no points: no rush, not urgent"),
 	FIELD(struct lexicon_urgency, medium, SCHEMA_INT, .min = 0, .max = 1000,
 		.doc = "points of medium; 1 when absent"),
 	FIELD(struct lexicon_urgency, high, SCHEMA_INT, .min = 0, .max = 1000,
@@ -140,6 +142,7 @@ lexicon_collect(struct lexicon *l, const struct lexicon_source *s)
 	COLLECT(l, s->sentiment.negations, negation, true);
 	COLLECT(l, s->urgency.words, urgent, true);
 	COLLECT(l, s->urgency.safety, safety, true);
+	COLLECT(l, s->urgency.calm, calm, true);
 	COLLECT(l, s->complaint.words, complaint, true);
 	COLLECT(l, s->complaint.thanks, thanks, true);
 	COLLECT(l, s->escalation.words, escalation, true);
@@ -148,26 +151,36 @@ lexicon_collect(struct lexicon *l, const struct lexicon_source *s)
 /* The words that ship count when a source asks for them, or when no source has words of
  * its own. */
 static bool
-lexicon_wants_base(const struct lexicon_source *const *sources, size_t count)
+lexicon_wants_base(const struct lexicon_source *const *sources, size_t count, bool *alone)
 {
-	size_t own = 0;
 	bool asked = false;
+	*alone = true;
 	for (size_t i = 0; i < count; i++) {
 		const struct lexicon_sentiment *s = &sources[i]->sentiment;
-		own += s->positive.n + s->negative.n + s->graded.n;
+		if (s->positive.n + s->negative.n + s->graded.n)
+			*alone = false;
 		asked = asked || s->base;
 	}
-	return asked || own == 0;
+	return asked || *alone;
 }
 
+/* Beside words of a pack only those count that are plainly pleasant or strongly not, for
+ * customers name what is wrong in plain words without being cross. A plain word of the
+ * shipped list weighs 2, of a pack 1. */
+#define BASE_GLAD_LEAST 2
+#define BASE_CROSS_LEAST 2.5
+
 static void
-lexicon_use_base(struct lexicon *l)
+lexicon_use_base(struct lexicon *l, bool alone)
 {
 	for (size_t i = 0; i < l->terms.n; i++) {
 		struct lexicon_meaning *m = &l->meaning[i];
-		/* A plain word of the shipped list weighs 2, of a pack 1. */
-		if (m->weight == 0)
-			m->weight = m->valence / 2;
+		double v = m->valence;
+		if (m->weight == 0 &&
+			(alone || v >= BASE_GLAD_LEAST || v <= -BASE_CROSS_LEAST)) {
+			m->weight = v / 2;
+			m->shipped = !alone;
+		}
 		m->hides = m->neutral;
 		m->negation = m->negation || m->turns;
 		m->intensifier = m->intensifier || m->boost > 0;
@@ -252,14 +265,15 @@ lexicon_new(const struct lexicon_source *const *sources, size_t count,
 	/* A pack may know no words at all: then every message is neutral and calm. */
 	static const struct lexicon_source none;
 	struct lexicon *l = mem_zalloc(sizeof(*l));
+	bool alone;
 	arena_init(&l->arena, 16384);
 	l->set = lexicon_settings(count ? sources[0] : &none);
 	terms_init(&l->terms);
 	lexicon_add_shipped(l);
 	for (size_t i = 0; i < count; i++)
 		lexicon_collect(l, sources[i]);
-	if (lexicon_wants_base(sources, count))
-		lexicon_use_base(l);
+	if (lexicon_wants_base(sources, count, &alone))
+		lexicon_use_base(l, alone);
 	enum err err = terms_compile(&l->terms, e);
 	if (l->terms.n)
 		l->meaning = mem_realloc(l->meaning, l->terms.n * sizeof(*l->meaning));

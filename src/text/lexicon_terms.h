@@ -19,10 +19,11 @@ struct lexicon_meaning {
 	double boost;   /* what it adds to the valence of the next words */
 	bool turns;     /* turns the valence of the next words */
 	bool but;       /* what follows counts more than what precedes */
-	bool neutral;   /* says nothing, and hides the words inside it from the valence */
-	bool hides;     /* the same for the label, where the words that ship decide it */
-	bool sign;      /* a smiley: its signs stand together */
-	bool intensifier, negation, urgent, safety, complaint, thanks, escalation;
+	bool shipped; /* the weight is of a word that ships, beside a pack's own words */
+	bool neutral; /* says nothing, and hides the words inside it from the valence */
+	bool hides;   /* the same for the label, where the words that ship decide it */
+	bool sign;    /* a smiley: its signs stand together */
+	bool intensifier, negation, urgent, safety, calm, complaint, thanks, escalation;
 };
 
 enum lexicon_topic { TOPIC_URGENCY, TOPIC_COMPLAINT, TOPIC_ESCALATION };

@@ -110,13 +110,14 @@ read_sentiment(const struct reading *r, struct sentiment *out)
 {
 	const struct lexicon_sentiment *set = &r->l->set.sentiment;
 	double total = 0;
-	int hits = 0;
+	int hits = 0, own = 0;
 	for (size_t i = 0; i < r->hit_count; i++) {
 		if (r->l->meaning[r->hits[i].term].weight == 0 ||
 			reading_covered(r, i, FACE_LABEL))
 			continue;
 		total += reading_weight(r, &r->hits[i]);
 		hits++;
+		own += !r->l->meaning[r->hits[i].term].shipped;
 	}
 	double share = hits ? fmin(fabs(total) / hits, 1) : 0;
 	*out = (struct sentiment){
@@ -125,9 +126,9 @@ read_sentiment(const struct reading *r, struct sentiment *out)
 						  : SENTIMENT_NEUTRAL,
 		.score = total,
 		.valence = valence_read(r),
-		.intensity = hits >= set->intensity_hits ? share : 0,
+		.intensity = own >= set->intensity_hits ? share : 0,
 		.confidence = share,
-		.hits = hits,
+		.hits = own,
 	};
 }
 
@@ -146,6 +147,20 @@ points_add(const struct reading *r, struct mood_points *m, struct str reason, in
 	m->points += points;
 }
 
+/* "no rush" is a phrase of its own: its "rush" hurries nobody. */
+static bool
+hit_is_calm(const struct reading *r, size_t at)
+{
+	const struct term_hit *h = &r->hits[at], *o;
+	for (size_t i = at; i-- > 0 && r->hits[i].end == h->end;)
+		if (r->l->meaning[r->hits[i].term].calm && r->hits[i].start <= h->start)
+			return true;
+	for (o = h + 1; o < r->hits + r->hit_count && o->end <= h->end + COVER_REACH; o++)
+		if (r->l->meaning[o->term].calm && o->start <= h->start)
+			return true;
+	return false;
+}
+
 /* Points for words: each different word once, however often it is said. */
 static bool
 read_words(struct reading *r, struct mood *out)
@@ -154,10 +169,10 @@ read_words(struct reading *r, struct mood *out)
 	for (size_t i = 0; i < r->hit_count; i++) {
 		uint32_t id = r->hits[i].term;
 		uint64_t bit = UINT64_C(1) << (id % 64);
-		if (r->seen[id / 64] & bit)
+		const struct lexicon_meaning *m = &r->l->meaning[id];
+		if (r->seen[id / 64] & bit || (m->urgent && hit_is_calm(r, i)))
 			continue;
 		r->seen[id / 64] |= bit;
-		const struct lexicon_meaning *m = &r->l->meaning[id];
 		struct str text = r->l->terms.p[id].text;
 		if (m->urgent)
 			points_add(r, &out->urgency, text, 1);

@@ -4,8 +4,8 @@
  *
  * Sentiment: each term's weight, times the factor for an intensifier and with its side
  * flipped by a negation in the preceding tokens of the window; the sum is `score`.
- * Intensity is min(|score| / hits, 1) and needs two hits (an angry word alone is not a
- * furious customer). Urgency, complaint and escalation count points: one for each
+ * Intensity is min(|score| / hits, 1) and needs two words of the pack (an angry word alone
+ * is not a furious customer). Urgency, complaint and escalation count points: one for each
  * different word, and the pattern's own for each pattern that matches.
  */
 #ifndef TEXT_MOOD_H
@@ -29,7 +29,7 @@ struct sentiment {
 			      marks count too */
 	double intensity;  /* 0 … 1 */
 	double confidence; /* 0 … 1; 0 when nothing was hit */
-	int hits;
+	int hits; /* words of the pack; of a pack that has none, words that ship */
 };
 
 /* One reason for points: where they came from and how many. */

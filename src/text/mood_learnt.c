@@ -52,7 +52,7 @@ words_say(const struct mood *m, enum mood_topic topic, bool *spoke)
 		: topic == MOOD_COMPLAINT                   ? &m->complaint
 							    : &m->escalation;
 	if (topic == MOOD_SENTIMENT) {
-		*spoke = m->sentiment.hits > 0;
+		*spoke = m->sentiment.confidence > 0;
 		return (int)m->sentiment.label;
 	}
 	*spoke = p->points > 0;

@@ -52,6 +52,8 @@ setup(void **state)
 					STR("time-sensitive"), STR("late")),
 				.patterns = {urgency_patterns, 1},
 				.safety = WORDS(STR("smoke")),
+				.calm = WORDS(
+					STR("not urgent"), STR("can wait until today")),
 			},
 		.complaint =
 			{
@@ -156,6 +158,9 @@ test_urgency(void **state)
 		{"urgent, late, now, today: it was  supposed to\ncome", URGENCY_CRITICAL,
 			6},
 		{"there is smoke", URGENCY_CRITICAL, 6},
+		{"it is not urgent", URGENCY_LOW, 0},
+		{"it can wait until today", URGENCY_LOW, 0},
+		{"not urgent, not urgent at all: urgent", URGENCY_MEDIUM, 1},
 	};
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		struct arena a;
@@ -330,6 +335,35 @@ test_shipped_words_decide_when_a_pack_has_none(void **state)
 	lexicon_free(&l);
 }
 
+/* Beside words of a pack, those that ship decide the label, but not how angry it is. */
+static void
+test_shipped_words_beside_a_packs_own(void **state)
+{
+	(void)state;
+	static struct str own[] = {STR_INIT("laggy"), STR_INIT("rigged")};
+	const struct lexicon_source s = {
+		.sentiment = {.base = true, .negative = {own, 2}}};
+	const struct lexicon_source *sources[] = {&s};
+	struct lexicon *l = NULL;
+	struct arena a;
+	assert_int_equal(lexicon_new(sources, 1, &l, NULL), OK);
+	struct mood m = read_text(l, &a, "an awful, disgusting shame");
+	assert_int_equal(m.sentiment.label, SENTIMENT_NEGATIVE);
+	assert_int_equal(m.sentiment.hits, 0);
+	assert_true(m.sentiment.intensity == 0);
+	arena_fini(&a);
+	m = read_text(l, &a, "laggy and rigged");
+	assert_int_equal(m.sentiment.hits, 2);
+	assert_true(m.sentiment.intensity == 1);
+	arena_fini(&a);
+	/* What is wrong, said in plain words, is no mood. */
+	m = read_text(l, &a, "I have a problem with a missing item");
+	assert_int_equal(m.sentiment.label, SENTIMENT_NEUTRAL);
+	assert_true(m.sentiment.valence < 0);
+	arena_fini(&a);
+	lexicon_free(&l);
+}
+
 static void
 test_bad_pattern(void **state)
 {
@@ -382,6 +416,7 @@ main(void)
 		cmocka_unit_test_setup_teardown(
 			test_what_only_looks_like_a_word_of_mood, setup, teardown),
 		cmocka_unit_test(test_shipped_words_decide_when_a_pack_has_none),
+		cmocka_unit_test(test_shipped_words_beside_a_packs_own),
 		cmocka_unit_test(test_bad_pattern),
 		cmocka_unit_test(test_too_many_words),
 	};

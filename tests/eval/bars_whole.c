@@ -94,7 +94,7 @@ bars_whole(struct bars *b)
 		entity_finder_new(NULL, &entities, NULL) ||
 		intent_classifier_new(&no_rules, NULL, &intents, NULL))
 		return;
-	p = (struct perceiver){languages, intents, lexicon, entities, risk};
+	p = (struct perceiver){languages, intents, lexicon, entities, risk, NULL};
 	whole(b, &p);
 	patterns(b);
 	intent_classifier_free(&intents);
