@@ -579,8 +579,11 @@ struct ranking {
 static bool
 token_among(const struct tokens *t, size_t i, const char *const *words)
 {
-	for (; i < t->n && *words; words++)
-		if (str_eq(t->p[i].norm, str_of(*words)))
+	if (i >= t->n || t->p[i].norm.n == 0)
+		return false;
+	struct str norm = t->p[i].norm;
+	for (; *words; words++)
+		if (**words == norm.p[0] && str_eq(norm, str_of(*words)))
 			return true;
 	return false;
 }

@@ -180,16 +180,18 @@ break_run(struct turn_run *run, const char *why)
 	return false;
 }
 
-/* One run of the actor at the head of the route. */
+/* One run of the actor at the head of the route. *clock is when the one before it ended, and
+ * then when it ends. */
 static enum turn_step
-step(struct turn_run *run, const struct actor *actor)
+step(struct turn_run *run, const struct actor *actor, struct mono *clock)
 {
 	struct snapshot before;
 	take_snapshot(run, &before);
 	run->actor = actor;
-	struct mono start = run->mode->clock(run);
+	struct mono start = *clock;
 	enum turn_step result = actor->run(&run->turn);
-	add_cost(run, actor->name, run->mode->clock(run).ns - start.ns);
+	*clock = run->mode->clock(run);
+	add_cost(run, actor->name, clock->ns - start.ns);
 	run->actor = NULL;
 	if (result != TURN_NEXT)
 		put_back(run, &before);
@@ -199,6 +201,7 @@ step(struct turn_run *run, const struct actor *actor)
 enum run_result
 run_walk(struct turn_run *run)
 {
+	struct mono clock = run->mode->clock(run);
 	while (run->at < run->step_count) {
 		const struct actor *actor = run->mode->find_actor(run->steps[run->at]);
 		require(actor != NULL); /* the pack was checked when it was loaded */
@@ -207,7 +210,7 @@ run_walk(struct turn_run *run)
 			run->failed_actor = actor->name;
 			go_on = break_run(run, "an actor ran too often without an end");
 		} else {
-			switch (step(run, actor)) {
+			switch (step(run, actor, &clock)) {
 			case TURN_NEXT:
 				run->at++;
 				run->runs = 0;
