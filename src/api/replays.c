@@ -17,6 +17,7 @@
 #include <limits.h>
 #include <stdlib.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #define COMMAND_WORDS_MAX 32
 #define PACK_LENGTH_MAX 64
@@ -255,6 +256,15 @@ child_ended(struct process *p, int code, struct str said)
 		forget_oldest(r);
 }
 
+/* The cores are shared by those that run. Their processes have a lower priority than the server, so that its loop goes
+ * before them. */
+static int64_t
+share_of_cores(const struct replays *r)
+{
+	int64_t cores = sysconf(_SC_NPROCESSORS_ONLN) / (r->running + 1);
+	return cores < 1 ? 1 : cores > REPLAYS_WORKERS_MAX ? REPLAYS_WORKERS_MAX : cores;
+}
+
 static enum err
 start_child(
 	struct replay_task *t, struct str tenant, struct str pack_path, struct error *e)
@@ -269,7 +279,7 @@ start_child(
 	argv[n++] = "--json";
 	argv[n++] = "--progress";
 	argv[n++] = "--workers";
-	argv[n++] = "1";
+	argv[n++] = arena_printf(&t->arena, "%lld", (long long)share_of_cores(t->all)).p;
 	argv[n++] = "--tenant";
 	argv[n++] = arena_str(&t->arena, tenant).p;
 	if (t->since_ms) {

@@ -21,6 +21,7 @@
 
 /* Replays over the API (api/replays) */
 #define REPLAYS_RUNNING_MAX 4 /* of all tenants; one of each */
+#define REPLAYS_WORKERS_MAX 16 /* reading processes of one; it has its share of the cores */
 #define REPLAYS_KEPT_MAX 64   /* ended ones in memory; the oldest goes first */
 #define REPLAY_EXAMPLES_BYTES_MAX (1u << 20)
 

@@ -52,6 +52,21 @@ contact_key(struct store *s, int64_t id, struct person_key *out, struct error *e
 	return r;
 }
 
+enum err
+contact_was_erased(struct store *s, int64_t id, bool *out, struct error *e)
+{
+	struct db_rows rows;
+	enum err r = db_query(s->db, &rows, &load, e, "i", id);
+	if (r != OK)
+		return r;
+	if (db_next(&rows))
+		*out = !db_is_null(&rows, 2);
+	else
+		r = err_set(e, ERR_NOT_FOUND, "there is no such contact");
+	db_end(&rows);
+	return r;
+}
+
 static enum err
 read_profile(struct arena *a, struct contact *c, struct str sealed, struct error *e)
 {

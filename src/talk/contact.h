@@ -17,6 +17,8 @@ struct contact {
 /* The person's key alone; ERR_CANCELED for an erased one. */
 enum err contact_key(
 	struct store *s, int64_t id, struct person_key *out, struct error *e);
+/* Whether somebody erased the person: a key may be missing without that. ERR_NOT_FOUND for an unknown one. */
+enum err contact_was_erased(struct store *s, int64_t id, bool *out, struct error *e);
 /* Contact that an address belongs to; ERR_NOT_FOUND. */
 enum err contact_find(struct store *s, int64_t tenant, struct str kind, struct str value,
 	int64_t *id, struct error *e);

@@ -108,11 +108,16 @@ begin_conversation(struct record_reader *r, struct error *e)
 	const struct conversation *c = &r->conversation;
 	bool first = c->id == row_conversation(r->range.after);
 	enum err got = contact_key(r->store, c->contact, &key, e);
-	r->erased = got == ERR_CANCELED;
-	if (got != OK && !r->erased)
-		return got;
-	if (got == OK)
+	r->erased = r->keyless = got == ERR_CANCELED;
+	if (got == ERR_CANCELED)
+		got = contact_was_erased(r->store, c->contact, &r->erased, e);
+	else if (got == OK)
 		journal_sources_begin(&r->sources, c->contact, &key);
+	if (got == ERR_NOT_FOUND) /* not even a contact */
+		r->erased = false;
+	else if (got != OK)
+		return got;
+	r->keyless = r->keyless && !r->erased;
 	got = turn_walk_start(
 		r->store, &r->events, c->id, first ? row_seq(r->range.after) : 0, e);
 	r->walking_events = got == OK;
@@ -259,6 +264,11 @@ record_reader_next(
 	if (out->left_out) {
 		drop(r, ahead_entry(r->ahead.next));
 		return OK;
+	}
+	if (r->keyless) {
+		drop(r, ahead_entry(r->ahead.next));
+		return err_set(e, ERR_INVALID,
+			"the person's key is missing, and nobody erased them");
 	}
 	got = open_record(r, a, begun, out, e);
 	return got == OK || got == ERR_UNAVAILABLE ? got : ERR_INVALID;

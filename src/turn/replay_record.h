@@ -37,7 +37,7 @@ struct record_reader {
 	/* the conversation at hand; its id is 0 before the first and after the last */
 	struct arena conversation_arena;
 	struct conversation conversation;
-	bool erased;
+	bool erased, keyless; /* keyless: the key is gone and nobody erased the person */
 	struct journal_sources sources;
 	struct turn_walk events;
 	bool walking_events;

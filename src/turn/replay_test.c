@@ -235,6 +235,34 @@ erased_persons_are_said(void **state)
 	assert_int_equal(r.equal, 1);
 }
 
+/* Somebody deleted a row of the key store: that is no erasure, and the others are replayed all the same. */
+static void
+a_missing_key_is_said(void **state)
+{
+	static const struct db_sql sql = {"DELETE FROM person_key WHERE contact = ?1"};
+	struct fixture *f = *state;
+	struct sent s, t;
+	struct rerun r;
+	struct change c = {.done = false};
+	int64_t tenant, contact;
+	tell(f, &s, "ann", "hello");
+	tell(f, &t, "bob", "hello");
+	assert_int_equal(
+		conversation_owner(&f->store, s.in.conversation, &tenant, &contact, NULL),
+		OK);
+	db_tx_init(&c.tx);
+	c.tx.owner = &c;
+	db_add_key(&c.tx, &sql, "i", contact);
+	assert_int_equal(db_submit(f->store.db, &c.tx, changed, NULL), OK);
+	run_until(f, c.done);
+	db_tx_fini(&c.tx);
+	again(f, &r, &everything);
+	assert_int_equal(r.unreadable, 1);
+	assert_string_equal(r.why, "the person's key is missing, and nobody erased them");
+	assert_int_equal(r.equal, 1);
+	assert_int_equal(r.skipped, 0);
+}
+
 static void
 one_turn_alone(void **state)
 {
@@ -267,6 +295,7 @@ main(void)
 		TEST(ranges_hold_what_they_say), TEST(a_pack_that_is_gone_is_named),
 		TEST(a_pack_that_does_not_load_is_named),
 		TEST(a_damaged_record_spoils_no_other), TEST(forgotten_messages_are_said),
-		TEST(erased_persons_are_said), TEST(one_turn_alone)};
+		TEST(erased_persons_are_said), TEST(a_missing_key_is_said),
+		TEST(one_turn_alone)};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,6 +1,7 @@
 // Replays as jobs: what they find, whose turns they see, which packs they may name, and how they end.
 import assert from 'node:assert/strict';
 import fs from 'node:fs';
+import os from 'node:os';
 import path from 'node:path';
 
 import {bearer} from './server.mjs';
@@ -63,6 +64,12 @@ export default async function define(suite) {
 		assert.equal(done.progress, 1);
 		assert.deepEqual([done.result.turns, done.result.equal, done.result.conversations], [3, 3, 2]);
 		assert.equal((await replay({}, blue)).result.turns, 1);
+	});
+
+	suite.test('a replay over the API has its share of the cores', async () => {
+		// No more than there are conversations, which are three.
+		const {result} = await replay({}, red);
+		assert.equal(result.workers, Math.min(os.cpus().length, 16, 3));
 	});
 
 	suite.test('what another pack would have done, by conversation, with the difference of the replies', async () => {
