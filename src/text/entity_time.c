@@ -95,8 +95,19 @@ add_span(struct time_reading *x, const struct time_span *s)
 	struct str value = print_span(x->d->a, s);
 	if (!x->d->context->now_ms && s->has_date && !s->year_said)
 		value = (struct str){0};
-	drafts_add(x->d, RANK_WORDS, kind, value, x->r.t->p[first].start,
-		x->r.t->p[s->last].end, .85);
+	size_t end = x->r.t->p[s->last].end;
+	bool owns = str_ends(x->r.t->p[s->last].norm, STR("'s")) &&
+		(time_word_at(&x->r, s->last, TIME_DAY) ||
+			time_word_at(&x->r, s->last, TIME_WEEKDAY));
+	/* The apostrophe may be a typographic one, of three bytes. */
+	while (owns && end > x->r.t->p[first].start && x->r.t->text.p[end - 1] != '\'' &&
+		(unsigned char)x->r.t->text.p[end - 1] < 0x80)
+		end--;
+	while (owns && end > x->r.t->p[first].start &&
+		(x->r.t->text.p[end - 1] == '\'' ||
+			(unsigned char)x->r.t->text.p[end - 1] >= 0x80))
+		end--;
+	drafts_add(x->d, RANK_WORDS, kind, value, x->r.t->p[first].start, end, .85);
 }
 
 /* A zone behind a time: the value is what the person's own clock shows then. */
@@ -218,9 +229,15 @@ static void
 find_starts(struct time_reader *r, bool *starts)
 {
 	const struct tokens *t = r->t;
-	for (size_t i = 0; i < t->n; i++)
+	for (size_t i = 0; i < t->n; i++) {
+		struct str word = t->p[i].norm;
 		if (!t->p[i].unspaced)
-			r->word[i] = time_word_find(t->p[i].norm, r->spanish);
+			r->word[i] = time_word_find(word, r->spanish);
+		/* "Tomorrow's delivery" */
+		if (!r->word[i] && str_ends(word, STR("'s")))
+			r->word[i] =
+				time_word_find(str_sub(word, 0, word.n - 2), r->spanish);
+	}
 	bool leads_there = false;
 	for (size_t i = t->n; i-- > 0;) {
 		int nth;

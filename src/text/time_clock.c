@@ -126,68 +126,39 @@ clock_minutes_glued(const struct time_reader *r, size_t at, struct time_span *ou
 		clock_set(out, hour, (s.p[0] - '0') * 10 + s.p[1] - '0', 0, pm ? 12 : 0);
 }
 
-/* "seven", "seven thirty", "half past seven", "quarter to 9", "5 o'clock"; bare unless
- * something says that it is a time. */
+/* "seven", "seven thirty", "siete y media", "5 o'clock": bare unless something says that it
+ * is a time. */
 static bool
 clock_words(const struct time_reader *r, size_t at, struct time_span *out)
 {
-	struct number n;
-	size_t i = at;
-	int minute = 0, sign = 1;
-	bool past = false;
-	i += time_is(r, i, "a");
-	if (time_is(r, i, "half") || time_is(r, i, "quarter")) {
-		minute = time_is(r, i, "half") ? 30 : 15;
-		past = time_is(r, i + 1, "past") || time_is(r, i + 1, "after");
-		bool to = time_is(r, i + 1, "to") || time_is(r, i + 1, "till");
-		if (!past && !to)
-			return false;
-		sign = past ? 1 : -1;
-		past = true;
-		i += 2;
-	} else if (number_read(r->t, at, r->spanish, &n) && n.whole && n.value < 60) {
-		size_t k = n.last + 1;
-		k += time_is(r, k, "minutes") || time_is(r, k, "min");
-		if ((time_is(r, k, "past") || time_is(r, k, "to")) && !r->spanish) {
-			struct number hour;
-			bool good = number_read(r->t, k + 1, false, &hour) &&
-				hour.whole && hour.value >= 1 && hour.value <= 12;
-			if (good && (time_is(r, k, "past") || k > n.last + 1)) {
-				minute = (int)n.value;
-				sign = time_is(r, k, "past") ? 1 : -1;
-				past = true;
-				i = k + 1;
-			}
-		}
-	}
-	if (!number_read(r->t, i, r->spanish, &n) || !n.whole || n.value > 24)
-		return false;
-	if (n.digits && r->t->p[n.last].norm.n > 2)
+	struct number n, m;
+	int minute = 0;
+	bool said = false;
+	if (!number_read(r->t, at, r->spanish, &n) || !n.whole || n.value > 24 ||
+		(n.digits && r->t->p[n.last].norm.n > 2))
 		return false;
 	int hour = (int)n.value;
 	out->last = n.last;
-	struct number m;
-	if (!past && !n.digits && number_read(r->t, n.last + 1, r->spanish, &m) &&
-		m.whole && !m.digits && m.value >= 10 && m.value < 60) {
+	if (!n.digits && number_read(r->t, n.last + 1, r->spanish, &m) && m.whole &&
+		!m.digits && m.value >= 10 && m.value < 60) {
 		minute = (int)m.value;
 		out->last = m.last;
-		past = true;
+		said = true;
 	}
 	if (r->spanish && time_is(r, n.last + 1, "y") &&
 		(time_is(r, n.last + 2, "media") || time_is(r, n.last + 2, "cuarto"))) {
 		minute = time_is(r, n.last + 2, "media") ? 30 : 15;
 		out->last = n.last + 2;
-		past = true;
+		said = true;
 	}
 	bool clock = time_is(r, out->last + 1, "o'clock") ||
 		time_is(r, out->last + 1, "oclock");
 	out->last += clock;
 	int half = half_day(r, &out->last);
-	int all = hour * 60 + sign * minute;
-	if (all < 0 || (hour == 0 && !past && half < 0))
+	if (hour == 0 && !said && half < 0)
 		return false;
-	out->bare = !past && !clock && half < 0;
-	return clock_set(out, all / 60, all % 60, 0, half);
+	out->bare = !said && !clock && half < 0;
+	return clock_set(out, hour, minute, 0, half);
 }
 
 /* noon, midnight */
@@ -206,12 +177,91 @@ clock_named(const struct time_reader *r, size_t at, struct time_span *out)
 	return w && clock_set(out, w->value, 0, 0, -1) && (out->half_day = true);
 }
 
+/* How far from the hour: "half past", "a quarter to", "20 minutes past", "ten to" behind
+ * "at". Gives the place of the hour, or 0. */
+static size_t
+minutes_from_hour(const struct time_reader *r, size_t at, int *minutes)
+{
+	struct number n;
+	size_t i = at + time_is(r, at, "a");
+	bool named = false;
+	if (time_is(r, i, "half") || time_is(r, i, "quarter")) {
+		*minutes = time_is(r, i, "half") ? 30 : 15;
+		named = true;
+		i++;
+	} else if (number_read(r->t, at, false, &n) && n.whole && n.value >= 1 &&
+		n.value < 60) {
+		*minutes = (int)n.value;
+		i = n.last + 1;
+		named = time_is(r, i, "minutes") || time_is(r, i, "min") ||
+			time_is(r, i, "mins") || (at > 0 && time_is(r, at - 1, "at"));
+		i += time_is(r, i, "minutes") || time_is(r, i, "min") ||
+			time_is(r, i, "mins");
+	} else {
+		return 0;
+	}
+	bool past = time_is(r, i, "past") || (named && time_is(r, i, "after"));
+	bool to = named &&
+		(time_is(r, i, "to") || time_is(r, i, "till") || time_is(r, i, "before"));
+	*minutes *= to ? -1 : 1;
+	return past || to ? i + 1 : 0;
+}
+
+/* "half past seven", "quarter to noon", "20 minutes past 3pm" */
+static bool
+clock_past(const struct time_reader *r, size_t at, struct time_span *out)
+{
+	int minutes;
+	size_t i = r->spanish ? 0 : minutes_from_hour(r, at, &minutes);
+	if (!i ||
+		(!clock_glued(r, i, out) && !clock_named(r, i, out) &&
+			!clock_words(r, i, out)))
+		return false;
+	if (out->start % 3600 || out->start > 24 * 3600)
+		return false;
+	out->start += minutes * 60 + (out->start == 0 && minutes < 0 ? DAY_SECONDS : 0);
+	out->end = out->start + 1;
+	out->bare = false;
+	return true;
+}
+
+/* "15h30", and "16h" behind "at" or "a las": alone it is a length of time. */
+static bool
+clock_with_h(const struct time_reader *r, size_t at, struct time_span *out)
+{
+	struct str s = at < r->t->n ? r->t->p[at].norm : (struct str){0};
+	int64_t hour, minute = 0;
+	ptrdiff_t h = str_find_char(s, 'h');
+	bool asked = at > 0 &&
+		(time_is(r, at - 1, "las") || time_is(r, at - 1, "la") ||
+			time_is(r, at - 1, "at"));
+	if (h < 1 || h > 2 || !str_to_i64(str_sub(s, 0, (size_t)h), &hour) || hour > 24)
+		return false;
+	struct str rest = str_sub(s, (size_t)h + 1, s.n);
+	if ((rest.n && (rest.n != 2 || !str_to_i64(rest, &minute) || minute > 59)) ||
+		(!rest.n && !asked))
+		return false;
+	out->last = at;
+	return clock_set(out, (int)hour, (int)minute, 0, -1) && out->start < DAY_SECONDS;
+}
+
+/* "at 1030" */
+static bool
+clock_four_digits(const struct time_reader *r, size_t at, struct time_span *out)
+{
+	int v = time_digits_at(r, at, 2359);
+	out->last = at;
+	return at > 0 && time_is(r, at - 1, "at") && r->t->p[at].norm.n == 4 && v >= 0 &&
+		clock_set(out, v / 100, v % 100, 0, -1);
+}
+
 bool
 time_clock(const struct time_reader *r, size_t at, struct time_span *out)
 {
-	static bool (*const readings[])(const struct time_reader *, size_t,
-		struct time_span *) = {clock_digits, clock_glued, clock_military,
-		clock_minutes_glued, clock_words, clock_named};
+	static bool (*const readings[])(
+		const struct time_reader *, size_t, struct time_span *) = {clock_digits,
+		clock_glued, clock_military, clock_minutes_glued, clock_words,
+		clock_named, clock_past, clock_with_h, clock_four_digits};
 	bool found = false;
 	for (size_t i = 0; i < sizeof(readings) / sizeof(*readings); i++) {
 		struct time_span one = {.first = at};

@@ -186,6 +186,8 @@ static bool
 is_end_of(const struct time_reader *r, const struct time_span *s)
 {
 	const struct time_word *edge = time_word_at(r, s->first, TIME_EDGE);
+	if (time_is(r, s->first, "eom") || time_is(r, s->first, "eoy"))
+		return true;
 	return edge && edge->value == 2 && !s->point && !s->has_time;
 }
 
@@ -337,7 +339,9 @@ time_open(const struct time_reader *r, size_t at, struct time_span *out)
 		{"posterior", "al", "", true, true}, {"posteriores", "a", "", true, true},
 		{"anterior", "a", "", false, false}, {"anterior", "al", "", false, false},
 		{"mas", "tarde", "de", true, true}, {"no", "antes", "de", true, false},
-		{"tan", "tarde", "como", false, false},
+		{"tan", "tarde", "como", false, false}, {"starting", "", "", true, false},
+		{"as", "of", "", true, false}, {"effective", "", "", true, false},
+		{"through", "", "", false, false}, {"thru", "", "", false, false},
 		{"no", "earlier", "than", true, false}};
 	for (size_t k = 0; k < sizeof(words) / sizeof(*words); k++) {
 		if (!time_is(r, at, words[k].word) ||

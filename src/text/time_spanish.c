@@ -500,28 +500,6 @@ minutes_behind(const struct time_reader *r, size_t last, int *minutes)
 	return n.last + time_is(r, n.last + 1, "minutos");
 }
 
-/* "15h30", and "15h" behind "a las": alone it is a length of time. */
-static bool
-clock_with_h(const struct time_reader *r, size_t at, struct time_span *out)
-{
-	struct str s = at < r->t->n ? r->t->p[at].norm : (struct str){0};
-	int64_t hour, minute = 0;
-	ptrdiff_t h = str_find_char(s, 'h');
-	bool asked = at > 0 && (time_is(r, at - 1, "las") || time_is(r, at - 1, "la"));
-	if (h < 1 || h > 2 || !str_to_i64(str_sub(s, 0, (size_t)h), &hour) || hour > 24)
-		return false;
-	struct str rest = str_sub(s, (size_t)h + 1, s.n);
-	if ((rest.n && (rest.n != 2 || !str_to_i64(rest, &minute) || minute > 59)) ||
-		(!rest.n && !asked))
-		return false;
-	out->last = at;
-	out->start = hour * 3600 + minute * 60;
-	out->end = out->start + 1;
-	out->has_time = out->point = true;
-	out->half_day = hour > 12 || hour == 0;
-	return out->start < DAY_SECONDS;
-}
-
 /* "once y cuarenta", "ocho menos cuarto", "8 pm menos cuarto", "tres en punto" */
 bool
 time_clock_spanish(const struct time_reader *r, size_t at, struct time_span *out)
@@ -533,8 +511,6 @@ time_clock_spanish(const struct time_reader *r, size_t at, struct time_span *out
 		{"seis", 6}, {"siete", 7}, {"ocho", 8}, {"nueve", 9}, {"diez", 10},
 		{"once", 11}, {"doce", 12}};
 	int hour = -1, minutes = 0;
-	if (clock_with_h(r, at, out))
-		return true;
 	for (size_t i = 0; i < sizeof(hours) / sizeof(*hours); i++)
 		if (time_is(r, at, hours[i].word))
 			hour = hours[i].hour;

@@ -145,6 +145,9 @@ time_units(const struct time_reader *r, size_t at, struct time_span *out)
 	out->relative = true;
 	struct units_head h = units_head(r, at);
 	const struct time_word *unit = time_word_at(r, h.unit, TIME_UNIT);
+	/* "next 5hrs" */
+	if (!unit && h.which && !h.counted)
+		h.counted = (unit = time_glued_unit(r, h.unit, &h.count)) != NULL;
 	if (!unit || h.count < 1 || h.count > 10000)
 		return false;
 	enum time_unit u = (enum time_unit)unit->value;
