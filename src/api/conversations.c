@@ -283,7 +283,7 @@ list_messages(struct http_request *r)
 	struct str from;
 	struct error e = {0};
 	struct read_marks marks = {0};
-	int64_t limit, after = 0, last = 0;
+	int64_t limit, after = 0;
 	if (!auth_api(r, &who) || !api_page(r, 50, &limit, &from) ||
 		!api_conversation(r, who.tenant, &contact, &c))
 		return;
@@ -291,8 +291,8 @@ list_messages(struct http_request *r)
 		http_reply_error(r, 400, "after: must be a sequence number");
 		return;
 	}
-	enum err got = event_list(api->store, r->arena, c.id, after, (size_t)limit,
-		&contact.key, &events, &e);
+	enum err got = event_list_messages(api->store, r->arena, c.id, after,
+		(size_t)limit + 1, &contact.key, &events, &e);
 	if (got == OK)
 		got = read_marks_load(api->store, c.id, &marks, &e);
 	if (got != OK) {
@@ -304,16 +304,14 @@ list_messages(struct http_request *r)
 	buf_init(&body, 2 * API_BODY_MAX);
 	jsonw_init(&w, &body);
 	jsonw_object(&w);
+	bool more = events.n > (size_t)limit;
+	events.n -= more;
 	jsonw_karray(&w, "messages");
-	items_each(const struct event, ev, events) {
-		last = ev->seq;
-		if (ev->kind == EVENT_INBOUND || ev->kind == EVENT_OUTBOUND ||
-			ev->kind == EVENT_NOTE)
-			api_print_message(api, r->arena, &w, ev, &marks);
-	}
+	items_each(const struct event, ev, events)
+		api_print_message(api, r->arena, &w, ev, &marks);
 	jsonw_end_array(&w);
-	if (events.n == (size_t)limit)
-		jsonw_kint(&w, "next", last);
+	if (more)
+		jsonw_kint(&w, "next", ((const struct event *)events.p)[limit - 1].seq);
 	jsonw_end_object(&w);
 	api_reply(r, 200, &body);
 }

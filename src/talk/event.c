@@ -11,6 +11,11 @@ static const struct db_sql list_after = {
 	"SELECT " EVENT_COLUMNS
 	" FROM event WHERE id > ?1 AND id <= ?2 AND body IS NOT NULL"
 	" ORDER BY id LIMIT ?3"};
+/* EVENT_INBOUND, EVENT_OUTBOUND, EVENT_NOTE */
+static const struct db_sql list_messages = {
+	"SELECT " EVENT_COLUMNS
+	" FROM event WHERE id > ?1 AND id <= ?2 AND body IS NOT NULL AND kind IN (1, 2, 3)"
+	" ORDER BY id LIMIT ?3"};
 static const struct db_sql list_last = {
 	"SELECT " EVENT_COLUMNS
 	" FROM event WHERE id > ?1 AND id <= ?2 AND body IS NOT NULL"
@@ -117,6 +122,18 @@ event_list(struct store *s, struct arena *a, int64_t conversation, int64_t after
 	struct db_rows rows;
 	require(limit <= PAGE_MAX);
 	enum err r = db_query(s->db, &rows, &list_after, e, "iii",
+		row_key(conversation, after), row_key(conversation, SEQ_MAX),
+		(int64_t)limit);
+	return r == OK ? read_rows(a, &rows, limit, key, out, e) : r;
+}
+
+enum err
+event_list_messages(struct store *s, struct arena *a, int64_t conversation, int64_t after,
+	size_t limit, const struct person_key *key, struct items *out, struct error *e)
+{
+	struct db_rows rows;
+	require(limit <= PAGE_MAX + 1);
+	enum err r = db_query(s->db, &rows, &list_messages, e, "iii",
 		row_key(conversation, after), row_key(conversation, SEQ_MAX),
 		(int64_t)limit);
 	return r == OK ? read_rows(a, &rows, limit, key, out, e) : r;

@@ -42,6 +42,10 @@ enum err event_load(struct store *s, struct arena *a, int64_t conversation, int6
 /* Events after a sequence number in order, at most `limit`: struct event in *out. */
 enum err event_list(struct store *s, struct arena *a, int64_t conversation, int64_t after,
 	size_t limit, const struct person_key *key, struct items *out, struct error *e);
+/* The same of messages and notes alone. `limit` may be PAGE_MAX + 1, which tells whether there are more. */
+enum err event_list_messages(struct store *s, struct arena *a, int64_t conversation,
+	int64_t after, size_t limit, const struct person_key *key, struct items *out,
+	struct error *e);
 /* The last `limit` events, oldest first. */
 enum err event_list_last(struct store *s, struct arena *a, int64_t conversation,
 	size_t limit, const struct person_key *key, struct items *out, struct error *e);

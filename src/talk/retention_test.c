@@ -314,6 +314,32 @@ so_many_tenants_have_times(void **state)
 	retention_stop(&r);
 }
 
+/* Said once, by name; those that the store knows are not named. */
+static void
+a_tenant_that_is_not_there_is_mentioned(void **state)
+{
+	struct fixture *f = *state;
+	struct retention r;
+	struct retention_tenant own[] = {
+		{STR("known"), 30 * DAY, 30 * DAY}, {STR("unkown"), 30 * DAY, 30 * DAY}};
+	char text[4096];
+	FILE *log = tmpfile();
+	assert_non_null(log);
+	add_tenant(f, "known", 11);
+	log_set_level(LOG_WARN);
+	log_set_fd(fileno(log));
+	retention_start(&r, &f->store, 0, 0, (struct items){own, 2});
+	log_set_fd(STDERR_FILENO);
+	retention_stop(&r);
+	rewind(log);
+	text[fread(text, 1, sizeof text - 1, log)] = 0;
+	fclose(log);
+	const char *said = strstr(text, "retention names a tenant that is not there");
+	assert_non_null(said);
+	assert_non_null(strstr(said, "\"tenant\":\"unkown\""));
+	assert_null(strstr(text, "\"known\""));
+}
+
 static void
 requests_are_forgotten_after_a_week(void **state)
 {
@@ -342,6 +368,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(old_journals_go),
 		TEST(old_messages_go),
+		TEST(a_tenant_that_is_not_there_is_mentioned),
 		TEST(a_message_goes_before_its_turn),
 		TEST(keeps_a_day_at_least),
 		TEST(tenants_have_times_of_their_own),

@@ -27,21 +27,24 @@ export default async function define(suite) {
 
 	suite.test('messages come in pages of any size, each once, in order', async () => {
 		let id;
-		for (let i = 0; i < 4; i++)
-			id = await ask('pages', `Hello number ${i}`);
+		// The hand-over takes a number and is no message.
+		for (const text of ['Hello', 'Hello again', 'I want to speak to a manager', 'Are you there?', 'Hello?'])
+			id = await ask('pages', text);
 		const all = (await server.get(`/v1/conversations/${id}/messages`)).body;
 		assert.equal(all.messages.length, 8);
 		assert.equal(all.next, undefined);
-		for (const limit of [1, 3, 8]) {
+		assert.ok(all.messages.at(-1).seq > 8);
+		for (const limit of [1, 3, 7, 8]) {
 			const seen = [];
 			for (let after = 0; after !== undefined;) {
 				const page = (await server.get(`/v1/conversations/${id}/messages?limit=${limit}&after=${after}`)).body;
-				assert.ok(page.messages.length <= limit);
+				assert.equal(page.messages.length, Math.min(limit, 8 - seen.length));
 				seen.push(...page.messages);
 				after = page.next;
 			}
 			assert.deepEqual(seen, all.messages);
 		}
+		assert.equal((await server.post(`/v1/conversations/${id}/handback`)).status, 200);
 	});
 
 	suite.test('conversations come in pages, each once', async () => {
