@@ -6,6 +6,7 @@
 #include "text/folds.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -19,7 +20,7 @@ static const struct option options[] = {
 		.doc = "keep a pack's model in that folder, as programs look for it"},
 	{.name = "folds",
 		.value = "N",
-		.doc = "cross-validate: train N times, each time without one part, and evaluate on that part"},
+		.doc = "cross-validate: train N times, each time without one part, and evaluate on that part; with --model, train on all after that"},
 	{.name = "df-min",
 		.value = "N",
 		.doc = "features that fewer examples hold are left out; chosen by the data when absent"},
@@ -101,7 +102,8 @@ folds_evaluate(const struct folds_run *r, struct evaluation *v,
 		model_close(&m);
 		buf_fini(&bytes);
 		if (err)
-			return err;
+			return err_context(
+				e, err, "fold %u of %" PRId64, fold + 1, r->folds);
 	}
 	return OK;
 }
@@ -117,7 +119,7 @@ cross_validate(const struct args *args, const struct folds_run *r)
 	enum err err = folds_evaluate(r, &v, &facts, &e);
 	end_progress(r->o);
 	if (err)
-		return cmd_fail(args, "%s", e.text);
+		return cmd_fail(args, "%s: %s", args_value(args, "data"), e.text);
 	evaluation_print(&v, &facts);
 	return 0;
 }
@@ -132,14 +134,18 @@ train_to_file(const struct args *args, const struct folds_run *r, const char *pa
 	enum err err = train_model(r->rows, r->count, r->o, &bytes, e);
 	double seconds = cpu_seconds() - start;
 	end_progress(r->o);
+	if (err)
+		err_context(e, err, "%s", args_value(args, "data"));
 	if (!err)
 		err = file_replace(path, buf_str(&bytes), e);
 	if (!err)
 		err = train_note_write(path, r->count, seconds, e);
-	if (!err && args_flag(args, "json"))
+	if (err || r->folds)
+		; /* the evaluation is what is printed */
+	else if (args_flag(args, "json"))
 		printf("{\"n\":%zu,\"model_bytes\":%zu,\"train_seconds\":%.3f}\n",
 			r->count, bytes.n, seconds);
-	else if (!err)
+	else
 		printf("%s: %zu examples, %zu bytes, %.2f s of CPU\n", path, r->count,
 			bytes.n, seconds);
 	buf_fini(&bytes);
@@ -173,20 +179,24 @@ train_kept(const struct args *args, const char *dir, const char *folder)
 	return status;
 }
 
+/* --folds evaluates and --model writes; with both the model is learnt from all rows after
+ * the evaluation. */
 static int
 train_with(const struct args *args, struct folds_run *r)
 {
 	const char *model = args_value(args, "model");
 	struct error e;
-	if (args_value(args, "folds")) {
-		if (!args_int(args, "folds", 2, 100, &r->folds))
-			return 2;
-		return cross_validate(args, r);
-	}
-	if (!model)
+	if (args_value(args, "folds") && !args_int(args, "folds", 2, 100, &r->folds))
+		return 2;
+	if (!model && !r->folds)
 		return cmd_usage(args,
 			"--model says where the model is written, --folds evaluates without writing one");
-	return train_to_file(args, r, model, &e) ? cmd_fail(args, "%s", e.text) : 0;
+	if (model && file_replaceable(model, &e))
+		return cmd_fail(args, "%s", e.text);
+	int status = r->folds ? cross_validate(args, r) : 0;
+	if (status == 0 && model && train_to_file(args, r, model, &e))
+		status = cmd_fail(args, "%s", e.text);
+	return status;
 }
 
 static int

@@ -7,6 +7,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -42,22 +43,49 @@ file_read_all(
 	return err;
 }
 
+/* The file that takes the other's place when it is whole. */
+static enum err
+file_beside(const char *path, char other[static PATH_MAX], FILE **out, struct error *e)
+{
+	int n = snprintf(other, PATH_MAX, "%s.new", path);
+	if (n < 0 || n >= PATH_MAX)
+		return err_set(e, ERR_LIMIT, "the path %s is too long", path);
+	struct stat about;
+	bool folder = stat(path, &about) == 0 && S_ISDIR(about.st_mode);
+	*out = folder ? NULL : fopen(other, "wbe");
+	if (!*out)
+		return err_set(e, ERR_UNAVAILABLE, "%s cannot be written: %s", path,
+			strerror(folder ? EISDIR : errno));
+	return OK;
+}
+
+enum err
+file_replaceable(const char *path, struct error *e)
+{
+	char other[PATH_MAX];
+	FILE *f;
+	enum err err = file_beside(path, other, &f, e);
+	if (err)
+		return err;
+	fclose(f);
+	unlink(other);
+	return OK;
+}
+
 enum err
 file_replace(const char *path, struct str bytes, struct error *e)
 {
-	char other[4096];
-	int n = snprintf(other, sizeof(other), "%s.new", path);
-	if (n < 0 || (size_t)n >= sizeof(other))
-		return err_set(e, ERR_LIMIT, "the path %s is too long", path);
-	FILE *f = fopen(other, "wbe");
-	if (!f)
-		return err_set(e, ERR_UNAVAILABLE, "%s: %s", other, strerror(errno));
+	char other[PATH_MAX];
+	FILE *f;
+	enum err err = file_beside(path, other, &f, e);
+	if (err)
+		return err;
 	bool good = fwrite(bytes.p, 1, bytes.n, f) == bytes.n && fflush(f) == 0 &&
 		fsync(fileno(f)) == 0;
 	good = fclose(f) == 0 && good;
 	if (good && rename(other, path) == 0)
 		return OK;
-	enum err err = err_set(e, ERR_UNAVAILABLE, "%s: %s", path, strerror(errno));
+	err = err_set(e, ERR_UNAVAILABLE, "%s: %s", path, strerror(errno));
 	unlink(other);
 	return err;
 }

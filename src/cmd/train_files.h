@@ -11,6 +11,8 @@ enum err file_read_all(
 	struct arena *a, const char *path, size_t max, struct str *out, struct error *e);
 /* Replaces the file at once: readers see the old bytes or the new ones. */
 enum err file_replace(const char *path, struct str bytes, struct error *e);
+/* Can file_replace() put a file there? To be known before what takes long. */
+enum err file_replaceable(const char *path, struct error *e);
 /* All rows of a .tsv file, or the examples of the pack in a folder. */
 enum err examples_load(struct arena *a, const char *path, struct train_row **rows,
 	size_t *count, struct error *e);

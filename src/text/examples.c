@@ -2,6 +2,9 @@
 
 #include "base/limits.h"
 
+/* What editors put at the start of a file to say that it is UTF-8. */
+#define UTF8_MARK "\xef\xbb\xbf"
+
 enum err
 examples_read(struct arena *a, struct str text, struct train_row **rows, size_t *count,
 	struct error *e)
@@ -9,13 +12,17 @@ examples_read(struct arena *a, struct str text, struct train_row **rows, size_t 
 	size_t n = 0, cap = 256, line = 0;
 	struct train_row *all = ARENA_ARRAY(a, struct train_row, cap);
 	struct str rest = text, one, label;
+	if (str_starts(rest, STR(UTF8_MARK)))
+		rest = str_sub(rest, sizeof(UTF8_MARK) - 1, rest.n);
 	while (str_split(&rest, '\n', &one)) {
 		line++;
-		one = str_trim(one);
-		if (!one.n)
+		if (!str_trim(one).n)
 			continue;
 		struct str body = one;
-		if (!str_split(&body, '\t', &label) || !body.n || !label.n)
+		str_split(&body, '\t', &label);
+		label = str_trim(label);
+		body = str_trim(body);
+		if (!body.n || !label.n)
 			return err_set_line(e, ERR_INVALID, (int)line,
 				"line %zu: expected a label, a tab and a text", line);
 		if (n == TRAIN_ROWS_MAX)

@@ -1,7 +1,8 @@
 /*
  * Labelled examples as text: one a line, `label TAB text`. The label `oos` means out of
- * scope. Empty lines are skipped; a line without a TAB or without a text is an error that
- * carries its line.
+ * scope. Blanks around both, a byte order mark and the CR of a line's end are no part of
+ * them; a label may hold blanks. Empty lines are skipped; a line without a TAB, a label or
+ * a text is an error that carries its line.
  */
 #ifndef TEXT_EXAMPLES_H
 #define TEXT_EXAMPLES_H

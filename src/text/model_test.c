@@ -401,6 +401,20 @@ test_examples(void **state)
 		ERR_INVALID);
 	assert_int_equal(e.line, 2);
 	assert_int_equal(examples_read(&a, STR("buy\t\n"), &rows, &n, &e), ERR_INVALID);
+	assert_int_equal(
+		examples_read(&a, STR("\tno label\there\n"), &rows, &n, &e), ERR_INVALID);
+	/* As a spreadsheet on another system writes them. */
+	assert_int_equal(
+		examples_read(&a,
+			STR("\xef\xbb\xbf"
+			    "alquilar una bici\tla  roja \r\n\r\n r\xc3\xa9parer \t la chaîne"),
+			&rows, &n, &e),
+		OK);
+	assert_int_equal(n, 2);
+	assert_true(str_eq(rows[0].label, STR("alquilar una bici")));
+	assert_true(str_eq(rows[0].text, STR("la  roja")));
+	assert_true(str_eq(rows[1].label, STR("r\xc3\xa9parer")));
+	assert_true(str_eq(rows[1].text, STR("la chaîne")));
 	arena_fini(&a);
 }
 
