@@ -33,7 +33,7 @@ size_t
 pack_warnings_each(struct pack_warnings *w, const struct pack_report *report,
 	void (*say)(void *owner, const struct pack_problem *p), void *owner)
 {
-	static char there;
+	static const char there = 0;
 	struct map now;
 	struct arena a;
 	size_t fresh = 0;
@@ -48,7 +48,7 @@ pack_warnings_each(struct pack_warnings *w, const struct pack_report *report,
 			say(owner, p);
 			fresh++;
 		}
-		map_put(&now, key, &there);
+		map_put(&now, key, (void *)(uintptr_t)&there);
 	}
 	arena_fini(&a);
 	map_fini(&w->said);
