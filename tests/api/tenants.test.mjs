@@ -20,7 +20,7 @@ export default async function define(suite) {
 		return call.call(server, method, target, options);
 	};
 	// Routes that no tenant has anything behind, and those whose tokens other suites bring to the wrong tenant.
-	const ofNobody = [/^get \/(docs|widget|demo|favicon|health|metrics|openapi|api\/health|$)/, /^post \/(v1\/understand|model\/parse)$/];
+	const ofNobody = [/^get \/(docs|version|status|widget|demo|favicon|health|metrics|openapi|api\/health|$)/, /^post \/(v1\/understand|model\/parse)$/];
 	const elsewhere = {'get /v1/webchat/ws': 'origins', 'get /v1/webchat/events': 'origins', 'post /v1/webchat/messages': 'origins',
 		'post /v1/webchat/sessions': 'origins', 'post /v1/webchat/tickets': 'origins', 'get /ws': 'ecommerce'};
 
