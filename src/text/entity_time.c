@@ -70,7 +70,11 @@ spanish_lead(const struct time_reader *r, const struct time_span *s)
 			(s->point && number_ordinal(r->t, i + 1, true, &day, &last));
 		return counted;
 	}
-	if (!s->point)
+	/* "La mañana del lunes" */
+	if (s->has_date && s->has_time && time_is(r, i, "la") &&
+		(time_word_at(r, i + 1, TIME_PART) || time_is(r, i + 1, "manana")))
+		return 1;
+	if (!s->point || !s->has_time)
 		return 0;
 	size_t to = time_is(r, i, "a") || time_is(r, i, "para");
 	return time_is(r, i + to, "las") || time_is(r, i + to, "la") ? to + 1 : 0;
@@ -190,8 +194,8 @@ speaks_of_time(const struct token *k, bool spanish)
 		"half", "quarter", "eod", "cob", "eom", "eoy", "eve", "twenties",
 		"thirties", "forties", "fifties", "sixties", "seventies", "eighties",
 		"nineties", NULL};
-	static const char *const of_spain[] = {
-		"una", "las", "anoche", "antenoche", "p", "vez", "veces", "mes", NULL};
+	static const char *const of_spain[] = {"una", "las", "anoche", "antenoche",
+		"anteanoche", "p", "vez", "veces", "mes", NULL};
 	const char *const *words = spanish ? of_spain : english;
 	for (; *words; words++)
 		if (str_eq(k->norm, str_of(*words)))

@@ -251,6 +251,9 @@ read_slash(const struct tokens *t, size_t top, size_t *last, double *value)
 		!token_joined(t, top) || !token_joined(t, top + 1) ||
 		!token_digits(t, bottom) || token_is_mark(t, bottom + 1, '/'))
 		return false;
+	/* "24/7" is always. */
+	if (token_is(t, top, "24") && token_is(t, bottom, "7"))
+		return false;
 	double under = digits_value(t->p[bottom].norm);
 	if (under <= 0 || t->p[bottom].norm.n > 4)
 		return false;

@@ -224,6 +224,18 @@ en_rest(const struct time_reader *r, size_t at, struct time_span *out)
 	return true;
 }
 
+/* "over the weekend": the coming one, or the one that is */
+static bool
+en_weekend(const struct time_reader *r, size_t at, struct time_span *out)
+{
+	if (!time_is(r, at, "weekend") || at == 0 || !time_is(r, at - 1, "the"))
+		return false;
+	time_unit_span(r->today, UNIT_WEEKEND, 0, 1, out);
+	out->relative = true;
+	out->last = at;
+	return true;
+}
+
 /* "the week after next", "the month before last" */
 static bool
 en_after_next(const struct time_reader *r, size_t at, struct time_span *out)
@@ -337,7 +349,7 @@ time_date_english(const struct time_reader *r, size_t at, struct time_span *out)
 		const struct time_reader *, size_t, struct time_span *) = {en_week_number,
 		en_century, en_fortnight, en_to_date, en_holiday, en_later_today,
 		en_right_now, en_quarter, en_week_of, en_nth_weekday, en_beside, en_glued,
-		en_rest, en_after_next, en_end_letters, en_the_next};
+		en_rest, en_weekend, en_after_next, en_end_letters, en_the_next};
 	bool found = false;
 	for (size_t i = 0; i < sizeof(readings) / sizeof(*readings); i++) {
 		struct time_span one = {.first = at};

@@ -20,7 +20,8 @@ spanish_count(const struct time_reader *r, size_t at, struct number *out)
 		return true;
 	}
 	/* "media hora", "un cuarto de hora", "tres cuartos de hora" */
-	if (time_is(r, at, "media") && time_word_at(r, at + 1, TIME_UNIT)) {
+	if ((time_is(r, at, "media") || time_is(r, at, "medio")) &&
+		time_word_at(r, at + 1, TIME_UNIT)) {
 		*out = (struct number){.value = .5, .last = at};
 		return true;
 	}
@@ -127,9 +128,13 @@ length_part(const struct time_reader *r, size_t at, bool first, struct time_leng
 {
 	struct number n;
 	double count;
-	if (first && time_is(r, at, "all") && time_word_at(r, at + 1, TIME_UNIT)) {
-		l->amount[r->word[at + 1]->value] = 1;
-		l->last = at + 1;
+	/* "all day", "todo el mes", "toda la semana" */
+	bool todo = (time_is(r, at, "todo") || time_is(r, at, "toda")) &&
+		(time_is(r, at + 1, "el") || time_is(r, at + 1, "la"));
+	const struct time_word *whole = time_word_at(r, at + 1 + todo, TIME_UNIT);
+	if (first && (todo || time_is(r, at, "all")) && whole) {
+		l->amount[whole->value] = 1;
+		l->last = at + 1 + todo;
 		return true;
 	}
 	const struct time_word *unit = time_glued_unit(r, at, &count);

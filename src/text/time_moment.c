@@ -14,7 +14,11 @@ time_part(const struct time_reader *r, size_t at, struct time_span *out)
 			    time_is(r, i, "later")) &&
 		time_is(r, i + 1, "in");
 	bool late = edge && !time_is(r, i, "early");
-	i += edge;
+	/* "más tarde por la mañana" */
+	bool mas = time_is(r, i, "mas") && time_is(r, i + 1, "tarde") &&
+		(time_is(r, i + 2, "por") || time_is(r, i + 2, "en"));
+	i += edge + 2u * mas;
+	late = late || mas;
 	bool in = time_is(r, i, "in") || time_is(r, i, "at") || time_is(r, i, "during") ||
 		time_is(r, i, "por") || time_is(r, i, "de") || time_is(r, i, "en");
 	i += in;
@@ -53,7 +57,11 @@ time_clock_in_part(struct time_span *clock, const struct time_span *part)
 	if (clock->half_day)
 		return;
 	int64_t half = 12 * 3600;
-	if (part->start >= half && clock->start < half && clock->start + half < 24 * 3600)
+	/* Twelve at night ends the day. */
+	if (part->start >= 20 * 3600 && clock->start == half)
+		clock->start += half;
+	else if (part->start >= half && clock->start < half &&
+		clock->start + half < 24 * 3600)
 		clock->start += half;
 	clock->end = clock->start + 1;
 	clock->half_day = true;
@@ -70,6 +78,8 @@ spanish_about(const struct time_reader *r, size_t at)
 	else if ((time_is(r, i, "cerca") || time_is(r, i, "alrededor")) &&
 		time_is(r, i + 1, "de"))
 		i += 2;
+	if (i > at && time_word_at(r, i, TIME_CLOCK))
+		return i;
 	return i > at && (time_is(r, i, "las") || time_is(r, i, "la")) ? i + 1 : at;
 }
 
@@ -152,6 +162,11 @@ open_word(const struct time_reader *r, size_t at)
 		(time_is(r, at, "antes") || time_is(r, at, "despues"));
 	bool from = time_is(r, at, "a") && time_is(r, at + 1, "partir") &&
 		time_is(r, at + 2, "de");
+	if (time_is(r, at, "mas") && time_is(r, at + 1, "tarde") &&
+		time_is(r, at + 2, "de"))
+		return at + 3;
+	if (time_is(r, at, "later") && time_is(r, at + 1, "than"))
+		return at + 2;
 	return de ? at + 2 : from ? at + 3 : at;
 }
 
@@ -187,7 +202,8 @@ read_date_time(const struct time_reader *r, size_t at, struct time_span *out)
 		open = *out;
 		time_put_on_day(&open, &clock);
 		open.open_end = time_is(r, i, "after") || time_is(r, i, "despues") ||
-			time_is(r, i, "a") || time_is(r, i, "desde");
+			time_is(r, i, "a") || time_is(r, i, "desde") ||
+			time_is(r, i, "mas") || time_is(r, i, "later");
 		open.open_start = !open.open_end;
 		open.end = open.start;
 		open.point = false;

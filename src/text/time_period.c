@@ -10,10 +10,11 @@ time_quarter(const struct time_reader *r, size_t at, struct time_span *out)
 	int part = 0, months = 0;
 	size_t last = at;
 	struct str s = at < r->t->n ? r->t->p[at].norm : (struct str){0};
-	if (s.n == 2 && (s.p[0] == 'q' || s.p[0] == 'h') && s.p[1] >= '1' &&
-		s.p[1] <= (s.p[0] == 'q' ? '4' : '2')) {
+	if (s.n == 2 &&
+		(s.p[0] == 'q' || s.p[0] == 'h' || (s.p[0] == 't' && r->spanish)) &&
+		s.p[1] >= '1' && s.p[1] <= (s.p[0] == 'h' ? '2' : '4')) {
 		part = s.p[1] - '0';
-		months = s.p[0] == 'q' ? 3 : 6;
+		months = s.p[0] == 'h' ? 6 : 3;
 	} else if (number_ordinal(r->t, at, r->spanish, &part, &last) && part <= 4 &&
 		time_word_at(r, last + 1, TIME_UNIT) &&
 		r->word[last + 1]->value == UNIT_QUARTER) {
@@ -90,9 +91,11 @@ time_season(const struct time_reader *r, size_t at, struct time_span *out)
 	const struct time_word *season = time_word_at(r, i, TIME_SEASON);
 	if (!season || time_is(r, i, "fall") || (time_is(r, i, "spring") && !which))
 		return false;
-	int64_t year = calendar_civil(r->today).year + (which ? which->value : 0);
 	out->last = i;
-	out->year_said = time_year_behind(r, i, &year, &out->last);
+	if (!which && r->spanish && (which = time_word_at(r, i + 1, TIME_THIS)))
+		out->last = i + 1;
+	int64_t year = calendar_civil(r->today).year + (which ? which->value : 0);
+	out->year_said = time_year_behind(r, out->last, &year, &out->last);
 	int64_t from = calendar_day(year, season->value, 1);
 	time_set_days(out, from, calendar_add_months(from, 3));
 	return true;

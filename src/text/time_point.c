@@ -121,6 +121,9 @@ date_digits(const struct time_reader *r, size_t at, struct time_span *out)
 			set_civil(r, year, true, a, b, out) ||
 			set_civil(r, year, true, b, a, out);
 	}
+	/* "24/7" is always. */
+	if (a == 24 && b == 7 && mark == '/')
+		return false;
 	out->last = at + 2;
 	/* "2 1/4" is a number. */
 	bool mixed = mark == '/' && at > 0 && r->t->p[at - 1].kind == TOKEN_NUMBER;
@@ -444,6 +447,13 @@ bare_day(const struct time_reader *r, size_t i, int *day, size_t *last)
 			(makes_time[k][0] != '.' || token_joined(r->t, i)) &&
 			token_joined(r->t, i + 1))
 			return false;
+	struct number n;
+	/* "martes el veinticinco" */
+	if (r->spanish && i > 0 && time_is(r, i - 1, "el") && *day < 0 &&
+		number_read(r->t, i, true, &n) && n.whole && n.value <= 31) {
+		*day = (int)n.value;
+		*last = n.last;
+	}
 	return *day > (r->spanish ? 0 : 12) && !time_word_at(r, i + 1, TIME_HALF_DAY) &&
 		!time_word_at(r, i + 1, TIME_UNIT) && !time_is(r, i + 1, "to");
 }
@@ -662,7 +672,7 @@ end_of_which(const struct time_reader *r, size_t i, bool needed, size_t *last)
 static bool
 date_day_end(const struct time_reader *r, size_t at, struct time_span *out)
 {
-	size_t i = at + time_is(r, at, "the");
+	size_t i = at + (time_is(r, at, "the") || time_is(r, at, "al"));
 	int64_t day;
 	bool brief = time_is(r, i, "eod") || time_is(r, i, "cob");
 	bool end = time_is(r, i, "end") || time_is(r, i, "close") ||
@@ -743,7 +753,11 @@ date_edge(const struct time_reader *r, size_t at, struct time_span *out)
 {
 	size_t i = at;
 	const struct time_word *edge = time_word_at(r, i, TIME_EDGE);
-	if (!edge)
+	/* "El fin de semana" is the weekend. */
+	if (!edge ||
+		(r->spanish && time_is(r, i + 1, "de") && time_is(r, i + 2, "semana") &&
+			edge->value == 2 && !time_is(r, i, "final") &&
+			!time_is(r, i, "finales")))
 		return false;
 	i++;
 	/* "Early in May", but nobody starts in the next decade's first third. */

@@ -342,7 +342,9 @@ time_open(const struct time_reader *r, size_t at, struct time_span *out)
 		{"tan", "tarde", "como", false, false}, {"starting", "", "", true, false},
 		{"as", "of", "", true, false}, {"effective", "", "", true, false},
 		{"through", "", "", false, false}, {"thru", "", "", false, false},
-		{"no", "earlier", "than", true, false}};
+		{"no", "earlier", "than", true, false},
+		{"a", "mas", "tardar", false, false},
+		{"no", "mas", "tarde", false, false}};
 	for (size_t k = 0; k < sizeof(words) / sizeof(*words); k++) {
 		if (!time_is(r, at, words[k].word) ||
 			(words[k].second[0] && !time_is(r, at + 1, words[k].second)) ||
@@ -352,13 +354,17 @@ time_open(const struct time_reader *r, size_t at, struct time_span *out)
 		/* "Antes de ayer" is a day. */
 		if (time_is(r, at, "antes") && time_is(r, i, "ayer"))
 			continue;
+		i += time_is(r, at, "no") && time_is(r, i, "de");
 		i += r->spanish &&
 			(time_is(r, i, "el") || time_is(r, i, "las") ||
 				time_is(r, i, "la"));
 		i += time_is(r, i, "the") && time_word_at(r, i + 1, TIME_EDGE);
 		struct time_span m = {.first = i};
-		if (!time_moment(r, i, &m) || m.bare)
+		/* "Antes de las 5" asks for an hour. */
+		bool las = i > 0 && (time_is(r, i - 1, "las") || time_is(r, i - 1, "la"));
+		if (!time_moment(r, i, &m) || (m.bare && !las))
 			continue;
+		m.bare = false;
 		put_in_past(r, at, &m);
 		*out = m;
 		out->first = at;
@@ -393,9 +399,10 @@ time_or_later(const struct time_reader *r, struct time_span *s)
 	     earlier = time_is(r, i, "earlier") || time_is(r, i, "antes");
 	/* "… and after my lunch" begins something else, and so does "or later than". */
 	bool ends = i + 1 >= r->t->n || r->t->p[i + 1].kind != TOKEN_WORD;
-	later = (later && !time_is(r, i + 1, "than")) || (time_is(r, i, "after") && ends);
-	earlier = (earlier && !time_is(r, i + 1, "than")) ||
-		(time_is(r, i, "before") && ends);
+	static const char *const goes_on[] = {"than", "de", "del", NULL};
+	bool whole = !time_is_any(r, i + 1 + mas, goes_on);
+	later = (later && whole) || (time_is(r, i, "after") && ends);
+	earlier = (earlier && whole) || (time_is(r, i, "before") && ends);
 	if (!later && !earlier)
 		return;
 	s->open_end = later;

@@ -72,9 +72,13 @@ es_unit(const struct time_reader *r, size_t at, struct time_span *out)
 	i += which != NULL;
 	if (!unit_at(r, i, &unit, &out->last) || time_unit_is_clock(unit))
 		return false;
+	/* "Los próximos días" say not how many. */
+	static const char *const plural[] = {"dias", "semanas", "meses", "anos", NULL};
+	if (time_is_any(r, i, plural))
+		return false;
 	if (which)
 		move = which->value;
-	else if (!which_behind(r, &out->last, &move))
+	else if (!which_behind(r, &out->last, &move) && unit != UNIT_WEEKEND)
 		return false;
 	time_unit_span(r->today, unit, move, 1, out);
 	out->relative = true;
@@ -357,7 +361,8 @@ es_quarter(const struct time_reader *r, size_t at, struct time_span *out)
 static bool
 es_word(const struct time_reader *r, size_t at, struct time_span *out)
 {
-	bool last_night = time_is(r, at, "anoche"), before = time_is(r, at, "antenoche");
+	bool last_night = time_is(r, at, "anoche"),
+	     before = time_is(r, at, "antenoche") || time_is(r, at, "anteanoche");
 	out->last = at;
 	out->has_date = out->relative = true;
 	if (last_night || before) {

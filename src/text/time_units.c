@@ -170,6 +170,11 @@ time_units(const struct time_reader *r, size_t at, struct time_span *out)
 		counted_units(r, &h, u, out);
 		return true;
 	}
+	/* "The coming days" say not how many. */
+	static const char *const plural[] = {"days", "weeks", "months", "years", "dias",
+		"semanas", "meses", "anos", NULL};
+	if (!h.counted && time_is_any(r, h.unit, plural))
+		return false;
 	int64_t count = (int64_t)h.count;
 	int64_t move = h.which->value == 0 ? 0 : h.which->value > 0 ? 1 : -count;
 	time_unit_span(r->today, u, move, count, out);
@@ -266,6 +271,11 @@ distance_direction(const struct time_reader *r, size_t *last, int64_t *base)
 		return !distance_base(r, i + 1, base, last) ? 0
 			: time_is(r, i, "before")           ? -1
 							    : 1;
+	if (time_is(r, i, "antes") && !time_is(r, i + 1, "de") &&
+		!time_is(r, i + 1, "del")) {
+		*last = i;
+		return -1;
+	}
 	bool before = time_is(r, i, "antes"), after = time_is(r, i, "despues"),
 	     from = time_is(r, i, "a") && time_is(r, i + 1, "partir");
 	i += 1u + from;
