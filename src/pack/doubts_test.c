@@ -5,14 +5,6 @@
 
 #include <string.h>
 
-static const char *const hours[] = {"when do you open", "are you open on sunday",
-	"what time do you close", "opening hours please", "how late are you open",
-	"do you close at noon", "is the shop open now", "until when are you open"};
-static const char *const trees[] = {"sell me an apple tree", "i want a pear tree",
-	"have you got cherry trees", "two plum trees please",
-	"a young tree for my garden", "which trees bear fruit",
-	"my tree has lost its leaves", "how tall is that tree"};
-
 static void
 teach_one(struct lesson *t, const char *label, const char *text)
 {
@@ -158,7 +150,7 @@ an_example_among_the_others(void **state)
 		teach(&t, "hours", hours, 8);
 		teach(&t, "trees", trees, 8);
 	}
-	teach_one(&t, "trees", "when are you open on sunday until what time");
+	teach_one(&t, "trees", hours[0]); /* one that is told otherwise four times */
 	learn(&t.loader, &t.lessons, &t.model);
 	assert_true(find_warning(&t, 65, "of trees", "reads like hours") >= 0);
 	lesson_close(&t);

@@ -11,6 +11,15 @@
 /* cmocka wants the two above */
 #include <cmocka.h>
 
+/* Two intents, eight examples each. */
+static const char *const hours[] = {"when do you open", "are you open on sunday",
+	"what time do you close", "opening hours please", "how late are you open",
+	"do you close at noon", "is the shop open now", "until when are you open"};
+static const char *const trees[] = {"sell me an apple tree", "i want a pear tree",
+	"have you got cherry trees", "two plum trees please",
+	"a young tree for my garden", "which trees bear fruit",
+	"my tree has lost its leaves", "how tall is that tree"};
+
 struct lesson {
 	struct pack pack;
 	struct loader loader;
