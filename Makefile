@@ -261,7 +261,8 @@ models: build/parley
 		>build/language-rows.tsv
 	build/parley train --data build/language-rows.tsv --df-min 30 --cost 0.5 --model build/language.model
 	LC_ALL=C awk -F'\t' -f tools/injection-rows.awk $(DATA)/injection_deepset/train.tsv models/injection_phrases.tsv \
-		$(DATA)/injection_giskard/all.tsv $(DATA)/clinc150/train.tsv $(DATA)/multidogo/train.tsv >build/injection-rows.tsv
+		$(DATA)/injection_giskard/all.tsv $(DATA)/clinc150/train.tsv $(DATA)/multidogo/train.tsv \
+		models/language_phrases.tsv $(DATA)/langid_lingua/sentences.tsv >build/injection-rows.tsv
 	build/parley train --data build/injection-rows.tsv --df-min 2 --cost 2 --model build/injection.model
 	cp build/language.model build/injection.model models/
 .PHONY: models

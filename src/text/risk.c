@@ -1,5 +1,6 @@
 #include "text/risk.h"
 
+#include "text/disguise.h"
 #include "text/model.h"
 #include "text/shipped.h"
 #include "text/terms.h"
@@ -78,20 +79,82 @@ risk_reader_free(struct risk_reader **reader)
 	*reader = NULL;
 }
 
-void
-risk_read(const struct risk_reader *r, struct arena *a, const struct tokens *t,
-	struct risk *out)
+static double
+abuse_of(const struct risk_reader *r, struct arena *a, const struct tokens *t)
 {
-	*out = (struct risk){0};
 	struct term_hit *hits;
 	size_t n = terms_find(&r->terms, a, t, &hits);
 	double clean = 1;
 	for (size_t i = 0; i < n && i < ABUSE_HITS_MAX; i++)
 		clean *= 1 - r->weight[hits[i].term];
-	out->abuse = 1 - clean;
+	return 1 - clean;
+}
+
+static double
+injection_of(const struct risk_reader *r, struct arena *a, struct str text)
+{
+	struct prediction p;
+	model_predict(r->injection, a, text, &p);
+	return (double)p.p[r->injection_class];
+}
+
+/* A long message may hide one line of orders among many that are none: its pieces are
+ * looked at too, and a piece counts when it is plainly an attack. */
+#define LONG_BYTES 200
+#define PIECE_LEAST 30
+#define PIECES_MAX 16
+#define PIECE_SURE .8
+
+static bool
+piece_ends(struct str text, size_t at)
+{
+	if (text.p[at] == '\n')
+		return true;
+	return strchr(".!?", text.p[at]) && at + 1 < text.n && text.p[at + 1] == ' ';
+}
+
+static double
+injection_of_pieces(const struct risk_reader *r, struct arena *a, struct str text)
+{
+	double most = 0;
+	size_t start = 0, pieces = 0;
+	for (size_t at = 0; at < text.n && pieces < PIECES_MAX; at++) {
+		if (at + 1 < text.n &&
+			(at - start < PIECE_LEAST || !piece_ends(text, at)))
+			continue;
+		double p = injection_of(r, a, str_sub(text, start, at + 1));
+		most = p > most ? p : most;
+		start = at + 1;
+		pieces++;
+	}
+	return most >= PIECE_SURE ? most : 0;
+}
+
+static void
+risk_raise(const struct risk_reader *r, struct arena *a, const struct tokens *t,
+	struct risk *out)
+{
+	double abuse = abuse_of(r, a, t), injection = injection_of(r, a, t->text);
+	out->abuse = abuse > out->abuse ? abuse : out->abuse;
+	out->injection = injection > out->injection ? injection : out->injection;
+	if (t->text.n < LONG_BYTES)
+		return;
+	injection = injection_of_pieces(r, a, t->text);
+	out->injection = injection > out->injection ? injection : out->injection;
+}
+
+void
+risk_read(const struct risk_reader *r, struct arena *a, const struct tokens *t,
+	struct risk *out)
+{
+	struct tokens meant;
+	*out = (struct risk){0};
 	if (!t->n)
 		return;
-	struct prediction p;
-	model_predict(r->injection, a, t->text, &p);
-	out->injection = (double)p.p[r->injection_class];
+	risk_raise(r, a, t, out);
+	struct str lifted = disguise_lift(a, t);
+	if (!lifted.n)
+		return;
+	tokens_read(a, lifted, &meant);
+	risk_raise(r, a, &meant, out);
 }

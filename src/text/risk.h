@@ -4,7 +4,8 @@
  * Injection: does it try to give the assistant new orders? A small linear model that
  * ships (models/injection.model), calibrated: the score is a probability. Abuse: does it
  * insult or threaten? Word lists that ship (models/abuse.tsv), joined as 1 - (1 - w1)(1 -
- * w2) … Neither decides anything; the pack's policy says what a score leads to.
+ * w2) … Both read a message in disguise as it is meant (text/disguise.h); of a long message
+ * the sentences are judged on their own too, for an attack may hide in a quoted mail. Neither decides anything; the pack's policy says what a score leads to.
  */
 #ifndef TEXT_RISK_H
 #define TEXT_RISK_H

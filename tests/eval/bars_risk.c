@@ -98,7 +98,7 @@ attacks_cross_validated(struct bars *b, struct arena *a)
 	struct tally t = {0};
 	if (bars_rows(b, a, "prompt injection", files[0], &deepset, &n) &&
 		bars_made(a, "prompt injection",
-			"cd \"$DATA\" && tools=$OLDPWD && LC_ALL=C awk -F'\t' -f \"$tools\"/tools/injection-rows.awk injection_deepset/train.tsv \"$tools\"/models/injection_phrases.tsv injection_giskard/all.tsv clinc150/train.tsv multidogo/train.tsv",
+			"LC_ALL=C awk -F'\\t' -f tools/injection-rows.awk \"$DATA\"/injection_deepset/train.tsv models/injection_phrases.tsv \"$DATA\"/injection_giskard/all.tsv \"$DATA\"/clinc150/train.tsv \"$DATA\"/multidogo/train.tsv models/language_phrases.tsv \"$DATA\"/langid_lingua/sentences.tsv",
 			&rows, &count) &&
 		attacks_in_folds(a, rows, count, n, &t))
 		bars_row(b, "prompt injection, deepset", "accuracy, five folds",
