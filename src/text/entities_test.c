@@ -214,6 +214,102 @@ test_english_forms(void **state)
 }
 
 static void
+test_english_customers(void **state)
+{
+	static const struct said rows[] = {
+		{"a week from Tuesday", "date", "a week from Tuesday", "2026-03-17"},
+		{"by EOD Friday", "datetime", "by EOD Friday", "../2026-03-06T23:59:59"},
+		{"at the end of the day", "datetime", "the end of the day",
+			"2026-03-04T23:59:59"},
+		{"until the end of June", "date", "until the end of June",
+			"../2026-07-01"},
+		{"the 15th of next month", "date", "the 15th of next month",
+			"2026-04-15"},
+		{"on the first of the month", "date", "the first of the month",
+			"2026-04-01"},
+		{"next March", "date", "next March", "2027-03-01/2027-04-01"},
+		{"last May", "date", "last May", "2025-05-01/2025-06-01"},
+		{"July 4-6", "date", "July 4-6", "2026-07-04/2026-07-06"},
+		{"Oct 3-5 2027", "date", "Oct 3-5 2027", "2027-10-03/2027-10-05"},
+		{"between ninth and seventeenth of April", "date",
+			"between ninth and seventeenth of April",
+			"2026-04-09/2026-04-17"},
+		{"from 10 am for 3 hours", "time", "from 10 am for 3 hours",
+			"10:00/13:00"},
+		{"2 weeks starting May 20th", "date", "2 weeks starting May 20th",
+			"2026-05-20/2026-06-03"},
+		{"for 3 days from today", "date", "for 3 days from today",
+			"2026-03-04/2026-03-07"},
+		{"within 3 days", "date", "within 3 days", "2026-03-04/2026-03-07"},
+		{"more than 2 weeks ago", "date", "more than 2 weeks ago",
+			"../2026-02-18"},
+		{"wednesday evening next week", "datetime", "wednesday evening next week",
+			"2026-03-11T16:00/2026-03-11T20:00"},
+		{"late this morning", "datetime", "late this morning",
+			"2026-03-04T10:00/2026-03-04T12:00"},
+		{"last night at 11", "datetime", "last night at 11", "2026-03-03T23:00"},
+		{"9 tonight", "datetime", "9 tonight", "2026-03-04T21:00"},
+		{"8 tomorrow morning", "datetime", "8 tomorrow morning",
+			"2026-03-05T08:00"},
+		{"half past six tomorrow", "datetime", "half past six tomorrow",
+			"2026-03-05T06:30"},
+		{"20 minutes past 3pm", "time", "20 minutes past 3pm", "15:20"},
+		{"a quarter to noon", "time", "a quarter to noon", "11:45"},
+		{"at 15h30", "time", "15h30", "15:30"},
+		{"in an hour and a half", "datetime", "in an hour and a half",
+			"2026-03-04T11:30:00"},
+		{"half an hour", "duration", "half an hour", "PT30M"},
+		{"2½ hours", "duration", "2½ hours", "PT2H30M"},
+		{"10 business days", "duration", "10 business days", "P10D"},
+		{"since Monday", "date", "since Monday", "2026-03-02/.."},
+		{"from Monday to Friday", "date", "from Monday to Friday",
+			"2026-03-09/2026-03-13"},
+		{"from 2pm till tomorrow 4:30pm", "datetime",
+			"from 2pm till tomorrow 4:30pm",
+			"2026-03-04T14:00/2026-03-05T16:30"},
+		{"3 pm or later on Monday", "datetime", "3 pm or later on Monday",
+			"2026-03-09T15:00/.."},
+		{"1/1/2026 and after my work", "date", "1/1/2026", "2026-01-01"},
+		{"every other day", "set", "every other day", "R/P2D"},
+		{"3pm each day", "set", "3pm each day", "R/P1D"},
+		{"Mondays at 9", "set", "Mondays at 9", "R/P1W"},
+		{"semi-annually", "set", "semi-annually", "R/P6M"},
+		{"Tomorrow’s delivery", "date", "Tomorrow", "2026-03-05"},
+		{"Mother's Day", "date", "Mother's Day", "2026-05-10"},
+		{"Good Friday", "date", "Good Friday", "2026-04-03"},
+		{"Cyber Monday", "date", "Cyber Monday", "2026-11-30"},
+		{"new year's eve 2027", "date", "new year's eve 2027", "2027-12-31"},
+		{"the first half of 2027", "date", "the first half of 2027",
+			"2027-01-01/2027-07-01"},
+		{"in the 1990s or the seventies", "date", "the 1990s",
+			"1990-01-01/2000-01-01"},
+		{"the week after next", "date", "the week after next",
+			"2026-03-16/2026-03-23"},
+		{"rest of the week", "date", "rest of the week", "2026-03-04/2026-03-09"},
+		{"over the weekend", "date", "weekend", "2026-03-07/2026-03-09"},
+		{"the last 2 weeks of May", "date", "the last 2 weeks of May",
+			"2026-05-11/2026-05-25"},
+		{"January 5th twenty twenty seven", "date",
+			"January 5th twenty twenty seven", "2027-01-05"},
+		{"expires 12/2027", "date", "12/2027", "2027-12-01/2028-01-01"},
+		{"at 2026-03-09T14:05:33.5+02:00", "datetime",
+			"2026-03-09T14:05:33.5+02:00", "2026-03-09T12:05:33"},
+		{"2018 Q2", "date", "2018 Q2", "2018-04-01/2018-07-01"},
+		{"$12 December 27", "date", "December 27", "2026-12-27"},
+		{"24/7 support", "date", NULL, NULL},
+		{"in the coming days", "date", NULL, NULL},
+		{"we have 2 morning sessions", "time", "morning", "08:00/12:00"},
+		{"this one is broken", "number", NULL, NULL},
+		{"one of three", "number", "one", "1"},
+		{"it cost two grand", "money", "two grand", "2000 USD"},
+		{"one grand piano", "money", NULL, NULL},
+		{"2.5 M", "number", "2.5 M", "2500000"},
+		{"5g network", "number", NULL, NULL},
+	};
+	expect_said(*state, rows, sizeof(rows) / sizeof(*rows), "en");
+}
+
+static void
 test_spanish_forms(void **state)
 {
 	static const struct said rows[] = {
@@ -257,8 +353,60 @@ test_spanish_forms(void **state)
 		{"uno con tres cajones", "number", "uno", "1"},
 		{"tres docenas", "number", "tres docenas", "36"},
 		{"tres mesas", "number", "tres", "3"},
+		{"en dos horas y media", "datetime", "en dos horas y media",
+			"2026-03-04T12:30:00"},
+		{"dentro de media hora", "datetime", "dentro de media hora",
+			"2026-03-04T10:30:00"},
+		{"tres cuartos de hora", "duration", "tres cuartos de hora", "PT45M"},
+		{"cinco días hábiles", "duration", "cinco días hábiles", "P5D"},
+		{"todo el día", "duration", "todo el día", "P1D"},
+		{"el lunes que viene a las 3 y media de la tarde", "datetime",
+			"lunes que viene a las 3 y media de la tarde",
+			"2026-03-09T15:30"},
+		{"tres semanas a partir de mañana", "date",
+			"tres semanas a partir de mañana", "2026-03-26"},
+		{"la semana que viene, el martes", "date",
+			"la semana que viene, el martes", "2026-03-10"},
+		{"la semana del 4 de mayo", "date", "la semana del 4 de mayo",
+			"2026-05-04/2026-05-11"},
+		{"el 15 del mes que viene", "date", "15 del mes que viene", "2026-04-15"},
+		{"mayo pasado", "date", "mayo pasado", "2025-05-01/2025-06-01"},
+		{"el fin de semana", "date", "el fin de semana", "2026-03-07/2026-03-09"},
+		{"de lunes a viernes", "date", "de lunes a viernes",
+			"2026-03-09/2026-03-13"},
+		{"desde el lunes", "date", "desde el lunes", "2026-03-02/.."},
+		{"hasta fin de mes", "date", "hasta fin de mes", "../2026-04-01"},
+		{"antes de las 5", "time", "antes de las 5", "../05:00"},
+		{"esta noche a las 9", "datetime", "esta noche a las 9",
+			"2026-03-04T21:00"},
+		{"a las 12 de la noche", "time", "12 de la noche", "00:00"},
+		{"por la mañana a las 7", "time", "por la mañana a las 7", "07:00"},
+		{"de 2010 a 2018 o antes de 2000", "date", "de 2010 a 2018",
+			"2010-01-01/2018-01-01"},
+		{"los lunes a las 9", "set", "los lunes a las 9", "R/P1W"},
+		{"a las 8 todos los días", "set", "a las 8 todos los días", "R/P1D"},
+		{"el invierno pasado", "date", "invierno pasado",
+			"2025-12-01/2026-03-01"},
+		{"1.º de julio", "date", "1.º de julio", "2026-07-01"},
+		{"mil doscientos y 3,5", "number", "mil doscientos", "1200"},
+		{"una pregunta", "number", NULL, NULL},
+		{"solo una vaca", "number", "una", "1"},
+		{"ciento por uno", "number", "ciento", "100"},
 	};
 	expect_said(*state, rows, sizeof(rows) / sizeof(*rows), "es");
+}
+
+/* The hundred of "por ciento" is no number of its own. */
+static void
+test_percent_once(void **state)
+{
+	struct arena a;
+	struct entities got =
+		read_language(*state, &a, "un descuento del diez por ciento", "es");
+	assert_int_equal(got.n, 2);
+	assert_true(
+		str_eq(got.p[0].value, STR("10%")) || str_eq(got.p[1].value, STR("10%")));
+	arena_fini(&a);
 }
 
 static void
@@ -318,7 +466,9 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(test_kinds, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_english_forms, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_english_customers, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_spanish_forms, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_percent_once, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_none, setup, teardown),
 		cmocka_unit_test_setup_teardown(
 			test_spans_do_not_overlap, setup, teardown),

@@ -102,6 +102,7 @@ add_span(struct time_reading *x, const struct time_span *s)
 	size_t end = x->r.t->p[s->last].end;
 	bool owns = str_ends(x->r.t->p[s->last].norm, STR("'s")) &&
 		(time_word_at(&x->r, s->last, TIME_DAY) ||
+			time_word_at(&x->r, s->last, TIME_UNIT) ||
 			time_word_at(&x->r, s->last, TIME_WEEKDAY));
 	/* The apostrophe may be a typographic one, of three bytes. */
 	while (owns && end > x->r.t->p[first].start && x->r.t->text.p[end - 1] != '\'' &&
@@ -222,9 +223,12 @@ number_alone(const struct time_reader *r, size_t i)
 	const struct tokens *t = r->t;
 	if (t->p[i].kind != TOKEN_NUMBER || (i > 0 && r->word[i - 1]))
 		return false;
-	return i + 1 == t->n ||
-		(!token_joined(t, i) && !r->word[i + 1] &&
-			!number_begins(t, i + 1, r->spanish));
+	if (i + 1 == t->n)
+		return true;
+	struct str next = t->p[i + 1].norm;
+	bool quarter = next.n == 2 && next.p[1] >= '1' && next.p[1] <= '4';
+	return !token_joined(t, i) && !r->word[i + 1] && !quarter &&
+		!number_begins(t, i + 1, r->spanish);
 }
 
 /* Where a reading may begin: at a word of time, or at words that lead to one, "from the very

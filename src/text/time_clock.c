@@ -55,8 +55,9 @@ clock_digits(const struct time_reader *r, size_t at, struct time_span *out)
 		out->last = at + 4;
 	}
 	int half = half_day(r, &out->last);
-	bool asked = r->spanish && at > 0 &&
-		(time_is(r, at - 1, "las") || time_is(r, at - 1, "la"));
+	bool asked = at > 0 &&
+		(time_is(r, at - 1, "las") || time_is(r, at - 1, "la") ||
+			time_is(r, at - 1, "at"));
 	return (mark == ':' || half >= 0 || asked) &&
 		clock_set(out, hour, minute, second, half);
 }
@@ -251,8 +252,10 @@ clock_four_digits(const struct time_reader *r, size_t at, struct time_span *out)
 {
 	int v = time_digits_at(r, at, 2359);
 	out->last = at;
-	return at > 0 && time_is(r, at - 1, "at") && r->t->p[at].norm.n == 4 && v >= 0 &&
-		clock_set(out, v / 100, v % 100, 0, -1);
+	bool joined = token_joined(r->t, at) && !time_is(r, at + 1, ".") &&
+		!time_is(r, at + 1, ",") && !time_is(r, at + 1, "?");
+	return at > 0 && time_is(r, at - 1, "at") && v >= 0 && !joined &&
+		r->t->p[at].norm.n == 4 && clock_set(out, v / 100, v % 100, 0, -1);
 }
 
 bool

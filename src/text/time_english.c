@@ -94,7 +94,7 @@ en_holiday(const struct time_reader *r, size_t at, struct time_span *out)
 	const struct time_word *which = time_word_at(r, at, TIME_THIS);
 	if (!which || !time_holiday(r, at + 1, out))
 		return false;
-	struct time_span earlier;
+	struct time_span earlier = {.first = at};
 	/* A holiday without a year is the coming one; a year ago it was another day. */
 	struct time_reader then = *r;
 	then.dates = then.moments = NULL;

@@ -113,9 +113,9 @@ time_clock_said(const struct time_reader *r, size_t at, struct time_span *out)
 	size_t next = out->last + 1;
 	next += time_is(r, next, ",");
 	/* "2 morning sessions" names no hour. */
-	bool counts = out->bare && !asked && time_word_at(r, next, TIME_PART) &&
-		!r->spanish && !time_is(r, next, "tonight");
-	if (!counts && time_part(r, next, &part)) {
+	bool counts =
+		out->bare && !asked && time_word_at(r, next, TIME_PART) && !r->spanish;
+	if (!counts && !time_is(r, next, "tonight") && time_part(r, next, &part)) {
 		time_clock_in_part(out, &part);
 		out->last = part.last;
 		asked = true;
@@ -357,11 +357,14 @@ read_time_date(const struct time_reader *r, size_t at, struct time_span *out)
 			out, this_part ? &part : &(struct time_span){.start = 12 * 3600});
 		out->start += r->today * DAY_SECONDS;
 		out->end = out->start + 1;
+		out->bare = false;
 		out->has_date = true;
 		out->last = i;
 		return true;
 	}
-	if (out->bare && !time_is(r, i - 1, "on"))
+	/* "8 tomorrow morning" is a time, "8 tomorrow" is not. */
+	if (out->bare && !time_is(r, i - 1, "on") &&
+		!(time_date(r, i, &date) && time_part(r, date.last + 1, &part)))
 		return true;
 	if (!time_date(r, i, &date) || !date.point || date.has_time || date.weak)
 		return true;

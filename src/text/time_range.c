@@ -164,7 +164,7 @@ day_number(const struct time_reader *r, size_t at, struct time_span *out)
 static bool
 range_end(const struct time_reader *r, size_t at, struct time_span *out)
 {
-	struct time_span day;
+	struct time_span day = {0};
 	bool bare = day_number(r, at, &day);
 	out->first = at;
 	if (time_moment(r, at, out) && !(bare && out->last <= day.last))
@@ -211,6 +211,24 @@ range_head(const struct time_reader *r, size_t at)
 	if (h.from || h.between)
 		h.at = skip_article(r, h.at);
 	return h;
+}
+
+/* "Oct 3-5 2019": the year of both ends. */
+static void
+put_year_behind(const struct time_reader *r, const struct time_span *a,
+	const struct time_span *b, struct time_span *out)
+{
+	int64_t year;
+	size_t i = out->last + 1;
+	i += time_is(r, i, ",") || time_is(r, i, "de");
+	if (!out->has_date || out->has_time || a->year_said || b->year_said ||
+		a->relative || !a->point || !time_year_at(r, i, false, &year))
+		return;
+	int64_t months = 12 * (year - calendar_civil(out->start / DAY_SECONDS).year);
+	out->start = calendar_add_months(out->start / DAY_SECONDS, months) * DAY_SECONDS;
+	out->end = calendar_add_months(out->end / DAY_SECONDS, months) * DAY_SECONDS;
+	out->year_said = true;
+	out->last = i;
 }
 
 /* A date may stand behind the times: "from 8am to 3 yesterday". */
@@ -265,6 +283,7 @@ read_range_with(const struct time_reader *r, size_t at, bool bare, struct time_s
 	out->point = out->weak = out->bare = false;
 	out->seconds = a.seconds || b.seconds;
 	put_date_behind(r, out);
+	put_year_behind(r, &a, &b, out);
 	return true;
 }
 
