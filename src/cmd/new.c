@@ -84,7 +84,7 @@ write_file(const char *path, struct str text, struct error *e)
 		       : OK;
 }
 
-/* Makes the folder that the file lies in, below the pack's own, unless it is there. */
+/* Makes the folder that the file lies in, when that is longer than `root`, unless it is there. */
 static enum err
 make_folder_of(char *path, size_t root, struct error *e)
 {
@@ -104,8 +104,11 @@ write_pack(struct str dir, struct str name, struct str company, struct error *e)
 {
 	char path[PATH_BYTES];
 	struct buf text;
-	enum err err = OK;
 	snprintf(path, sizeof path, "%.*s", STR_ARG(dir));
+	/* `packs` itself is seldom there when the first pack is made. */
+	enum err err = make_folder_of(path, 0, e);
+	if (err)
+		return err;
 	if (mkdir(path, 0777) != 0)
 		return err_set(e, errno == EEXIST ? ERR_CONFLICT : ERR_UNAVAILABLE,
 			"%s: %s", path,

@@ -106,7 +106,8 @@ test_what_is_there_is_not_touched(void **state)
 	assert_int_equal(mkdir(path_in(f, "mine"), 0700), 0);
 	assert_int_equal(run_new(pack, path_in(f, "mine"), NULL), 1);
 	assert_int_equal(rmdir(path_in(f, "mine")), 0); /* still empty */
-	assert_int_equal(run_new(pack, path_in(f, "missing/mine"), NULL), 1);
+	assert_int_equal(run_new(pack, path_in(f, "packs/mine"), NULL), 0);
+	assert_int_equal(run_new(pack, path_in(f, "missing/packs/mine"), NULL), 1);
 }
 
 static void

@@ -361,6 +361,16 @@ check_replay(struct sim *sim)
 	replay_packs_fini(&packs);
 }
 
+bool
+check_erased_wait(struct sim *sim)
+{
+	static const struct db_sql sql = {
+		"SELECT count(*) FROM event JOIN conversation ON conversation.id = event.id >> 22"
+		" JOIN contact ON contact.id = conversation.contact"
+		" WHERE event.status = 0 AND erased_ms IS NOT NULL"};
+	return ask_number(sim, &sql) > 0;
+}
+
 void
 check_end(struct sim *sim)
 {

@@ -226,11 +226,9 @@ calm(struct sim *sim)
 	people_calm(sim);
 }
 
-bool
-sim_run(struct sim *sim, const struct pack *const packs[2], uint64_t seed, bool talk)
+static void
+run_to_rest(struct sim *sim)
 {
-	set_up(sim, packs, seed, talk);
-	start(sim);
 	while (!sim->failure[0] && env_sim_step(sim->env)) {
 		sim->steps++;
 		if (sim->disk.crashed || sim->drained) {
@@ -242,6 +240,20 @@ sim_run(struct sim *sim, const struct pack *const packs[2], uint64_t seed, bool 
 			calm(sim);
 		if (sim->steps > STEPS_MAX)
 			sim_fail(sim, "it does not come to rest");
+	}
+}
+
+bool
+sim_run(struct sim *sim, const struct pack *const packs[2], uint64_t seed, bool talk)
+{
+	set_up(sim, packs, seed, talk);
+	start(sim);
+	run_to_rest(sim);
+	/* A turn of an erased person ends at a start, and when that commit fails at the next one. */
+	if (!sim->failure[0] && check_erased_wait(sim)) {
+		crash(sim);
+		start(sim);
+		run_to_rest(sim);
 	}
 	if (!sim->failure[0])
 		check_end(sim);

@@ -175,6 +175,8 @@ void check_accepted(struct sim *sim, int64_t conversation, int64_t sent_step);
 bool check_is_erased(struct sim *sim, int64_t conversation);
 /* The person was erased: nothing in memory knows them. */
 void check_erased(struct sim *sim, const struct erased *x);
+/* Whether a turn of an erased person is not over. */
+bool check_erased_wait(struct sim *sim);
 /* Events that were committed and not told are known after a restart. */
 void check_restarted(struct sim *sim);
 /* At rest: everything. */
