@@ -111,6 +111,7 @@ resume(const struct args *args)
 	struct resuming q = {.env = env_uv_new()};
 	const char *dir = args_value(args, "data");
 	enum err r = store_open(q.env, str_of(dir), &store, &e);
+	bool held = r == ERR_CONFLICT;
 	if (r == OK) {
 		struct backlog backlog;
 		if (backlog_read(&store, &backlog, NULL) == OK)
@@ -130,6 +131,8 @@ resume(const struct args *args)
 		store_close(&store);
 	}
 	env_uv_free(&q.env);
+	if (held)
+		return cmd_fail(args, "%s: stop it, resume, and start it again", e.text);
 	if (r != OK)
 		return cmd_fail(args, "%s", e.text);
 	printf("%s is not paused any more: the next server on it answers and acts\n",

@@ -219,14 +219,25 @@ print_json(const struct gathering *g, const struct replay_tally *t, double secon
 	arena_fini(&a);
 }
 
+static const char *
+plural(int64_t n)
+{
+	return n == 1 ? "" : "s";
+}
+
+/* Kinds of which there was none are in --json alone. */
 static void
 print_otherwise(const struct replay_tally *t)
 {
-	printf("%" PRId64 " of %" PRId64 " conversations would have gone otherwise:\n",
-		t->otherwise, t->conversations);
+	printf("%" PRId64 " of %" PRId64 " conversation%s would have gone otherwise%s\n",
+		t->otherwise, t->conversations, plural(t->conversations),
+		t->otherwise ? ":" : "");
 	for (int k = 0; k < REPLAY_KINDS; k++)
-		printf("  %-12s %" PRId64 " conversations, %" PRId64 " turns\n",
-			replay_kind_names[k], t->conversations_by[k], t->turns_by[k]);
+		if (t->turns_by[k])
+			printf("  %-12s %" PRId64 " conversation%s, %" PRId64 " turn%s\n",
+				replay_kind_names[k], t->conversations_by[k],
+				plural(t->conversations_by[k]), t->turns_by[k],
+				plural(t->turns_by[k]));
 	if (t->unanswered || t->borrowed)
 		printf("  %" PRId64
 		       " questions were answered from a recorded answer to the same URL, %" PRId64
@@ -240,17 +251,17 @@ print_text(const struct gathering *g, const struct replay_tally *t, double secon
 	double used = processor_seconds();
 	if (g->job->other)
 		print_otherwise(t);
-	printf("%" PRId64 " turns: %" PRId64 " the same, %" PRId64 " otherwise, %" PRId64
+	printf("%" PRId64 " turn%s: %" PRId64 " the same, %" PRId64 " otherwise, %" PRId64
 	       " left out",
-		t->turns, t->equal, t->diverged, t->skipped);
+		t->turns, plural(t->turns), t->equal, t->diverged, t->skipped);
 	if (t->unreadable)
 		printf(", %" PRId64 " unreadable", t->unreadable);
 	printf("; %.0f turns a second, %.0f a core\n",
 		seconds > 0 ? (double)t->turns / seconds : 0,
 		used > 0 ? (double)t->turns / used : 0);
 	for (size_t i = 0; i < t->reason_count; i++)
-		printf("  %" PRId64 " turns: %s\n", t->reasons[i].turns,
-			t->reasons[i].text);
+		printf("  %" PRId64 " turn%s: %s\n", t->reasons[i].turns,
+			plural(t->reasons[i].turns), t->reasons[i].text);
 	if (t->other_program)
 		printf("  %" PRId64
 		       " turns were run by another version of the program: a difference may be its own\n",

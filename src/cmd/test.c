@@ -104,7 +104,9 @@ test_run(const struct args *args)
 		return cmd_fail(args,
 			"no transcript found: a pack's stand in PACK/tests/NAME.yaml");
 	if (t.bless)
-		printf("%zu transcripts were written anew\n", t.blessed);
+		printf(t.blessed == 1 ? "%zu transcript was written anew\n"
+				      : "%zu transcripts were written anew\n",
+			t.blessed);
 	printf("%zu passed, %zu failed\n", t.played - t.failed, t.failed);
 	return t.failed ? 1 : 0;
 }

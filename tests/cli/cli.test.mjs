@@ -301,7 +301,7 @@ test('a restored copy sends nothing until it is resumed', async () => {
 	assert.equal(refused.status, 503);
 	assert.match((await refused.json()).detail, /paused/);
 	assert.equal(early.code, 1);
-	assert.match(early.err, /held by process \d+/);
+	assert.match(early.err, /held by process \d+: stop it, resume, and start it again/);
 	assert.equal((await run(['db', 'resume', '--data', copy])).code, 0);
 	const running = await serve();
 	const answered = await send(running.line);

@@ -73,7 +73,7 @@ const { server, address } = await serve();
 const john = "john.doe@example.com";
 const first = await say(address, john, "Where is my order ORD-1A2B3C4D?");
 await say(address, john, "I want a refund for ORD-7F3E9A21, it arrived broken");
-const sarah = await say(address, "sarah.connor@example.com", "I want a refund for my monitor, it arrived broken. My name is Sarah Connor, +44 20 7946 0958");
+const sarah = await say(address, "sarah.connor@example.com", "I want a refund for my terrible monitor, it arrived broken. My name is Sarah Connor, +44 20 7946 0958");
 await approve(address);
 await say(address, "bob.wilson@example.com", "hmm");
 await say(address, john, "Thank you, that was great");
@@ -109,6 +109,8 @@ check("one conversation would have gone otherwise", whatIf.conversations_otherwi
 	&& whatIf.conversations_by_kind.approval === 1 && whatIf.conversations_by_kind.escalated === 0, JSON.stringify(whatIf));
 check("the rest would have been the same", whatIf.equal === 8, JSON.stringify(whatIf));
 const readable = replay("--pack", other);
+check("a summary for people names the kinds there were", /^1 of 5 conversations would have gone otherwise:$/m.test(readable.text)
+	&& /^ {2}approval +1 conversation, 1 turn$/m.test(readable.text) && !/ 0 turns/.test(readable.text), readable.text);
 check("replies are shown as a difference", /^ {2}-.*on its way/m.test(readable.text) && /^ {2}\+.*approve/m.test(readable.text));
 check("a what-if that differs is no failure", readable.code === 0, readable.code);
 
@@ -146,7 +148,7 @@ const broken = test(tested);
 check("a change of the pack breaks a transcript, with file and line", broken.code === 1 && /tests\/john\.yaml:\d+: .*process_refund is pending/.test(broken.text), broken.text);
 const blessed = test("--bless", tested);
 check("blessing shows the difference and passes", blessed.code === 0 && /^-.*process_refund: done/m.test(blessed.text)
-	&& /^\+.*process_refund: pending/m.test(blessed.text) && /^1 transcripts were written anew$/m.test(blessed.text), blessed.text);
+	&& /^\+.*process_refund: pending/m.test(blessed.text) && /^1 transcript was written anew$/m.test(blessed.text), blessed.text);
 check("after that it passes", test(tested).code === 0);
 
 fs.rmSync(home, { recursive: true });
