@@ -7,10 +7,11 @@
  * this part of DB_LOG_COPY_PAGES when that is less. */
 #define FINISH_PAGES 512
 #define FINISH_PART 4
-/* Passes that do not get there: then it copies what is left. */
-#define PASSES_MAX 6
+/* Passes that do not get there: then it copies what is left. Each costs the commits nothing,
+ * and under load what is left after a few are thousands of pages, for which all would wait. */
+#define PASSES_MAX 16
 /* The log has grown so many times as long as it was when copying began: it copies at once. */
-#define BEHIND_TIMES 2
+#define BEHIND_TIMES 3
 /* When a reader holds the log, the next attempt is made after this part of DB_LOG_COPY_PAGES. */
 #define AGAIN_PART 8
 

@@ -13,7 +13,7 @@
  *				pass it rests in between, so that the commits' own syncs are not held up
  *	few are left		the committer copies them itself, between two commits, and with the next
  *				commit the log starts over; so it does after some passes, and when the
- *				log has become twice as long, however many are left
+ *				log has become three times as long, however many are left
  *	DB_LOG_PAGES_MAX	checkpoint_log_is_full(): the committer takes nothing until it is shorter
  *
  * Who reads holds the log from his snapshot on: it is not copied further, and does not

@@ -95,10 +95,13 @@ async function startDemo(data = freshFolder()) {
 const bodies = join(work, 'traffic.jsonl'), warmUpBodies = join(work, 'warm_up.jsonl');
 
 // One run of the load generator; anything but good answers ends the bench, for it would measure something else.
-async function load(server, {connections, time = seconds, rate = 0, file = bodies, warm = 0.5}) {
-	const args = ['--port', String(server.port), '--path', '/v1/messages', '--bodies', file, '--connections',
-		String(connections), '--seconds', String(time), '--warmup', String(warm), '--pid', String(server.pid),
-		'--header', 'Idempotency-Key: {r}-{n}'];
+async function load(server, {connections, time = seconds, rate = 0, file = bodies, warm = 0.5, health = false}) {
+	const args = ['--port', String(server.port), '--connections', String(connections), '--seconds', String(time),
+		'--warmup', String(warm), '--pid', String(server.pid)];
+	if (health)
+		args.push('--path', '/health');
+	else
+		args.push('--path', '/v1/messages', '--bodies', file, '--header', 'Idempotency-Key: {r}-{n}');
 	for (const header of server.headers)
 		args.push('--header', header);
 	if (rate)
@@ -143,17 +146,22 @@ async function compare(title, shop, {connections, env = {}, pack}) {
 	return figures;
 }
 
+// Beside each round the same rate of requests that do nothing: what the machine and the generator add to any latency.
 async function atFixedRate(shop, rate) {
 	const server = await startParley(shop, {});
-	const results = [];
+	const results = [], floors = [];
 	await fillCaches(server);
 	for (let round = 0; round < rounds; round++) {
+		const floor = await load(server, {connections: 256, rate, health: true});
 		const result = await load(server, {connections: 256, rate});
+		floors.push(floor);
 		results.push(result);
-		say(`at ${Math.round(rate)}/s, round ${round + 1}: p99 ${(result.latency_us.p99 / 1000).toFixed(2)} ms`);
+		say(`at ${Math.round(rate)}/s, round ${round + 1}: p99 ${(result.latency_us.p99 / 1000).toFixed(2)} ms, ` +
+			`of /health ${(floor.latency_us.p99 / 1000).toFixed(2)} ms`);
 	}
 	await server.stop();
-	return {rate, p50: summary(results.map((r) => r.latency_us.p50 / 1000)), p99: summary(results.map((r) => r.latency_us.p99 / 1000))};
+	const ms = (list, share) => summary(list.map((r) => r.latency_us[share] / 1000));
+	return {rate, p50: ms(results, 'p50'), p99: ms(results, 'p99'), floor: ms(floors, 'p99')};
 }
 
 // ---- memory, start, storage ----
@@ -231,8 +239,11 @@ function rows(figures) {
 		add('   of that on the loop thread', spread(f.baseline.loop), spread(f.parley.loop), '', null);
 		add(`p99 ms at full load, ${title}`, spread(f.baseline.p99), spread(f.parley.p99), '', null);
 	}
-	if (figures.rate)
+	if (figures.rate) {
+		add(`p50 ms at ${number(figures.rate.rate)}/s (70 %)`, '', spread(figures.rate.p50), '', null);
 		add(`p99 ms at ${number(figures.rate.rate)}/s (70 %)`, '', spread(figures.rate.p99), '≤ 5', figures.rate.p99.median <= 5);
+		add('   of /health at the same rate', '', spread(figures.rate.floor), '', null);
+	}
 	if (figures.sockets)
 		add(`bytes an idle WebSocket, of ${number(figures.sockets.count)}`, '', number(figures.sockets.bytes), '≤ 2,048',
 			figures.sockets.bytes <= 2048);
