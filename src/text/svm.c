@@ -38,6 +38,15 @@ svm_rows(struct svm *s, const uint8_t *held, uint8_t fold)
 			s->rows[s->count++] = (uint32_t)i;
 }
 
+void
+svm_thin(struct svm *s, size_t step)
+{
+	size_t n = 0;
+	for (size_t i = 0; i < s->count; i += step)
+		s->rows[n++] = s->rows[i];
+	s->count = n;
+}
+
 double
 svm_margin(const struct train_data *d, size_t row, const double *w)
 {

@@ -15,6 +15,7 @@
 	4000    /* up to here every row is held out once; beyond, one fold in FOLDS is \
 		enough */
 #define COSTS 4 /* that are tried when none is given */
+#define CHOOSING_ROWS 16000 /* are enough to choose by */
 #define KEEP .985
 #define LEAD_KEEP .97  /* the same for what looks out of scope outright */
 #define SECOND_MIX .5f /* share of the second model's probabilities */
@@ -23,6 +24,7 @@ struct training {
 	const struct train_options *o;
 	struct train_data *d;
 	double cost;         /* 0: not chosen yet */
+	size_t thin;         /* while it is chosen every so-manieth row is learnt from */
 	uint8_t *held;       /* fold of each row */
 	uint8_t folds;       /* that are really held out */
 	struct held_out out; /* margins of the held-out rows */
@@ -82,6 +84,7 @@ training_hold_out(struct training *t, struct svm *svm, uint8_t fold, double *w)
 {
 	const struct train_data *d = t->d;
 	svm_rows(svm, t->held, fold);
+	svm_thin(svm, t->thin);
 	for (uint32_t c = 0; c < d->class_count && !t->stopped; c++) {
 		svm_solve(svm, c, t->cost, t->o->seed, w);
 		for (size_t i = 0; i < d->rows; i++)
@@ -129,6 +132,10 @@ training_choose_cost(struct training *t, struct svm *svm, double *w)
 	}
 	free(t->out.margin);
 	t->out.margin = best;
+	if (t->thin > 1) {
+		t->thin = 1;
+		training_hold_out_all(t, svm, w);
+	}
 }
 
 static void
@@ -368,7 +375,9 @@ training_run(struct training *t)
 	double *w = mem_alloc((t->d->features + 1) * sizeof(*w));
 	training_deal(t);
 	bool chosen = t->cost > 0;
-	t->work = (double)t->d->class_count * (t->folds * (chosen ? 1 : COSTS) + 1);
+	t->thin = chosen ? 1 : t->d->rows / CHOOSING_ROWS + 1;
+	t->work = (double)t->d->class_count *
+		(t->folds * (chosen ? 1 : COSTS + (t->thin > 1)) + 1);
 	if (chosen)
 		training_hold_out_all(t, &svm, w);
 	else
