@@ -336,21 +336,26 @@ weighted(struct arena *a, const struct vector *v, const float *scale, float unit
 	return sum;
 }
 
-static void
+/* Returns the entropy: with p = e^x / sum it is ln sum - the sum of p x, one logarithm
+ * instead of one for each class. */
+static double
 softmax(float *p, const double *margin, size_t n, double temperature)
 {
-	double most = margin[0], sum = 0;
+	double most = margin[0], sum = 0, mean = 0;
 	for (size_t c = 1; c < n; c++)
 		most = margin[c] > most ? margin[c] : most;
 	for (size_t c = 0; c < n; c++) {
-		p[c] = (float)exact_exp((margin[c] - most) / temperature);
+		double x = (margin[c] - most) / temperature;
+		p[c] = (float)exact_exp(x);
 		sum += (double)p[c];
+		mean += (double)p[c] * x;
 	}
 	for (size_t c = 0; c < n; c++)
 		p[c] = (float)((double)p[c] / sum);
+	return exact_log(sum) - mean / sum;
 }
 
-static void
+static double
 predict_linear(const struct model *m, struct arena *a, const struct vector *v, float *p)
 {
 	const struct model_header *h = m->h;
@@ -358,7 +363,7 @@ predict_linear(const struct model *m, struct arena *a, const struct vector *v, f
 	double *margin = ARENA_ARRAY(a, double, h->lanes);
 	for (size_t c = 0; c < h->classes; c++)
 		margin[c] = sum[c] / (double)h->unit + (double)m->bias[c];
-	softmax(p, margin, h->classes, (double)h->temperature);
+	return softmax(p, margin, h->classes, (double)h->temperature);
 }
 
 static void
@@ -378,14 +383,20 @@ predict_second(const struct model *m, struct arena *a, const struct vector *v, f
 	softmax(p, margin, h->classes, (double)h->second_temperature);
 }
 
-/* Averages the second model's view in; p stays a distribution. */
-static void
+/* Averages the second model's view in; p stays a distribution, whose entropy is returned.
+ */
+static double
 predict_mix(const struct model *m, struct arena *a, const struct vector *v, float *p)
 {
 	float *second = ARENA_ARRAY(a, float, m->h->classes);
 	predict_second(m, a, v, second);
-	for (size_t c = 0; c < m->h->classes; c++)
+	double entropy = 0;
+	for (size_t c = 0; c < m->h->classes; c++) {
 		p[c] = p[c] * (1 - m->h->mix) + second[c] * m->h->mix;
+		if (p[c] > 0)
+			entropy -= (double)p[c] * exact_log((double)p[c]);
+	}
+	return entropy;
 }
 
 void
@@ -396,14 +407,11 @@ model_predict(
 	struct vector v;
 	vector_read(&m->space, a, text, &v);
 	*out = (struct prediction){.p = ARENA_ARRAY(a, float, h->classes)};
-	predict_linear(m, a, &v, out->p);
+	double best = -1, entropy = predict_linear(m, a, &v, out->p);
 	if (h->hidden)
-		predict_mix(m, a, &v, out->p);
-	double entropy = 0, best = -1;
+		entropy = predict_mix(m, a, &v, out->p);
 	for (size_t c = 0; c < h->classes; c++) {
 		double p = (double)out->p[c];
-		if (p > 0)
-			entropy -= p * exact_log(p);
 		if ((int32_t)c != h->oos && p > best) {
 			best = p;
 			out->best = c;

@@ -43,9 +43,11 @@ space_find(const struct vector_space *s, uint32_t key)
 
 /* Known features, each once with its count. */
 static void
-vector_count(const struct vector_space *s, struct arena *a, const struct features *f,
+vector_count(const struct vector_space *space, struct arena *a, const struct features *f,
 	struct vector *out)
 {
+	/* Of its own, so that no store below can be taken for a change of it. */
+	const struct vector_space s = *space;
 	size_t slots = 64;
 	while (slots < f->n * 2)
 		slots *= 2;
@@ -53,7 +55,7 @@ vector_count(const struct vector_space *s, struct arena *a, const struct feature
 	out->p = arena_alloc(a, (f->n + 1) * sizeof(*out->p));
 	out->n = 0;
 	for (size_t i = 0; i < f->n; i++) {
-		uint32_t row = space_find(s, f->p[i].key);
+		uint32_t row = space_find(&s, f->p[i].key);
 		if (row == ABSENT)
 			continue;
 		size_t at = (row * 2654435761u) & (slots - 1);
