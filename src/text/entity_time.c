@@ -186,27 +186,19 @@ read_at(struct time_reading *x, size_t at)
 	return best.last + 1;
 }
 
-/* Words of times that no table has: "two thirty", "a las ocho", "ten past seven",
- * "Dec31". */
+/* Words of times that no table has: "two thirty", "ten past seven", "Dec31". */
 static bool
-speaks_of_time(const struct token *k, bool spanish)
+speaks_of_time(const struct token *k)
 {
-	static const char *const english[] = {"past", "fortnight", "century", "ytd",
-		"half", "quarter", "eod", "cob", "eom", "eoy", "eve", "twenties",
-		"thirties", "forties", "fifties", "sixties", "seventies", "eighties",
-		"nineties", NULL};
-	static const char *const of_spain[] = {"una", "las", "anoche", "antenoche",
-		"anteanoche", "p", "vez", "veces", "mes", NULL};
-	const char *const *words = spanish ? of_spain : english;
-	for (; *words; words++)
-		if (str_eq(k->norm, str_of(*words)))
-			return true;
-	if (!k->norm.n)
-		return false;
-	char first = k->norm.p[0], last = k->norm.p[k->norm.n - 1];
-	return k->kind == TOKEN_NUMBER || (first >= '0' && first <= '9') ||
-		(last >= '0' && last <= '9') || str_ends(k->norm, STR("ty")) ||
-		str_ends(k->norm, STR("teen"));
+	struct str s = k->norm;
+	if (k->kind == TOKEN_NUMBER || !s.n)
+		return s.n > 0;
+	char first = s.p[0], last = s.p[s.n - 1];
+	if ((first >= '0' && first <= '9') || (last >= '0' && last <= '9'))
+		return true;
+	return (last == 'y' && str_ends(s, STR("ty"))) ||
+		(last == 'n' && str_ends(s, STR("teen"))) ||
+		(first == 'p' && str_eq(s, STR("past")));
 }
 
 /* Does a reading need more than this word of a table? "This" and "the end of" do. */
@@ -242,7 +234,8 @@ find_starts(struct time_reader *r, bool *starts)
 		if (!t->p[i].unspaced)
 			r->word[i] = time_word_find(word, r->spanish);
 		/* "Tomorrow's delivery" */
-		if (!r->word[i] && str_ends(word, STR("'s")))
+		if (!r->word[i] && word.n > 2 && word.p[word.n - 2] == '\'' &&
+			word.p[word.n - 1] == 's')
 			r->word[i] =
 				time_word_find(str_sub(word, 0, word.n - 2), r->spanish);
 	}
@@ -250,8 +243,7 @@ find_starts(struct time_reader *r, bool *starts)
 	for (size_t i = t->n; i-- > 0;) {
 		int nth;
 		size_t last;
-		bool speaks =
-			!needs_more(r->word[i]) || speaks_of_time(&t->p[i], r->spanish);
+		bool speaks = !needs_more(r->word[i]) || speaks_of_time(&t->p[i]);
 		leads_there = speaks ||
 			(leads_there &&
 				(r->word[i] || number_begins(t, i, r->spanish) ||

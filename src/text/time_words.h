@@ -21,6 +21,7 @@ enum time_word_kind {
 	TIME_HOLIDAY,  /* which day it is tells text/time_holiday.c */
 	TIME_EVERY,    /* every, each: 0; daily, weekly: unit * 10 + how many of it */
 	TIME_EDGE,     /* beginning, middle, end of: value 0, 1, 2 */
+	TIME_OTHER,    /* of a form of its own: fortnight, EOD, vez */
 	TIME_LEAD, /* says no time, but a reading may begin with it: from, until, the */
 };
 
