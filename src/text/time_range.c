@@ -336,40 +336,42 @@ put_in_past(const struct time_reader *r, size_t at, struct time_span *s)
 	s->end = s->start + length;
 }
 
+/* What opens a stretch that has one end: whether it starts there, and whether behind a stretch
+ * of days means behind its end. */
+static const struct open_words {
+	const char *word, *second, *third;
+	bool starts, at_end;
+} opens[] = {{"before", "", "", false, false}, {"after", "", "", true, true},
+	{"since", "", "", true, false}, {"until", "", "", false, false},
+	{"till", "", "", false, false}, {"by", "", "", false, false},
+	{"prior", "to", "", false, false}, {"later", "than", "", true, true},
+	{"earlier", "than", "", false, false}, {"as", "late", "as", false, false},
+	{"as", "early", "as", true, false}, {"no", "later", "than", false, false},
+	{"antes", "de", "", false, false}, {"antes", "del", "", false, false},
+	{"a", "partir", "de", true, false}, {"a", "partir", "del", true, false},
+	{"despues", "de", "", true, true}, {"despues", "del", "", true, true},
+	{"starting", "on", "", true, false}, {"beginning", "on", "", true, false},
+	{"starting", "from", "", true, false}, {"desde", "", "", true, false},
+	{"hasta", "", "", false, false}, {"posterior", "a", "", true, true},
+	{"posterior", "al", "", true, true}, {"posteriores", "a", "", true, true},
+	{"anterior", "a", "", false, false}, {"anterior", "al", "", false, false},
+	{"mas", "tarde", "de", true, true}, {"no", "antes", "de", true, false},
+	{"tan", "tarde", "como", false, false}, {"starting", "", "", true, false},
+	{"as", "of", "", true, false}, {"effective", "", "", true, false},
+	{"through", "", "", false, false}, {"thru", "", "", false, false},
+	{"no", "earlier", "than", true, false}, {"a", "mas", "tardar", false, false},
+	{"no", "mas", "tarde", false, false}};
+
 /* before, after, since, until, by: a stretch with one open end. */
 bool
 time_open(const struct time_reader *r, size_t at, struct time_span *out)
 {
-	static const struct {
-		const char *word, *second, *third;
-		bool starts, at_end;
-	} words[] = {{"before", "", "", false, false}, {"after", "", "", true, true},
-		{"since", "", "", true, false}, {"until", "", "", false, false},
-		{"till", "", "", false, false}, {"by", "", "", false, false},
-		{"prior", "to", "", false, false}, {"later", "than", "", true, true},
-		{"earlier", "than", "", false, false}, {"as", "late", "as", false, false},
-		{"as", "early", "as", true, false}, {"no", "later", "than", false, false},
-		{"antes", "de", "", false, false}, {"antes", "del", "", false, false},
-		{"a", "partir", "de", true, false}, {"a", "partir", "del", true, false},
-		{"despues", "de", "", true, true}, {"despues", "del", "", true, true},
-		{"starting", "on", "", true, false}, {"beginning", "on", "", true, false},
-		{"starting", "from", "", true, false}, {"desde", "", "", true, false},
-		{"hasta", "", "", false, false}, {"posterior", "a", "", true, true},
-		{"posterior", "al", "", true, true}, {"posteriores", "a", "", true, true},
-		{"anterior", "a", "", false, false}, {"anterior", "al", "", false, false},
-		{"mas", "tarde", "de", true, true}, {"no", "antes", "de", true, false},
-		{"tan", "tarde", "como", false, false}, {"starting", "", "", true, false},
-		{"as", "of", "", true, false}, {"effective", "", "", true, false},
-		{"through", "", "", false, false}, {"thru", "", "", false, false},
-		{"no", "earlier", "than", true, false},
-		{"a", "mas", "tardar", false, false},
-		{"no", "mas", "tarde", false, false}};
-	for (size_t k = 0; k < sizeof(words) / sizeof(*words); k++) {
-		if (!time_is(r, at, words[k].word) ||
-			(words[k].second[0] && !time_is(r, at + 1, words[k].second)) ||
-			(words[k].third[0] && !time_is(r, at + 2, words[k].third)))
+	for (size_t k = 0; k < sizeof(opens) / sizeof(*opens); k++) {
+		if (!time_is(r, at, opens[k].word) ||
+			(opens[k].second[0] && !time_is(r, at + 1, opens[k].second)) ||
+			(opens[k].third[0] && !time_is(r, at + 2, opens[k].third)))
 			continue;
-		size_t i = at + 1 + (words[k].second[0] != 0) + (words[k].third[0] != 0);
+		size_t i = at + 1 + (opens[k].second[0] != 0) + (opens[k].third[0] != 0);
 		/* "Antes de ayer" is a day. */
 		if (time_is(r, at, "antes") && time_is(r, i, "ayer"))
 			continue;
@@ -388,10 +390,10 @@ time_open(const struct time_reader *r, size_t at, struct time_span *out)
 		*out = m;
 		out->first = at;
 		out->weak = false;
-		if (words[k].starts) {
+		if (opens[k].starts) {
 			/* After a stretch is behind it; after a day is counted from that day, as the published
 			 * cases have it. */
-			out->start = words[k].at_end && !m.point ? m.end : m.start;
+			out->start = opens[k].at_end && !m.point ? m.end : m.start;
 			out->open_end = true;
 		} else {
 			out->end = is_end_of(r, &m) ? m.end : m.start;
