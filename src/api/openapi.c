@@ -21,6 +21,8 @@ struct operation {
 	bool open; /* needs no API key */
 };
 
+/* The tag of the paths whose errors have Rasa's form (rasa.c). */
+#define RASA "Rasa's interface"
 #define ID(what) \
 	{ \
 		"id", "path", "id of the " what \
@@ -107,15 +109,14 @@ static const struct operation operations[] = {
 	{"post", "/v1/understand", "understanding", "All that is understood of a text",
 		&understand_request_schema, "200",
 		"language, intent, sentiment, urgency, entities, risk", {{0}}, false},
-	{"post", "/model/parse", "Rasa's interface",
-		"The same as clients of Rasa expect it", &parse_request_schema, "200",
-		"text, intent, entities, intent_ranking",
+	{"post", "/model/parse", RASA, "The same as clients of Rasa expect it",
+		&parse_request_schema, "200", "text, intent, entities, intent_ranking",
 		{{"emulation_mode", "query",
 			"WIT, LUIS or DIALOGFLOW: the answer in that service's form"}},
 		false},
-	{"get", "/version", "Rasa's interface", "Which Rasa's forms these are", NULL,
-		"200", "version, minimum_compatible_version", {{0}}, true},
-	{"get", "/status", "Rasa's interface", "What understands", NULL, "200",
+	{"get", "/version", RASA, "Which Rasa's forms these are", NULL, "200",
+		"version, minimum_compatible_version", {{0}}, true},
+	{"get", "/status", RASA, "What understands", NULL, "200",
 		"model_file, model_id, fingerprint, num_active_training_jobs", {{0}},
 		false},
 	{"post", "/v1/webchat/sessions", "web chat", "Opens or continues a web chat",
@@ -217,7 +218,10 @@ print_responses(struct jsonw *w, const struct operation *op)
 	jsonw_kstr(w, "description", str_of(op->answer));
 	jsonw_end_object(w);
 	jsonw_kobject(w, "default");
-	jsonw_kstr(w, "description", STR("application/problem+json (RFC 9457)"));
+	jsonw_kstr(w, "description",
+		strcmp(op->tag, RASA) == 0
+			? STR("application/json, as Rasa's errors: version, status, message, reason, details, code")
+			: STR("application/problem+json (RFC 9457)"));
 	jsonw_end_object(w);
 	jsonw_end_object(w);
 }
