@@ -21,8 +21,9 @@
 
 /* Replays over the API (api/replays) */
 #define REPLAYS_RUNNING_MAX 4 /* of all tenants; one of each */
-#define REPLAYS_WORKERS_MAX 16 /* reading processes of one; it has its share of the cores */
-#define REPLAYS_KEPT_MAX 64   /* ended ones in memory; the oldest goes first */
+#define REPLAYS_WORKERS_MAX \
+	16                  /* reading processes of one; it has its share of the cores */
+#define REPLAYS_KEPT_MAX 64 /* ended ones in memory; the oldest goes first */
 #define REPLAY_EXAMPLES_BYTES_MAX (1u << 20)
 
 /* HTTP server (net/http_server) */
@@ -92,9 +93,10 @@
 #define TURN_QUESTIONS_MAX 64
 #define TURN_RUNS_MAX 16 /* runs of one actor */
 #define TURN_CONFLICTS_MAX 3
-#define DIALOGUE_TEXT_MAX 2048     /* bytes of one thing that a conversation remembers */
-#define TURN_KEPT_MAX (64u << 10)  /* bytes of answers kept while waiting */
-#define CAUSES_BYTES_MAX (256u << 10) /* of a cause record as it is stored; longer ones are cut */
+#define DIALOGUE_TEXT_MAX 2048    /* bytes of one thing that a conversation remembers */
+#define TURN_KEPT_MAX (64u << 10) /* bytes of answers kept while waiting */
+#define CAUSES_BYTES_MAX \
+	(256u << 10) /* of a cause record as it is stored; longer ones are cut */
 #define CAUSES_TEXT_MAX (4u << 20) /* bytes of a cause record as JSON */
 #define TURN_TIME_MAX_MS 60000
 #define TURNS_WAITING_MAX \

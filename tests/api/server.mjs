@@ -27,7 +27,7 @@ let logs = 0;
 
 class Program {
 	spawn(args, env) {
-		this.log ??= path.join(this.folder ?? '/tmp', `log-${++logs}.txt`);
+		this.log ??= path.join(this.folder ?? '/tmp', `log-${process.pid}-${++logs}.txt`);
 		const log = fs.openSync(this.log, 'a');
 		const limited = this.descriptors && ['-c', `ulimit -n ${this.descriptors} && exec "$0" "$@"`, PROGRAM, ...args];
 		this.child = spawn(limited ? '/bin/sh' : PROGRAM, limited || args, {stdio: ['ignore', 'pipe', log], env: {...process.env, ...env}});
