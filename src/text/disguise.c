@@ -60,9 +60,15 @@ word_is_coded(struct str w)
 {
 	size_t latin = 0, others = 0;
 	for (size_t at = 0; at < w.n;) {
+		/* Nearly all bytes of nearly all words. */
+		if (is_small(w.p[at])) {
+			latin++;
+			at++;
+			continue;
+		}
 		int32_t c = utf8_next(w, &at), like = latin_like(c);
 		bool wide = c >= 0xff41 && c <= 0xff5a;
-		latin += wide || (c < 0x80 && is_small((char)c));
+		latin += wide;
 		others += like != c;
 	}
 	return others > 0 && latin >= 2;

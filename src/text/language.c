@@ -4,9 +4,15 @@
 #include "text/model.h"
 #include "text/shipped.h"
 
-#define LETTERS_MIN 3     /* of a Latin or Cyrillic message */
-#define SAMPLE_BYTES 400  /* more text does not make the model surer */
-#define CONFIDENCE_MIN .3 /* below, the language is unknown */
+#include <utf8proc.h>
+
+#define LETTERS_MIN 3       /* of a Latin or Cyrillic message */
+#define SAMPLE_BYTES 400    /* more text does not make the model surer */
+#define CONFIDENCE_MIN .3   /* below, the language is unknown */
+#define NAME_CONFIDENCE .99 /* that words with capitals need, which may be a name */
+#define NAME_CONFIDENCE_NOUNS .9
+#define NAME_WORDS_MAX 3
+#define SHORT_TOKENS 8
 #define FOLLOW_CONFIDENCE .8
 #define FOLLOW_LETTERS 12
 
@@ -122,13 +128,39 @@ token_is_code(const struct tokens *t, size_t i)
 			(unsigned char)t->text.p[k->start - 2] > ' ');
 }
 
+/* Words that people of all languages write; a longer message has enough of others. */
+static bool
+token_is_anyones(const struct tokens *all, const struct token *t)
+{
+	static const char *const words[] = {"android", "app", "email", "facebook", "gg",
+		"google", "haha", "hahaha", "hmm", "hmmm", "instagram", "internet", "ios",
+		"ipad", "iphone", "lol", "ok", "okay", "omg", "paypal", "pdf",
+		"playstation", "samsung", "sms", "steam", "visa", "whatsapp", "wifi",
+		"windows", "xbox", "xd", "youtube"};
+	if (all->n > SHORT_TOKENS)
+		return false;
+	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
+		if (str_eq(t->norm, str_of(words[i])))
+			return true;
+	return false;
+}
+
 /* What a message is written in: its letters by script, and a sample of its words for the
  * model. */
 struct sample {
 	size_t letters[SCRIPTS];
 	char text[SAMPLE_BYTES];
 	size_t n;
+	size_t words, titled; /* those that begin with a capital and go on in small */
 };
+
+static bool
+token_is_titled(const struct tokens *t, const struct token *k)
+{
+	size_t at = k->start;
+	int32_t first = utf8_next(t->text, &at);
+	return utf8proc_tolower(first) != first && !k->upper;
+}
 
 static void
 sample_token(struct sample *s, struct str word)
@@ -148,9 +180,23 @@ sample_read(const struct tokens *t, struct sample *s)
 	*s = (struct sample){.n = 0};
 	for (size_t i = 0; i < t->n; i++) {
 		const struct token *k = &t->p[i];
-		if (k->kind == TOKEN_WORD && !token_is_code(t, i))
-			sample_token(s, str_sub(t->text, k->start, k->end));
+		if (k->kind != TOKEN_WORD || token_is_code(t, i) ||
+			token_is_anyones(t, k))
+			continue;
+		s->words++;
+		s->titled += token_is_titled(t, k);
+		sample_token(s, str_sub(t->text, k->start, k->end));
 	}
+}
+
+/* "Anna Kowalska" tells where a name is from, not what its bearer writes. German nouns look
+ * like names. */
+static double
+sample_needs(const struct sample *s, struct str code)
+{
+	if (s->words < 2 || s->words > NAME_WORDS_MAX || s->titled < s->words)
+		return CONFIDENCE_MIN;
+	return str_eq(code, STR("de")) ? NAME_CONFIDENCE_NOUNS : NAME_CONFIDENCE;
 }
 
 void
@@ -185,9 +231,10 @@ language_read(const struct language_reader *r, struct arena *a, const struct tok
 	struct prediction p;
 	model_predict(r->model, a, (struct str){s.text, s.n - 1}, &p);
 	double confidence = (double)p.p[p.best];
-	if (confidence < CONFIDENCE_MIN)
+	struct str code = model_class(r->model, p.best);
+	if (confidence < sample_needs(&s, code))
 		return;
-	out->code = model_class(r->model, p.best);
+	out->code = code;
 	out->confidence = confidence;
 }
 

@@ -4,9 +4,10 @@
  * Scripts that one language owns tell it by themselves (Thai, Hangul, Greek, Hebrew; kana
  * for Japanese, Han without kana for Chinese; Arabic and Devanagari for Arabic and
  * Hindi). For Latin and Cyrillic letters a small model that is built into the program
- * chooses among ca de en es fr id it nl pl pt ru sv tr. Addresses, links and codes do not
- * count. A message with fewer than three letters, or one that the model is unsure of, is
- * "unknown".
+ * chooses among ca de en es fr id it nl pl pt ru sv tr. Addresses, links, codes and what
+ * all people write ("ok", "lol", "iPhone") do not count. A message with fewer than three
+ * letters, or one that the model is unsure of, is "unknown"; so is one that may be a name
+ * alone ("Anna Kowalska").
  *
  * A conversation's language is sticky: language_follow() changes it only for a message
  * that is long and sure enough.
