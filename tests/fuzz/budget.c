@@ -5,8 +5,8 @@
  *
  * Processor time, not the clock: a busy machine makes no input slow. Linked with
  * --wrap=LLVMFuzzerTestOneInput, so that it stands around the entry of each fuzzer,
- * whoever calls it. With FUZZ_RECORD=FILE what the run has cost is written there when it
- * ends, as JSON, and the slowest input to FILE.slowest.
+ * whoever calls it. With FUZZ_RECORD=FILE what the run has cost is written there, as JSON,
+ * every ten seconds and when it ends, and the slowest input to FILE.slowest.
  */
 #include "base/err.h"
 
@@ -21,6 +21,7 @@
 #define INPUT_SECONDS 1
 #define INPUT_MEMORY_MAX (64 << 20)
 #define TICKS_PER_SECOND 10
+#define RECORD_EVERY_NS 10000000000LL
 
 int __wrap_LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 int __real_LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -33,7 +34,7 @@ size_t __sanitizer_get_allocated_size(const volatile void *p);
 
 static struct {
 	long long inputs;
-	long long slowest_ns;
+	long long slowest_ns, recorded_ns;
 	uint8_t *slowest;
 	size_t slowest_size;
 	long held_max; /* of the hungriest input */
@@ -121,8 +122,6 @@ write_record(void)
 		cost.slowest_ns / 1000, cost.held_max);
 	fclose(f);
 	write_slowest(path);
-	free(cost.slowest);
-	cost.slowest = NULL;
 }
 
 static void
@@ -165,13 +164,18 @@ __wrap_LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	atomic_store(&cost.inside, true);
 	int answer = __real_LLVMFuzzerTestOneInput(data, size);
 	atomic_store(&cost.inside, false);
+	long long now = nanoseconds(CLOCK_MONOTONIC);
 	/* Reading the processor's time is a call of the system, the clock is none. */
-	if (nanoseconds(CLOCK_MONOTONIC) - clock > cost.slowest_ns) {
+	if (now - clock > cost.slowest_ns) {
 		long long ns = nanoseconds(CLOCK_THREAD_CPUTIME_ID) - began;
 		if (ns > cost.slowest_ns)
 			keep_slowest(data, size, ns);
 	}
 	if (cost.held_here > cost.held_max)
 		cost.held_max = cost.held_here;
+	if (now - cost.recorded_ns > RECORD_EVERY_NS) {
+		cost.recorded_ns = now;
+		write_record();
+	}
 	return answer;
 }
