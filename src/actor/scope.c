@@ -25,11 +25,13 @@ scope_init(struct scope *s, struct turn *t)
 	s->quiet = false;
 	s->failure = (struct failure_view){
 		.actor = failure.n ? str_of(failed) : (struct str){0}, .text = failure};
+	if (!t->doc.blank_words)
+		t->doc.blank_words = count_words(t->text);
 	s->message = (struct message_view){.text = t->text,
 		.channel = t->channel,
 		.language = t->dialogue.language,
 		.messages = (int64_t)t->message_count,
-		.words = count_words(t->text)};
+		.words = t->doc.blank_words};
 	if (t->message_count)
 		s->message.payload = t->messages[t->message_count - 1].payload;
 	const void *const values[DOCUMENT_VARS] = {

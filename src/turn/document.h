@@ -153,6 +153,7 @@ struct document {
 	struct aggregation_part aggregation;
 	const struct tokens
 		*words; /* of the text; NULL until an actor asks turn_words() */
+	int64_t blank_words; /* what blanks part in the text; 0 until a rule is tested */
 };
 
 /* The conversation's state between turns: small, sealed with the conversation. */
