@@ -137,6 +137,33 @@ read_zone(const struct time_reading *x, struct time_span *s)
 	s->last = last;
 }
 
+/* A length of time where no better date or time stands; gives its last token, or 0. */
+static size_t
+add_length(struct time_reading *x, size_t at, const struct time_span *best)
+{
+	const struct time_reader *r = &x->r;
+	struct time_length l, most;
+	bool compared = ((time_is(r, at, "more") || time_is(r, at, "less")) &&
+				time_is(r, at + 1, "than")) ||
+		((time_is(r, at, "mas") || time_is(r, at, "menos")) &&
+			time_is(r, at + 1, "de"));
+	bool range = time_length_range(r, at, &l, &most);
+	if (!range && !time_length_read(r, compared ? at + 2 : at, &l))
+		return 0;
+	bool longer = !best || l.last > best->last ||
+		(l.last == best->last && !best->has_date && !best->open_start &&
+			!best->open_end);
+	if (!longer)
+		return 0;
+	struct str value = time_length_print(x->d->a, &l);
+	if (range)
+		value = arena_printf(x->d->a, "%.*s/%.*s", STR_ARG(value),
+			STR_ARG(time_length_print(x->d->a, &most)));
+	drafts_add(x->d, RANK_WORDS, "duration", value,
+		r->t->p[range ? l.first : at].start, r->t->p[l.last].end, .85);
+	return l.last;
+}
+
 /* The best reading at a token; gives the place behind it. */
 static size_t
 read_at(struct time_reading *x, size_t at)
@@ -167,18 +194,9 @@ read_at(struct time_reading *x, size_t at)
 	}
 	if (found && best.point + best.has_date > 0 && !best.open_start && !best.open_end)
 		time_or_later(r, &best);
-	bool compared = ((time_is(r, at, "more") || time_is(r, at, "less")) &&
-				time_is(r, at + 1, "than")) ||
-		((time_is(r, at, "mas") || time_is(r, at, "menos")) &&
-			time_is(r, at + 1, "de"));
-	if (time_length_read(r, compared ? at + 2 : at, &l) &&
-		(!found || l.last > best.last ||
-			(l.last == best.last && !best.has_date && !best.open_start &&
-				!best.open_end))) {
-		drafts_add(x->d, RANK_WORDS, "duration", time_length_print(x->d->a, &l),
-			r->t->p[at].start, r->t->p[l.last].end, .85);
-		return l.last + 1;
-	}
+	size_t last = add_length(x, at, found ? &best : NULL);
+	if (last)
+		return last + 1;
 	if (!found)
 		return at + 1;
 	read_zone(x, &best);

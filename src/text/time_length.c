@@ -158,7 +158,7 @@ bool
 time_length_read(const struct time_reader *r, size_t at, struct time_length *out)
 {
 	static const char *const joints[] = {"and", "y", ",", "con", NULL};
-	*out = (struct time_length){0};
+	*out = (struct time_length){.first = at};
 	size_t i = at;
 	for (int parts = 0; parts < 5 && length_part(r, i, parts == 0, out); parts++) {
 		out->any = true;
@@ -167,6 +167,36 @@ time_length_read(const struct time_reader *r, size_t at, struct time_length *out
 		i += time_is(r, i, "and");
 	}
 	return out->any;
+}
+
+bool
+time_length_range(const struct time_reader *r, size_t at, struct time_length *least,
+	struct time_length *most)
+{
+	static const char *const joints[] = {
+		"to", "-", "or", "a", "o", "\xe2\x80\x93", NULL};
+	struct number n;
+	static const char *const leads[] = {"in", "from", "en", "de", NULL};
+	bool between = time_is(r, at, "between") || time_is(r, at, "entre");
+	size_t first = at + (between || time_is_any(r, at, leads));
+	if (!number_read(r->t, first, r->spanish, &n) || n.value < 0)
+		return false;
+	size_t i = n.last + 1;
+	bool joined = between ? time_is(r, i, "and") || time_is(r, i, "y")
+			      : time_is_any(r, i, joints);
+	if (!joined || !time_length_read(r, i + 1, most))
+		return false;
+	/* "2 to 3 days": one unit for both. */
+	*least = (struct time_length){.any = true, .first = first, .last = most->last};
+	size_t units = 0;
+	for (size_t u = 0; u <= UNIT_DECADE; u++) {
+		units += most->amount[u] > 0;
+		least->amount[u] = most->amount[u] > n.value ? n.value : 0;
+	}
+	for (size_t u = 0; u <= UNIT_DECADE && units == 1; u++)
+		if (least->amount[u] > 0)
+			return true;
+	return false;
 }
 
 /* An hour and a half is PT1H30M: few readers take PT1.5H. */

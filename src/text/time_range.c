@@ -260,6 +260,8 @@ read_range_with(const struct time_reader *r, size_t at, bool bare, struct time_s
 	if (!range_end(r, next, &b))
 		return false;
 	if ((a.bare && b.bare && !(led || bare)) ||
+		/* The ten of "5 to 10 minutes ago" is no hour. */
+		(a.bare && b.has_date && b.relative && b.seconds) ||
 		(a.weak && !b.weak && !b.year_said && !head.from))
 		return false;
 	/* "From 2pm till tomorrow 4pm": what comes before tomorrow is today. */

@@ -151,12 +151,15 @@ const struct time_word *time_glued_unit(
 /* "2 hours", "1 year 2 months", "half an hour", "an hour and a half", "a couple of days":
  * a length of time. */
 struct time_length {
-	size_t last; /* token */
+	size_t first, last; /* tokens */
 	double amount[UNIT_DECADE + 1];
 	bool any;
 };
 
 bool time_length_read(const struct time_reader *r, size_t at, struct time_length *out);
+/* "2 to 3 days", "3-5 business days": the least and the most. */
+bool time_length_range(const struct time_reader *r, size_t at, struct time_length *least,
+	struct time_length *most);
 /* How often something happens that is said to come again (text/time_every.c). */
 bool time_every(const struct time_reader *r, size_t at, struct time_length *out);
 /* As ISO 8601 writes it. */
