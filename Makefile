@@ -274,7 +274,8 @@ build/bars: $(EVAL) $(wildcard tests/eval/*.h) build/release/libparley.a
 
 eval: build/bars
 	@[ -d "$(DATA)" ] || { echo "make eval DATA=DIR: DIR holds clinc150/, vader_gt/, langid_lingua/, recognizers_english/ ..."; exit 1; }
-	@DATA="$(abspath $(DATA))" build/bars "$(DATA)" $(ONLY)
+	@tests/eval/rows "$(DATA)" build/eval
+	@build/bars "$(DATA)" $(ONLY)
 .PHONY: eval
 
 # Linters. Stamps keep them quick: a file is looked at again when its object was made again, so also when a header it

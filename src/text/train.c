@@ -15,7 +15,7 @@
 	4000    /* up to here every row is held out once; beyond, one fold in FOLDS is \
 		enough */
 #define COSTS 4 /* that are tried when none is given */
-#define CHOOSING_ROWS 16000 /* are enough to choose by */
+#define CHOOSING_ROWS 5000 /* are enough to choose by */
 #define KEEP .985
 #define LEAD_KEEP .97  /* the same for what looks out of scope outright */
 #define SECOND_MIX .5f /* share of the second model's probabilities */

@@ -1,11 +1,8 @@
 #include "bars.h"
 
-#include "base/limits.h"
 #include "text/examples.h"
 
-#include <errno.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
@@ -46,16 +43,12 @@ bars_missing(struct bars *b, const char *what, const char *name)
 	buf_printf(&b->missing, "%s%s (%s)", b->missing.n ? ", " : "", name, what);
 }
 
-bool
-bars_file(struct bars *b, struct arena *a, const char *what, const char *name,
-	struct str *out)
+static bool
+file_read(struct arena *a, const char *path, struct str *out)
 {
-	struct str path = arena_printf(a, "%s/%s", b->dir, name);
-	FILE *f = fopen(path.p, "rbe");
-	if (!f) {
-		bars_missing(b, what, name);
+	FILE *f = fopen(path, "rbe");
+	if (!f)
 		return false;
-	}
 	fseek(f, 0, SEEK_END);
 	long size = ftell(f);
 	rewind(f);
@@ -64,6 +57,16 @@ bars_file(struct bars *b, struct arena *a, const char *what, const char *name,
 	fclose(f);
 	*out = (struct str){p, n};
 	return true;
+}
+
+bool
+bars_file(struct bars *b, struct arena *a, const char *what, const char *name,
+	struct str *out)
+{
+	bool there = file_read(a, arena_printf(a, "%s/%s", b->dir, name).p, out);
+	if (!there)
+		bars_missing(b, what, name);
+	return there;
 }
 
 static bool
@@ -86,27 +89,14 @@ bars_rows(struct bars *b, struct arena *a, const char *what, const char *name,
 }
 
 bool
-bars_made(struct arena *a, const char *what, const char *command, struct train_row **rows,
+bars_made(struct arena *a, const char *what, const char *name, struct train_row **rows,
 	size_t *count)
 {
-	FILE *f = popen(command, "re");
-	if (!f) {
-		printf("%s: %s: %s\n", what, command, strerror(errno));
-		return false;
-	}
-	struct buf made;
-	buf_init(&made, EXAMPLES_FILE_MAX);
-	for (size_t n = 1; n;) {
-		char *room = buf_reserve(&made, 65536);
-		n = room ? fread(room, 1, 65536, f) : 0;
-		made.n += n;
-	}
-	bool good = pclose(f) == 0;
-	if (!good)
-		printf("%s: failed: %s\n", what, command);
-	struct str text = arena_str(a, buf_str(&made));
-	buf_fini(&made);
-	return good && rows_of(a, what, text, rows, count);
+	struct str text;
+	if (file_read(a, arena_printf(a, "build/eval/%s", name).p, &text))
+		return rows_of(a, what, text, rows, count);
+	printf("%s: build/eval/%s is missing\n", what, name);
+	return false;
 }
 
 double

@@ -36,8 +36,8 @@ bool bars_file(struct bars *b, struct arena *a, const char *what, const char *na
 /* The rows of such a file; prints what is wrong with them. */
 bool bars_rows(struct bars *b, struct arena *a, const char *what, const char *name,
 	struct train_row **rows, size_t *count);
-/* The rows that one of tools/ makes of files, given as a shell writes them. */
-bool bars_made(struct arena *a, const char *what, const char *command,
+/* Rows that tests/eval/rows made of files, by their name in build/eval. */
+bool bars_made(struct arena *a, const char *what, const char *name,
 	struct train_row **rows, size_t *count);
 double bars_cpu_seconds(void);
 

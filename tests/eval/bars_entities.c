@@ -115,7 +115,8 @@ same_length(struct str a, struct str b)
 	double months[2], seconds[2];
 	return length_read(a, &months[0], &seconds[0]) &&
 		length_read(b, &months[1], &seconds[1]) &&
-		fabs(months[0] - months[1]) < 1e-6 && fabs(seconds[0] - seconds[1]) < 1e-6;
+		fabs(months[0] - months[1]) < 1e-6 &&
+		fabs(seconds[0] - seconds[1]) < 1e-6;
 }
 
 /* Is one of the case's readings ours? Dates compare by start and end as text. */

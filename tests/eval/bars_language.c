@@ -7,16 +7,10 @@
 #include "text/language.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 
 /* `make models` learns with these. */
 #define MODEL_DF_MIN 30
 #define MODEL_COST .5
-
-/* Every fifth sentence is held out. */
-#define LEARNT_ROWS \
-	"awk 'NR % 5' \"$DATA\"/langid_lingua/sentences.tsv | LC_ALL=C awk -F'\\t' -f tools/language-rows.awk - models/language_phrases.tsv"
-#define HELD_ROWS "awk 'NR % 5 == 0' \"$DATA\"/langid_lingua/sentences.tsv"
 
 enum piece { PIECE_SENTENCE, PIECE_PAIR, PIECE_WORD, PIECES };
 
@@ -99,8 +93,8 @@ held_out(struct bars *b, struct arena *a, const bool wanted[PIECES])
 		bars_missing(b, "languages", "langid_lingua/sentences.tsv");
 		return;
 	}
-	if (!bars_made(a, "languages", LEARNT_ROWS, &rows, &count) ||
-		!bars_made(a, "languages", HELD_ROWS, &held, &held_count))
+	if (!bars_made(a, "languages", "languages.tsv", &rows, &count) ||
+		!bars_made(a, "languages", "languages-held.tsv", &held, &held_count))
 		return;
 	buf_init(&bytes, MODEL_BYTES_MAX);
 	if (train_model(rows, count, &o, &bytes, &e) ||

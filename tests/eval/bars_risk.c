@@ -86,7 +86,8 @@ static void
 attacks_cross_validated(struct bars *b, struct arena *a)
 {
 	static const char *const files[] = {"injection_deepset/train.tsv",
-		"injection_giskard/all.tsv", "clinc150/train.tsv", "multidogo/train.tsv"};
+		"injection_giskard/all.tsv", "clinc150/train.tsv", "multidogo/train.tsv",
+		"langid_lingua/sentences.tsv"};
 	struct train_row *rows, *deepset;
 	size_t count, n;
 	for (size_t i = 0; i < sizeof(files) / sizeof(*files); i++) {
@@ -97,9 +98,7 @@ attacks_cross_validated(struct bars *b, struct arena *a)
 	}
 	struct tally t = {0};
 	if (bars_rows(b, a, "prompt injection", files[0], &deepset, &n) &&
-		bars_made(a, "prompt injection",
-			"LC_ALL=C awk -F'\\t' -f tools/injection-rows.awk \"$DATA\"/injection_deepset/train.tsv models/injection_phrases.tsv \"$DATA\"/injection_giskard/all.tsv \"$DATA\"/clinc150/train.tsv \"$DATA\"/multidogo/train.tsv models/language_phrases.tsv \"$DATA\"/langid_lingua/sentences.tsv",
-			&rows, &count) &&
+		bars_made(a, "prompt injection", "injection.tsv", &rows, &count) &&
 		attacks_in_folds(a, rows, count, n, &t))
 		bars_row(b, "prompt injection, deepset", "accuracy, five folds",
 			(double)t.right / (double)t.n, .88, true, "");
