@@ -49,7 +49,7 @@ struct lexicon_urgency {
 	struct items words;    /* struct str: a point for each that occurs */
 	struct items patterns; /* struct lexicon_pattern */
 	struct items safety;   /* struct str: any of them makes the urgency critical */
-	struct items calm;     /* struct str: phrases whose words give no points: "no rush" */
+	struct items calm; /* struct str: phrases whose words give no points: "no rush" */
 	int64_t medium, high, critical; /* points: 1, 3, 6 */
 };
 
