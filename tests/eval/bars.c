@@ -40,6 +40,8 @@ bars_has(const struct bars *b, const char *name)
 void
 bars_missing(struct bars *b, const char *what, const char *name)
 {
+	if (str_find(buf_str(&b->missing), str_of(name)) >= 0)
+		return;
 	buf_printf(&b->missing, "%s%s (%s)", b->missing.n ? ", " : "", name, what);
 }
 

@@ -95,7 +95,8 @@ print_set(struct bars *b, const struct set *s, const struct evaluation *v, size_
 {
 	char measure[64];
 	snprintf(measure, sizeof(measure), "accuracy%s", how);
-	bars_row(b, s->name, measure, evaluation_accuracy(v), s->bar, true, s->others);
+	bars_row(b, s->name, measure, evaluation_accuracy(v), s->bar, true,
+		s->others ? s->others : "");
 	if (s->few)
 		return;
 	bars_row(b, s->name, "calibration error", evaluation_ece(v), .03, false, "");
