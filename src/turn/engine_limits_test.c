@@ -549,6 +549,26 @@ what_the_store_refused_is_written_again(void **state)
 	assert_int_equal(f->engine->stats.failed_turns, 0);
 }
 
+/* A store that takes nothing for hours is tried twice a second; the turns that wait for it do not grow. */
+static void
+what_is_tried_again_keeps_no_more(void **state)
+{
+	struct fixture *f = *state;
+	struct sent m;
+	struct session *s = outcome_on_its_way(f, &m, false, 0);
+	struct live_run *lr = s->running;
+	size_t kept = lr->run.kept.total;
+	for (int i = 0; i < 1000; i++) {
+		live_restart(lr);
+		assert_int_equal(lr->phase, PHASE_TO_FINISH);
+		live_rest(lr);
+	}
+	assert_int_equal(lr->run.kept.total, kept);
+	lr->phase = PHASE_COMMITTING;
+	run_until(f, m.done);
+	assert_string_equal(m.reply, "answer to \"hello\"");
+}
+
 int
 main(void)
 {
@@ -568,6 +588,7 @@ main(void)
 		TEST(what_waits_for_the_disk_keeps_little),
 		TEST(a_document_that_is_read_is_kept),
 		TEST(what_the_store_refused_is_written_again),
+		TEST(what_is_tried_again_keeps_no_more),
 		cmocka_unit_test(causes_have_so_many_bytes_as_text),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

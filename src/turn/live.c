@@ -160,13 +160,26 @@ live_unaccepted(const struct live_run *lr)
 	return NULL;
 }
 
+/* Whether the actors' view is of the messages as they are. A turn that the store does not take runs again until it
+ * does, and must not take more memory each time. */
+static bool
+messages_are_shown(const struct live_run *lr)
+{
+	const struct turn *t = &lr->run.turn;
+	size_t i = 0;
+	if (!t->messages || t->message_count != (size_t)lr->message_count)
+		return false;
+	for (const struct live_message *m = lr->messages; m; m = m->next)
+		if (t->messages[i++].seq != m->m.seq)
+			return false;
+	return true;
+}
+
 /* The actors' view of the messages: an array, and the texts joined by newlines. */
 static void
 show_messages(struct live_run *lr)
 {
 	struct turn *t = &lr->run.turn;
-	struct turn_message *list = ARENA_ARRAY(
-		&lr->run.kept, struct turn_message, (size_t)lr->message_count);
 	size_t n = 0;
 	struct buf text;
 	if (lr->message_count == 1) {
@@ -175,6 +188,8 @@ show_messages(struct live_run *lr)
 		t->text = lr->messages->m.text;
 		return;
 	}
+	struct turn_message *list = ARENA_ARRAY(
+		&lr->run.kept, struct turn_message, (size_t)lr->message_count);
 	buf_init(&text, TURN_MESSAGES_MAX * (MESSAGE_TEXT_BYTES_MAX + 1));
 	for (const struct live_message *m = lr->messages; m; m = m->next) {
 		list[n++] = m->m;
@@ -215,8 +230,10 @@ live_restart(struct live_run *lr)
 	struct turn *t = &lr->run.turn;
 	struct error e;
 	live_number_messages(lr);
-	show_messages(lr);
-	lr->run.state = arena_str(&lr->run.kept, s->row.state);
+	if (!messages_are_shown(lr))
+		show_messages(lr);
+	if (!str_eq(lr->run.state, s->row.state))
+		lr->run.state = arena_str(&lr->run.kept, s->row.state);
 	lr->from_version = s->row.version;
 	lr->rested = false;
 	/* Once an effect was sent the turn goes to its end; what it would say becomes a note to that person. */
