@@ -48,10 +48,10 @@ found(struct turn *t, struct str id, const struct json *record, const char *by)
 	t->doc.context.record = json_copy(t->arena, record);
 }
 
+/* The first entity of the kind; empty when there is none. */
 static struct str
-named_in_message(const struct turn *t)
+said_of_kind(const struct turn *t, struct str kind)
 {
-	struct str kind = pack_context(t->pack)->record.id;
 	items_each(const struct entity_part, e, t->doc.intent.entities) {
 		if (str_eq(e->kind, kind))
 			return e->value;
@@ -110,6 +110,21 @@ find_named(struct turn *t, struct str id)
 		c->record_state =
 			state == SOURCE_UNAVAILABLE ? STR("unavailable") : STR("refused");
 	return true;
+}
+
+/* One that the person named by its other number, as a parcel's: only their own list tells
+ * whose that is. */
+static void
+find_listed(struct turn *t, const struct json *list, struct str number)
+{
+	const struct pack_record *record = &pack_context(t->pack)->record;
+	json_each(v, list) {
+		if (str_eq(member(v, record->also), number) && owned_by_person(t, v)) {
+			found(t, member(v, record->id), v, "named");
+			return;
+		}
+	}
+	t->doc.context.record_state = STR("refused");
 }
 
 /* ---- which of several ---- */
@@ -270,7 +285,8 @@ find_for_stranger(struct turn *t, struct str id)
 			state == SOURCE_UNAVAILABLE ? STR("unavailable") : STR("refused");
 		return true;
 	}
-	found(t, id, record, named_in_message(t).n ? "named" : "last");
+	found(t, id, record,
+		said_of_kind(t, pack_context(t->pack)->record.id).n ? "named" : "last");
 	c->verified = true;
 	c->verified_by = STR("record_and_email");
 	c->email = email;
@@ -285,7 +301,8 @@ record_find(struct turn *t, struct scope *scope)
 	const struct pack_context *pack = pack_context(t->pack);
 	int intent = pack_intent(t->pack, t->doc.intent.name);
 	const struct pack_pick *pick = intent >= 0 ? pack->picks[intent] : NULL;
-	struct str id = named_in_message(t);
+	struct str id = said_of_kind(t, pack->record.id);
+	struct str number = said_of_kind(t, pack->record.also);
 	t->doc.context.record_state = STR("none");
 	if (!pack->record.id.n || (!pick && !id.n))
 		return true;
@@ -293,7 +310,11 @@ record_find(struct turn *t, struct scope *scope)
 		return find_for_stranger(t, id.n ? id : t->dialogue.record_id);
 	if (id.n)
 		return find_named(t, id);
-	choose(t, scope, pick);
+	const struct json *list = list_of_person(t);
+	if (number.n && list)
+		find_listed(t, list, number);
+	else
+		choose(t, scope, pick);
 	return true;
 }
 

@@ -64,6 +64,7 @@ compile_record(
 	l->pack->context.record = (struct pack_record){.source = from->source,
 		.id = from->id,
 		.list_source = from->list_source,
+		.also = from->also,
 		.list_path = from->list_path,
 		.words = from->words,
 		.owner_email = from->owner_email,

@@ -75,6 +75,8 @@ static const struct field record_fields[] = {
 		.doc = "the source that answers one record"),
 	FIELD(struct record_source, id, SCHEMA_STR,
 		.doc = "the entity kind, and the record's member, that names it"),
+	FIELD(struct record_source, also, SCHEMA_STR,
+		.doc = "another entity kind and member that names one of a person's own: tracking_number"),
 	FIELD(struct record_source, list_source, SCHEMA_STR,
 		.doc = "the source that answers a person's records"),
 	FIELD(struct record_source, list_path, SCHEMA_STR,

@@ -32,7 +32,7 @@ struct lookup_source {
 };
 
 struct record_source {
-	struct str source, id, list_source, list_path, owner_email, owner_id, words;
+	struct str source, id, also, list_source, list_path, owner_email, owner_id, words;
 	struct json *title;
 };
 
