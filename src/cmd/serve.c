@@ -565,6 +565,9 @@ free_server(struct server *s)
 		uv_close((uv_handle_t *)&s->interrupt, NULL);
 		uv_close((uv_handle_t *)&s->reload, NULL);
 	}
+	/* Asked to end at once, turns may have a commit on its way: it ends while they are there. */
+	if (s->store.db)
+		db_finish(s->store.db);
 	control_stop(&s->control);
 	retention_stop(&s->retention);
 	if (s->world)

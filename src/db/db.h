@@ -82,8 +82,8 @@ void db_add_key(struct db_tx *tx, const struct db_sql *sql, const char *format, 
  * is written. */
 void db_expect(struct db_tx *tx, int n);
 /* ERR_LIMIT when DB_QUEUE_MAX transactions or DB_QUEUE_BYTES_MAX bytes wait,
- * ERR_UNAVAILABLE after db_close began, ERR_INVALID on a store opened read_only; then
- * done does not run. */
+ * ERR_UNAVAILABLE after db_finish or db_close began, ERR_INVALID on a store opened
+ * read_only; then done does not run. */
 enum err db_submit(struct db *db, struct db_tx *tx,
 	void (*done)(struct db_tx *tx, enum err result), struct error *e);
 
@@ -143,6 +143,10 @@ struct db_stats {
  * store's schema refuses with ERR_INVALID. */
 enum err db_open(struct env *env, const struct db_config *config, struct db **out,
 	struct error *e);
+/* Ends what is queued and runs its `done`; takes nothing more, and can still be asked. Blocks
+ * until the committer is done. A transaction's memory must live until its `done`: call this
+ * before what transactions belong to is freed. */
+void db_finish(struct db *db);
 /* Ends what is queued, then closes and frees. Blocks until the committer is done; runs
  * remaining `done` calls. */
 void db_close(struct db **db);

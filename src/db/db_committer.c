@@ -32,8 +32,8 @@ struct committer {
 	_Atomic(bool) delivers;          /* the list of the finished may hold some */
 
 	/* the loop's own */
-	bool closing;
-	int pending; /* submitted, done has not run */
+	bool closing; /* the thread is ended */
+	int pending;  /* submitted, done has not run */
 
 	pthread_mutex_t lock; /* of all below */
 	int last_group;       /* transactions of the group before */
@@ -507,10 +507,9 @@ committer_new(
 }
 
 void
-committer_free(struct committer **committer)
+committer_end(struct committer *c)
 {
-	struct committer *c = *committer;
-	if (!c)
+	if (c->closing)
 		return;
 	c->closing = true;
 	c->config.close_readers(c->config.owner);
@@ -521,6 +520,15 @@ committer_free(struct committer **committer)
 	pthread_mutex_unlock(&c->lock);
 	pthread_join(c->thread, NULL);
 	committer_run_done(c);
+}
+
+void
+committer_free(struct committer **committer)
+{
+	struct committer *c = *committer;
+	if (!c)
+		return;
+	committer_end(c);
 	committer_close_store(c);
 	uv_close((uv_handle_t *)c->async, async_closed);
 	committer_fini(c);

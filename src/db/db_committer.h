@@ -36,7 +36,9 @@ struct committer_config {
 /* Opens the writing connections and starts the thread. */
 enum err committer_new(
 	const struct committer_config *config, struct committer **out, struct error *e);
-/* Ends what is queued, joins the thread, runs what is left of `done`, closes. */
+/* Ends what is queued, joins the thread, runs what is left of `done`; nothing more is taken. */
+void committer_end(struct committer *c);
+/* The same if it has not ended, then closes. */
 void committer_free(struct committer **c);
 enum err committer_submit(struct committer *c, struct db_tx *tx, struct error *e);
 /* On the loop, from none of its callers: runs `done` of what has ended, without waiting for the loop to hear of it. */

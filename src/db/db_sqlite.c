@@ -150,6 +150,13 @@ db_open(struct env *env, const struct db_config *config, struct db **out, struct
 }
 
 void
+db_finish(struct db *db)
+{
+	if (db->committer)
+		committer_end(db->committer);
+}
+
+void
 db_close(struct db **dbp)
 {
 	struct db *db = *dbp;

@@ -576,6 +576,28 @@ test_closing_ends_what_is_queued(void **state)
 
 /* The loop does not run: what is on disk is heard of all the same. */
 static void
+test_what_is_queued_ends_while_the_store_can_be_asked(void **state)
+{
+	struct fixture *f = *state;
+	struct job *jobs[3];
+	for (int i = 0; i < 3; i++) {
+		jobs[i] = job_new(f);
+		job_add_note(jobs[i], i + 1, i == 0 ? "one" : i == 1 ? "two" : "three");
+	}
+	assert_int_equal(db_submit(f->db, &jobs[0]->tx, remember, &f->e), OK);
+	assert_int_equal(db_submit(f->db, &jobs[1]->tx, remember, &f->e), OK);
+	db_finish(f->db);
+	assert_int_equal(f->done, 2);
+	assert_int_equal(jobs[1]->seen, 2);
+	assert_int_equal(ask_int(f->db, &count_notes), 2);
+	assert_int_equal(
+		db_submit(f->db, &jobs[2]->tx, remember, &f->e), ERR_UNAVAILABLE);
+	db_finish(f->db);
+	for (int i = 0; i < 3; i++)
+		job_free(jobs[i]);
+}
+
+static void
 test_a_commit_is_delivered_when_asked_for(void **state)
 {
 	struct fixture *f = *state;
@@ -813,6 +835,7 @@ main(void)
 		TEST(test_a_missing_folder_is_made_and_a_hopeless_one_named),
 		TEST(test_migrations_run_once_and_a_newer_store_is_refused),
 		TEST(test_closing_ends_what_is_queued),
+		TEST(test_what_is_queued_ends_while_the_store_can_be_asked),
 		TEST(test_a_commit_is_delivered_when_asked_for),
 		TEST(test_the_counters_tell_of_commits_and_files),
 		TEST(test_a_backup_of_a_live_store_is_whole_and_comes_back_paused),

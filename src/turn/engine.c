@@ -26,6 +26,7 @@ engine_new(const struct engine_config *config, struct engine **out, struct error
 	map_init(&engine->in_flight);
 	list_init(&engine->used);
 	list_init(&engine->runs);
+	list_init(&engine->abandoned);
 	answer_cache_init(&engine->cache);
 	live_mode(engine);
 	*out = engine;
@@ -90,6 +91,7 @@ engine_free(struct engine **e)
 		run_fini(&lr->run);
 		free(lr);
 	}
+	turn_abandoned_free(engine);
 	answer_cache_fini(&engine->cache);
 	map_fini(&engine->by_address);
 	map_fini(&engine->by_number);

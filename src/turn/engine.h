@@ -41,8 +41,8 @@ struct engine_config {
 
 enum err engine_new(
 	const struct engine_config *config, struct engine **out, struct error *e);
-/* After engine_drain(). Turns that run all the same end here; the next start of the program goes on with them, and who
- * waits for one is told ERR_UNCERTAIN. */
+/* After engine_drain(), and after db_finish() where commits may be on their way. Turns that run all the same end here;
+ * the next start of the program goes on with them, and who waits for one is told ERR_UNCERTAIN. */
 void engine_free(struct engine **e);
 
 /* Stores the version when it is new, then uses it for all turns that start from then on. The engine takes its own

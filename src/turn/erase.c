@@ -79,27 +79,47 @@ engine_erase(struct engine *engine, struct engine_erasure *x, struct error *e)
 
 /* ---- a turn that a crash cut short and nobody can read any more ---- */
 
+struct abandoned {
+	struct list link;
+	struct db_tx tx;
+};
+
+static void
+abandoned_free(struct abandoned *a)
+{
+	list_remove(&a->link);
+	db_tx_fini(&a->tx);
+	free(a);
+}
+
+void
+turn_abandoned_free(struct engine *engine)
+{
+	list_each_safe(l, &engine->abandoned)
+		abandoned_free(list_entry(l, struct abandoned, link));
+}
+
 static void
 was_abandoned(struct db_tx *tx, enum err result)
 {
 	if (result != OK)
 		log_warn("a turn of an erased person stays unfinished", "why",
 			tx->error.text, NULL);
-	db_tx_fini(tx);
-	free(tx);
+	abandoned_free(tx->owner);
 }
 
 void
 turn_abandon(struct engine *engine, int64_t turn)
 {
 	struct error e = {0};
-	struct db_tx *tx = mem_zalloc(sizeof *tx);
-	db_tx_init(tx);
-	effect_doubt(tx, turn, env_wall(engine->env));
-	turn_row_fail(tx, row_conversation(turn), row_seq(turn));
-	if (db_submit(engine->store->db, tx, was_abandoned, &e) == OK)
+	struct abandoned *a = mem_zalloc(sizeof *a);
+	db_tx_init(&a->tx);
+	a->tx.owner = a;
+	list_append(&engine->abandoned, &a->link);
+	effect_doubt(&a->tx, turn, env_wall(engine->env));
+	turn_row_fail(&a->tx, row_conversation(turn), row_seq(turn));
+	if (db_submit(engine->store->db, &a->tx, was_abandoned, &e) == OK)
 		return;
 	log_warn("a turn of an erased person stays unfinished", "why", e.text, NULL);
-	db_tx_fini(tx);
-	free(tx);
+	abandoned_free(a);
 }

@@ -130,6 +130,7 @@ struct engine {
 	struct list used; /* sessions, least used first */
 	struct list runs; /* live runs: those that gather messages too */
 	size_t run_count;
+	struct list abandoned; /* their ends on the way to the store (erase.c) */
 	size_t session_count;
 	struct live_run *spare; /* runs to be used again, linked by run.owner */
 	int spare_count;
@@ -235,6 +236,8 @@ void change_failed(struct session *s);
 void op_start(struct session *s, struct engine_op *op);
 /* Ends an unfinished turn of an erased person in the store (erase.c); what it sent is in doubt. */
 void turn_abandon(struct engine *engine, int64_t turn);
+/* Forgets those whose commit will not be heard of any more. */
+void turn_abandoned_free(struct engine *engine);
 /* Goes on with whatever the session may do next. */
 void session_advance(struct session *s);
 /* Tells who waits for the end when the last turn is gone, and with it the last call to the world. */

@@ -167,6 +167,22 @@ export default async function define(suite) {
 		assert.match(answer.replies[0].text, /ORD-5C8D2E6F/);
 	});
 
+	suite.test('SIGTERM twice while commits are on their way ends in order, each time', async () => {
+		for (let round = 0; round < 5; round++) {
+			if (!server.up)
+				await server.start();
+			const many = Array.from({length: 200}, (_, n) => server.say('Hello', {id: `many-${n}`}).catch(() => null));
+			await many[0];
+			server.child.kill('SIGTERM');
+			await sleep(round);
+			const ended = await server.kill('SIGINT');
+			assert.deepEqual(ended, {code: 0, signal: null});
+			await Promise.all(many);
+		}
+		await server.start();
+		assert.equal((await server.say('Hello', from)).status, 200);
+	});
+
 	suite.test('SIGTERM waits drain_ms for a turn and no longer; the turn goes on when it starts again', async () => {
 		const hasty = await suite.server({args: shop.options, env: {PARLEY_DRAIN_MS: '100'}});
 		const slow = {...from, id: 'hasty'}, key = {headers: {'Idempotency-Key': 'hasty'}};
