@@ -290,8 +290,8 @@ entities_read(struct entity_finder *f, struct arena *a, const struct tokens *t,
 	struct drafts d = {
 		.a = a, .t = t, .context = c, .spanish = str_eq(c->language, STR("es"))};
 	read_patterns(f, &d);
+	entity_contact_read(&d); /* before names: those inside an address are none */
 	entity_lookups_read(f->lookups, &d);
-	entity_contact_read(&d);
 	entity_number_read(&d);
 	entity_time_read(&d);
 	entity_order_read(&d);

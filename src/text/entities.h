@@ -8,7 +8,7 @@
  * time datetime duration set card iban ssn document order_number tracking_number. Spans do not overlap in the result
  * (but for a number inside money, percent or duration): the pack's patterns come first,
  * then look-ups, then built-in kinds by falling strength of their evidence, a longer span
- * before a shorter one. What a tagger learnt from examples (text/tagger.h) comes before
+ * before a shorter one; but a name inside an e-mail or web address is a part of it. What a tagger learnt from examples (text/tagger.h) comes before
  * plain numbers and likely shapes; where it agrees with a stronger find of its kind, it
  * gives that find its role.
  *

@@ -150,6 +150,44 @@ test_kinds(void **state)
 	}
 }
 
+/* A name inside an address is a part of it; one that is the whole of it is meant. */
+static void
+test_names_inside_addresses(void **state)
+{
+	static const struct {
+		const char *text, *kind, *value;
+	} rows[] = {
+		{"ann@shop.example", "email", "ann@shop.example"},
+		{"see https://shop.example/raid please", "url",
+			"https://shop.example/raid"},
+		{"is it on www.shop.example?", "url", "www.shop.example"},
+		{"I paid at raid.com.", "store", "raid.com"},
+	};
+	(void)state;
+	struct entity_lookup lookups[] = {
+		{.kind = STR("feature"), .values = WORDS(STR("shop"), STR("raid"))},
+		{.kind = STR("store"), .values = WORDS(STR("raid.com"))}};
+	struct entity_source s = {.lookups = {lookups, 2}};
+	struct entity_finder *f = NULL;
+	struct error e;
+	assert_int_equal(entity_finder_new(&s, &f, &e), OK);
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct arena a;
+		struct entities got = read_text(f, &a, rows[i].text);
+		assert_int_equal(got.n, 1);
+		if (!str_eq(got.p[0].kind, str_of(rows[i].kind)) ||
+			!str_eq(got.p[0].value, str_of(rows[i].value)))
+			fail_msg("%s: %.*s", rows[i].text, STR_ARG(got.p[0].value));
+		arena_fini(&a);
+	}
+	struct arena a;
+	struct entities both = read_text(f, &a, "the shop of ann@shop.example");
+	assert_int_equal(both.n, 2);
+	assert_true(str_eq(both.p[0].kind, STR("feature")));
+	arena_fini(&a);
+	entity_finder_free(&f);
+}
+
 struct said {
 	const char *text, *kind, *written, *value;
 };
@@ -456,6 +494,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(test_kinds, setup, teardown),
+		cmocka_unit_test(test_names_inside_addresses),
 		cmocka_unit_test_setup_teardown(test_english_forms, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_english_customers, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_spanish_forms, setup, teardown),

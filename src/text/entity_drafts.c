@@ -54,6 +54,20 @@ draft_cmp_place(const void *a, const void *b)
 	return (x->start > y->start) - (x->start < y->start);
 }
 
+bool
+drafts_inside_address(const struct drafts *d, size_t start, size_t end)
+{
+	for (size_t i = 0; i < d->n; i++) {
+		const struct entity *e = &d->p[i].entity;
+		bool address =
+			str_eq(e->kind, STR("email")) || str_eq(e->kind, STR("url"));
+		if (address && e->start <= start && end <= e->end &&
+			end - start < e->end - e->start)
+			return true;
+	}
+	return false;
+}
+
 /* Who asks for numbers alone finds them inside these, too. */
 static bool
 may_nest(const struct entity *number, const struct entity *whole)

@@ -43,6 +43,8 @@ struct drafts {
 void drafts_add(struct drafts *d, enum draft_rank rank, const char *kind,
 	struct str value, size_t start, size_t end, double confidence);
 void drafts_add_entity(struct drafts *d, enum draft_rank rank, const struct entity *e);
+/* Is [start, end) a part, and not the whole, of an e-mail or web address read so far? */
+bool drafts_inside_address(const struct drafts *d, size_t start, size_t end);
 /* The drafts that remain, from left to right. */
 void drafts_settle(struct drafts *d, struct entities *out);
 

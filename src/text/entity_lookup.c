@@ -150,6 +150,8 @@ lookups_add(const struct entity_lookups *l, struct drafts *d, uint32_t name, siz
 {
 	const struct lookup_name *n = &l->names[name];
 	size_t start = d->t->p[first].start, end = d->t->p[last].end;
+	if (drafts_inside_address(d, start, end))
+		return;
 	drafts_add_entity(d, RANK_LOOKUP,
 		&(struct entity){
 			.kind = n->kind,
