@@ -238,8 +238,8 @@ build/test/fuzz/greedy: tests/fuzz/greedy.c tests/fuzz/replay.c tests/fuzz/budge
 build/fuzz/%: tests/fuzz/%_fuzz.c tests/fuzz/budget.c $(wildcard tests/fuzz/*.h) build/fuzz/libparley.a
 	$(CLANG) $(FUZZ) $(INCLUDES) $(FUZZ_LINK) $(BUDGET) -o $@ $(filter-out %.h,$^) $(LIBS)
 
-# Training is loops over rows of floats: worth the vector instructions.
-build/release/text/train_second.o: RELEASE += -O3 -fno-math-errno
+# Training is loops over rows of numbers: worth unrolling and the vector instructions.
+build/release/text/svm.o build/release/text/train_second.o: RELEASE += -O3 -fno-math-errno
 
 # What the packs' intents are learnt from is here already, so it is learnt here once and no first start waits for it. A
 # model is told by its examples: a file NAME.made holds the path of that pack's.

@@ -42,18 +42,39 @@ void
 svm_thin(struct svm *s, size_t step)
 {
 	size_t n = 0;
-	for (size_t i = 0; i < s->count; i += step)
-		s->rows[n++] = s->rows[i];
+	size_t *seen = mem_zalloc(s->d->class_count * sizeof(*seen));
+	for (size_t i = 0; i < s->count; i++)
+		if (seen[s->d->label[s->rows[i]]]++ % step == 0)
+			s->rows[n++] = s->rows[i];
 	s->count = n;
+	free(seen);
 }
 
+/* Nearly all the time of training passes here. Of one sum each addition would wait for
+ * the one before; four run side by side. */
 double
 svm_margin(const struct train_data *d, size_t row, const double *w)
 {
-	double sum = w[d->features];
-	for (size_t k = d->from[row]; k < d->from[row + 1]; k++)
-		sum += (double)d->item[k].value * w[d->item[k].row];
-	return sum;
+	const struct train_item *item = d->item + d->from[row];
+	size_t n = d->from[row + 1] - d->from[row], k = 0;
+	double sum[4] = {w[d->features]};
+	for (; k + 4 <= n; k += 4)
+		for (size_t i = 0; i < 4; i++)
+			sum[i] += (double)item[k + i].value * w[item[k + i].row];
+	for (; k < n; k++)
+		sum[0] += (double)item[k].value * w[item[k].row];
+	return (sum[0] + sum[1]) + (sum[2] + sum[3]);
+}
+
+/* The rows of a large set fit in no near cache and are visited in a shuffled order: what
+ * is needed next is asked for now. */
+static void
+svm_expect(const struct train_data *d, uint32_t row)
+{
+	const char *p = (const char *)(d->item + d->from[row]);
+	const char *end = (const char *)(d->item + d->from[row + 1]);
+	for (; p < end; p += 64)
+		__builtin_prefetch(p);
 }
 
 static void
@@ -107,6 +128,8 @@ svm_solve(struct svm *s, uint32_t class, double cost, uint64_t seed, double *w)
 		train_shuffle(s->active, active, &random);
 		for (size_t i = 0; i < active;) {
 			uint32_t row = s->active[i];
+			if (i + 1 < active)
+				svm_expect(d, s->active[i + 1]);
 			double y = d->label[row] == class ? 1 : -1;
 			if (svm_update(s, row, y, diagonal, limit, &seen, w)) {
 				i++;

@@ -25,7 +25,7 @@ void svm_init(struct svm *s, const struct train_data *d);
 void svm_fini(struct svm *s);
 /* Rows to train on: those of d for which held[i] != fold (all when held is NULL). */
 void svm_rows(struct svm *s, const uint8_t *held, uint8_t fold);
-/* Leaves every `step`-th of them. */
+/* Leaves every `step`-th of each class, in whatever order the classes stand. */
 void svm_thin(struct svm *s, size_t step);
 /* w has d->features + 1 places; the last is the bias. */
 void svm_solve(struct svm *s, uint32_t class, double cost, uint64_t seed, double *w);

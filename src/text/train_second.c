@@ -92,6 +92,18 @@ add_scaled(float *restrict to, const float *restrict from, float scale, size_t n
 		to[i] += from[i] * scale;
 }
 
+/* Of `n` numbers, a multiple of 8, each; in eight sums, which one instruction adds to. */
+static float
+inner_product(const float *restrict a, const float *restrict b, size_t n)
+{
+	float sum[8] = {0};
+	for (size_t i = 0; i < n; i += 8)
+		for (size_t k = 0; k < 8; k++)
+			sum[k] += a[i + k] * b[i + k];
+	return ((sum[0] + sum[1]) + (sum[2] + sum[3])) +
+		((sum[4] + sum[5]) + (sum[6] + sum[7]));
+}
+
 static void
 run_drop_features(struct run *r, size_t row)
 {
@@ -145,10 +157,9 @@ run_backward(struct run *r)
 		r->hidden_grad[k] = 0;
 		if (r->hidden[k] <= 0)
 			continue;
-		float *w = s->output + k * s->lanes, sum = 0;
-		for (size_t c = 0; c < s->d->class_count; c++)
-			sum += w[c] * r->grad[c];
-		r->hidden_grad[k] = sum / (1 - (float)HIDDEN_DROP);
+		float *w = s->output + k * s->lanes;
+		r->hidden_grad[k] =
+			inner_product(w, r->grad, s->lanes) / (1 - (float)HIDDEN_DROP);
 		adagrad(w, r->output_sum + k * s->lanes, r->grad, r->hidden[k], s->lanes);
 	}
 	adagrad(s->output_bias, r->output_bias_sum, r->grad, 1, s->lanes);
