@@ -1,5 +1,7 @@
 /* `parley db migrate|backup|restore|resume`. */
+#include "cmd/alone.h"
 #include "cmd/cmd.h"
+#include "cmd/terminal.h"
 
 #include "talk/backlog.h"
 #include "talk/schema.h"
@@ -74,69 +76,53 @@ restore(const struct args *args)
 	return 0;
 }
 
-struct resuming {
-	struct db_tx tx;
-	struct env *env;
-	enum err result;
-};
-
-static void
-resumed(struct db_tx *tx, enum err result)
-{
-	struct resuming *q = tx->owner;
-	q->result = result;
-	env_uv_stop(q->env);
-}
-
 static void
 print_backlog(const struct backlog *b, struct wall now)
 {
-	printf("waiting: %lld unfinished turns, %lld effects in doubt, %lld approvals, %lld "
-	       "conversations for a person",
+	struct arena a;
+	arena_init(&a, 0);
+	printf("waiting: unfinished turns %lld, effects in doubt %lld, approvals %lld, conversations for a person %lld",
 		(long long)b->turns, (long long)b->effects, (long long)b->approvals,
 		(long long)b->waiting);
 	if (b->oldest_ms)
-		printf("; the oldest is %lld minutes old",
-			(long long)((now.ms - b->oldest_ms) / 60000));
+		printf("; the oldest: %.*s",
+			STR_ARG(terminal_age(&a, b->oldest_ms, now.ms)));
 	printf("\n");
+	arena_fini(&a);
 }
 
-/* The folder's lock keeps a running server out: it has read that it is paused and would
- * not hear of the change. */
+struct resuming {
+	const char *dir;
+};
+
+static enum err
+plan_resume(struct store *store, struct db_tx *tx, void *with, struct error *e)
+{
+	const struct resuming *q = with;
+	struct backlog backlog;
+	if (!store->paused)
+		return err_set(e, ERR_INVALID, "%s is not paused", q->dir);
+	enum err r = backlog_read(store, &backlog, e);
+	if (r == OK)
+		print_backlog(&backlog, env_wall(store->env));
+	store_resume(tx);
+	return r;
+}
+
+/* The folder's lock keeps a running server out: it has read that it is paused and would not hear of the change. */
 static int
 resume(const struct args *args)
 {
-	struct store store;
 	struct error e = {0};
-	struct resuming q = {.env = env_uv_new()};
-	const char *dir = args_value(args, "data");
-	enum err r = store_open(q.env, str_of(dir), &store, &e);
-	bool held = r == ERR_CONFLICT;
-	if (r == OK) {
-		struct backlog backlog;
-		if (backlog_read(&store, &backlog, NULL) == OK)
-			print_backlog(&backlog, env_wall(q.env));
-		db_tx_init(&q.tx);
-		q.tx.owner = &q;
-		store_resume(&q.tx);
-		r = db_submit(store.db, &q.tx, resumed, &e);
-		if (r == OK) {
-			env_uv_run(q.env);
-			r = q.result;
-			e = q.tx.error;
-		}
-		if (r == ERR_CONFLICT)
-			err_set(&e, r, "%s is not paused", dir);
-		db_tx_fini(&q.tx);
-		store_close(&store);
-	}
-	env_uv_free(&q.env);
-	if (held)
+	struct resuming q = {args_value(args, "data")};
+	const struct alone_change change = {.plan = plan_resume, .with = &q};
+	enum err r = alone_change(str_of(q.dir), &change, &e);
+	if (r == ERR_CONFLICT)
 		return cmd_fail(args, "%s: stop it, resume, and start it again", e.text);
 	if (r != OK)
 		return cmd_fail(args, "%s", e.text);
 	printf("%s is not paused any more: the next server on it answers and acts\n",
-		dir);
+		q.dir);
 	return 0;
 }
 

@@ -302,14 +302,21 @@ test('a restored copy sends nothing until it is resumed', async () => {
 	assert.match((await refused.json()).detail, /paused/);
 	assert.equal(early.code, 1);
 	assert.match(early.err, /held by process \d+: stop it, resume, and start it again/);
-	assert.equal((await run(['db', 'resume', '--data', copy])).code, 0);
+	const resumed = await run(['db', 'resume', '--data', copy]);
+	assert.equal(resumed.code, 0);
+	assert.match(resumed.out, /^waiting: unfinished turns 0, effects in doubt 0, approvals 0, conversations for a person \d+/);
 	const running = await serve();
 	const answered = await send(running.line);
 	await stop(running.child);
 	assert.equal(answered.status, 200);
 	const again = await run(['db', 'resume', '--data', copy]);
 	assert.equal(again.code, 1);
+	assert.equal(again.out, '');
 	assert.match(again.err, /is not paused/);
+	const misspelt = await run(['db', 'resume', '--data', `${copy}-misspelt`]);
+	assert.equal(misspelt.code, 1);
+	assert.match(misspelt.err, /holds no store/);
+	assert.equal(existsSync(`${copy}-misspelt`), false);
 });
 
 test('a new pack is accepted by check and served', async () => {
