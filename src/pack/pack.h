@@ -293,7 +293,7 @@ struct pack_record {
 	struct str source; /* the source that gives one */
 	struct str id; /* entity kind, and the record's own member: "order_id"; empty: the
 			  pack has no records */
-	struct str also;        /* another that names one of a person's own; may be empty */
+	struct str also; /* another that names one of a person's own; may be empty */
 	struct str list_source; /* the source that gives a person's own */
 	struct str words;       /* path of texts whose words name one of several */
 	struct str list_path;   /* where the array is in its answer */

@@ -152,7 +152,7 @@ struct document {
 	struct escalation_part escalation;
 	struct aggregation_part aggregation;
 	const struct tokens
-		*words; /* of the text; NULL until an actor asks turn_words() */
+		*words;      /* of the text; NULL until an actor asks turn_words() */
 	int64_t blank_words; /* what blanks part in the text; 0 until a rule is tested */
 };
 
