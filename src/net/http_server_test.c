@@ -458,6 +458,19 @@ test_too_much(void **state)
 	out = talk(&w, buf_str(&in));
 	assert_int_equal(status_of(buf_str(&out)), 414);
 	buf_fini(&out);
+	buf_fini(&in);
+	world_end(&w);
+}
+
+static void
+test_bodies_have_a_limit(void **state)
+{
+	struct world w;
+	struct buf in, out;
+
+	(void)state;
+	buf_init(&in, 4u << 20);
+	world_start(&w, (struct http_server_config){0});
 	/* a chunked body that grows past the maximum, and one that is exactly it */
 	for (int n = 10; n <= 11; n++) {
 		buf_clear(&in);
@@ -774,6 +787,7 @@ main(void)
 		cmocka_unit_test(test_expect),
 		cmocka_unit_test(test_pieces),
 		cmocka_unit_test(test_too_much),
+		cmocka_unit_test(test_bodies_have_a_limit),
 		cmocka_unit_test(test_streams),
 		cmocka_unit_test(test_stream_back_pressure),
 		cmocka_unit_test(test_problem),
