@@ -2,6 +2,9 @@
  * it ends. */
 #include "net/http_server_fixture.h"
 
+static const struct http_server_config hasty = {
+	.head_timeout_ms = 80, .body_timeout_ms = 80, .idle_timeout_ms = 80};
+
 static int64_t
 timeouts_of(const struct world *w)
 {
@@ -18,10 +21,7 @@ test_timeouts(void **state)
 
 	(void)state;
 	buf_init(&out, 1u << 20);
-	world_start(&w,
-		(struct http_server_config){.head_timeout_ms = 80,
-			.body_timeout_ms = 80,
-			.idle_timeout_ms = 80});
+	world_start(&w, hasty);
 	int fd = dial(&w);
 	say(fd, STR("GET /hello HTTP/1.1\r\nHos"));
 	hear(&w, fd, &out, NULL);
@@ -75,10 +75,7 @@ test_a_handler_has_its_time(void **state)
 
 	(void)state;
 	buf_init(&out, 1u << 20);
-	world_start(&w,
-		(struct http_server_config){.head_timeout_ms = 80,
-			.body_timeout_ms = 80,
-			.idle_timeout_ms = 80});
+	world_start(&w, hasty);
 	int fd = dial(&w);
 	say(fd, STR("GET /hold HTTP/1.1\r\nHost: a\r\n\r\n"));
 	spin(&w, 250);
