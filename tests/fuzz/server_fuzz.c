@@ -11,6 +11,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -119,6 +120,7 @@ dial(struct world *w)
 {
 	/* The end is a reset, which leaves no address behind that waits for a minute. */
 	static const struct linger reset = {.l_onoff = 1};
+	static const int at_once = 1;
 	struct sockaddr_in to = {.sin_family = AF_INET,
 		.sin_port = htons((uint16_t)http_server_port(w->server))};
 	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
@@ -126,6 +128,8 @@ dial(struct world *w)
 	to.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
 	require(fd >= 0 && connect(fd, (struct sockaddr *)&to, sizeof to) == 0);
 	require(setsockopt(fd, SOL_SOCKET, SO_LINGER, &reset, sizeof reset) == 0);
+	/* Else a piece waits until the one before it has been acknowledged. */
+	require(setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &at_once, sizeof at_once) == 0);
 	require(fcntl(fd, F_SETFL, O_NONBLOCK) == 0);
 	return fd;
 }
