@@ -677,9 +677,10 @@ put_handoff(struct session *s, struct live_run *lr, struct wall at)
 	return true;
 }
 
-/* The error route failed too: say so and bring a person; never silence. */
+/* The error route failed too: say so and bring a person; never silence. What is said lives as long as the change: one
+ * that is tried again says it anew. */
 static void
-put_breakdown(struct live_run *lr)
+put_breakdown(struct session *s, struct live_run *lr)
 {
 	struct turn *t = &lr->run.turn;
 	struct str first = lr->messages ? lr->messages->m.id : t->id;
@@ -689,7 +690,7 @@ put_breakdown(struct live_run *lr)
 		.reason = lr->run.failure,
 		.reference = str_sub(first, 2, 10),
 	};
-	t->doc.aggregation.text = arena_printf(&lr->run.scratch,
+	t->doc.aggregation.text = arena_printf(&s->tx.arena,
 		"I am sorry, something went wrong on our side. A person will look at your message. Reference "
 		"ID: %.*s",
 		STR_ARG(t->doc.escalation.reference));
@@ -793,13 +794,13 @@ commit_outcome(struct session *s, struct live_run *lr)
 		session_advance(s);
 		return;
 	}
-	if (lr->broken) {
+	if (lr->broken)
 		live_number_messages(lr);
-		put_breakdown(lr);
-	}
 	lr->phase = PHASE_COMMITTING;
 	change_start(s);
 	s->changing = lr;
+	if (lr->broken)
+		put_breakdown(s, lr);
 	struct wall now = {s->draft.updated_ms};
 	struct turn_row row = row_of(lr, &s->tx.arena);
 	row.status = lr->broken ? TURN_FAILED : TURN_DONE;
