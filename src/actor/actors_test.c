@@ -567,9 +567,11 @@ causes_name_what_came_second(void **state)
 	assert_true(c->instead_score == d->intent.second_confidence);
 	say(&s, "Where is my order ORD-7F3E9A21?");
 	c = s.r.run.causes;
-	while (c && strcmp(c->actor, "response"))
+	while (c && strcmp(c->actor, "response") != 0)
 		c = c->next;
 	assert_non_null(c);
+	if (!c)
+		return;
 	assert_true(has(c->instead, "(responses.yaml:"));
 	assert_false(str_eq(c->instead, c->rule));
 	close_stage(&s);

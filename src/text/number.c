@@ -287,7 +287,7 @@ vulgar_fraction(struct str s, size_t *bytes)
 static bool
 read_vulgar(const struct tokens *t, size_t at, struct number *out)
 {
-	size_t last = at, bytes;
+	size_t last = at, bytes = 0;
 	bool apart =
 		token_digits(t, at) && at + 1 < t->n && t->p[at + 1].kind == TOKEN_NUMBER;
 	last += apart;

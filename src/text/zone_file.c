@@ -24,7 +24,9 @@ read_file(struct arena *a, const char *path)
 		n += got > 0 ? (size_t)got : 0;
 	}
 	close(fd);
-	return got < 0 || n > ZONE_FILE_MAX ? (struct str){0} : (struct str){bytes, n};
+	if (got < 0 || n > ZONE_FILE_MAX)
+		return (struct str){0};
+	return (struct str){bytes, n};
 }
 
 enum err
