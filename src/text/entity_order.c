@@ -599,7 +599,8 @@ add_named(struct drafts *d, const struct code *c, const struct naming *n)
 	const char *kind = order ? "order_number" : "tracking_number";
 	if (sure <= 0)
 		return NULL;
-	code_add(d, RANK_CODE, kind, c, sure);
+	/* "Tracking number" says what it is, whatever examples taught of orders' numbers. */
+	code_add(d, order ? RANK_CODE : RANK_WORDS, kind, c, sure);
 	return kind;
 }
 

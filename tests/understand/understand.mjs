@@ -51,6 +51,8 @@ const spanish = (await post("/v1/understand", { text: "¿Dónde está mi pedido?
 check("language", spanish.language.code === "es", spanish.language);
 const card = (await post("/v1/understand", { text: "my card is 4111 1111 1111 1111" })).body;
 check("personal data is told apart", card.redacted === "my card is [card]", card.redacted);
+const parcel = (await post("/v1/understand", { text: "numero de seguimiento 94001118992231" })).body;
+check("what is called a tracking number is one", parcel.entities?.[0]?.entity === "tracking_number", parcel.entities);
 
 // Dates by the person's clock: half an hour before midnight in UTC it is tomorrow in Madrid.
 const dated = async (more) => (await post("/v1/understand", { text: "tomorrow", now: Date.UTC(2026, 2, 4, 23, 30), ...more })).body.entities?.[0]?.value;
