@@ -108,6 +108,15 @@ export class Widget {
 		}, null, { polling: 50, timeout: 20_000 });
 	}
 
+	// Until the last words are another's, however slow the machine is.
+	async answered(withinMs = 20_000) {
+		const end = Date.now() + withinMs;
+		while (!(await this.said()).at(-1)?.startsWith("other: ")) {
+			if (Date.now() > end) throw new Error(`nobody answered:\n${(await this.said()).join("\n")}`);
+			await new Promise((resolve) => setTimeout(resolve, 40));
+		}
+	}
+
 	// All that was said, once nothing has been added for a second.
 	async saidInTheEnd() {
 		await this.settled();
