@@ -85,8 +85,10 @@ line_texts(struct loader *l, const struct items *lines)
 
 struct kind {
 	const char *name;
+	/* NULL: examples of a mood. */
 	void (*read)(struct loader *l, struct rasa_data *data, struct str name,
 		const struct items *lines);
+	enum mood_topic topic;
 };
 
 static void
@@ -156,38 +158,17 @@ add_mood(struct loader *l, struct rasa_data *data, enum mood_topic topic, struct
 	}
 }
 
-static void
-add_sentiment(struct loader *l, struct rasa_data *data, struct str name,
-	const struct items *lines)
-{
-	add_mood(l, data, MOOD_SENTIMENT, name, lines);
-}
-
-static void
-add_urgency(struct loader *l, struct rasa_data *data, struct str name,
-	const struct items *lines)
-{
-	add_mood(l, data, MOOD_URGENCY, name, lines);
-}
-
-static void
-add_complaint(struct loader *l, struct rasa_data *data, struct str name,
-	const struct items *lines)
-{
-	add_mood(l, data, MOOD_COMPLAINT, name, lines);
-}
-
-static void
-add_wants_person(struct loader *l, struct rasa_data *data, struct str name,
-	const struct items *lines)
-{
-	add_mood(l, data, MOOD_WANTS_PERSON, name, lines);
-}
-
-static const struct kind kinds[] = {{"intent", add_intent}, {"synonym", add_synonym},
-	{"regex", add_regex}, {"lookup", add_lookup}, {"sentiment", add_sentiment},
-	{"urgency", add_urgency}, {"complaint", add_complaint},
-	{"wants_person", add_wants_person}, {NULL, NULL}};
+static const struct kind kinds[] = {
+	{"intent", add_intent, 0},
+	{"synonym", add_synonym, 0},
+	{"regex", add_regex, 0},
+	{"lookup", add_lookup, 0},
+	{"sentiment", NULL, MOOD_SENTIMENT},
+	{"urgency", NULL, MOOD_URGENCY},
+	{"complaint", NULL, MOOD_COMPLAINT},
+	{"wants_person", NULL, MOOD_WANTS_PERSON},
+	{NULL, NULL, 0},
+};
 
 static const struct kind *
 kind_find(struct str name)
@@ -260,7 +241,10 @@ read_entry(
 	if (!lines.n)
 		load_warning(l, entry->line, "the %s %.*s has no examples", kind->name,
 			STR_ARG(name));
-	kind->read(l, data, name, &lines);
+	if (kind->read)
+		kind->read(l, data, name, &lines);
+	else
+		add_mood(l, data, kind->topic, name, &lines);
 }
 
 void

@@ -5,6 +5,7 @@
 #include "pack/lesson_fixture.h"
 #include "wire/yaml.h"
 
+#include <stdio.h>
 #include <string.h>
 
 struct file {
@@ -176,6 +177,38 @@ an_entry_without_examples_is_named(void **state)
 	close_file(&f);
 }
 
+/* Each kind of mood has examples and labels of its own. */
+static void
+moods_are_kept_apart(void **state)
+{
+	static const struct {
+		const char *kind, *label;
+		enum mood_topic topic;
+	} moods[] = {{"sentiment", "negative", MOOD_SENTIMENT},
+		{"urgency", "high", MOOD_URGENCY}, {"complaint", "yes", MOOD_COMPLAINT},
+		{"wants_person", "no", MOOD_WANTS_PERSON}};
+	(void)state;
+	for (size_t i = 0; i < sizeof moods / sizeof moods[0]; i++) {
+		struct file f;
+		char text[100];
+		snprintf(text, sizeof text, "nlu:\n- %s: %s\n  examples: |\n    - well\n",
+			moods[i].kind, moods[i].label);
+		read_file(&f, text);
+		assert_int_equal(f.t.report.errors, 0);
+		for (int topic = 0; topic < MOOD_TOPICS; topic++)
+			assert_int_equal(
+				f.data.moods[topic].n, topic == (int)moods[i].topic);
+		close_file(&f);
+		snprintf(text, sizeof text,
+			"nlu:\n- %s: so so\n  examples: |\n    - well\n", moods[i].kind);
+		read_file(&f, text);
+		assert_int_equal(f.t.report.errors, 1);
+		assert_true(str_find(f.t.report.problems[0].text,
+				    STR("has no label \"so so\"")) > 0);
+		close_file(&f);
+	}
+}
+
 int
 main(void)
 {
@@ -184,6 +217,7 @@ main(void)
 		cmocka_unit_test(what_is_not_read_is_named),
 		cmocka_unit_test(faults_have_their_line),
 		cmocka_unit_test(an_entry_without_examples_is_named),
+		cmocka_unit_test(moods_are_kept_apart),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
